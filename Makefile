@@ -1,0 +1,108 @@
+# Milepost: every task of development. `make help` lists them; `.ci/run` runs `make test`.
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+UV := VIRTUAL_ENV=$(CURDIR)/$(VENV) $(BIN)/uv
+# ape loads itself into every pytest run, 4 s; only the contract tests need it.
+PYTEST := $(BIN)/python -m pytest -p no:ape_test
+
+VENV_MADE := $(VENV)/.made
+PINS_INSTALLED := $(VENV)/.pins-installed
+PACKAGE_INSTALLED := $(VENV)/.package-installed
+NODE_INSTALLED := node_modules/.installed
+
+.PHONY: help setup demo test fmt lint types unit compile contracts integration e2e snapshots bench-gas local \
+	artifacts lock clean
+
+help: ## list every target in one line each
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+setup: $(PACKAGE_INSTALLED) $(NODE_INSTALLED) ## make .venv and node_modules from the locks; quick when nothing changed
+
+$(VENV_MADE):
+	@command -v $(PYTHON) >/dev/null || { echo "set-up: $(PYTHON) not found; install Python 3.11 or 3.12 or name one: make setup PYTHON=python3.12" >&2; exit 1; }
+	@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 12))' || { echo "set-up: Python 3.11 or 3.12 is needed, $(PYTHON) is $$($(PYTHON) -V 2>&1); name another: make setup PYTHON=python3.12" >&2; exit 1; }
+	@echo "set-up: virtual environment in $(VENV), $$($(PYTHON) -V)"
+	@$(PYTHON) -m venv --clear $(VENV) || { echo "set-up: no virtual environment; on Debian install python3-venv" >&2; exit 1; }
+	@touch $@
+
+# pip installs uv alone, from its lines of the lock; uv installs the rest in a seventh of pip's time.
+$(PINS_INSTALLED): requirements.txt $(VENV_MADE)
+	@echo "set-up: uv, its hash checked"
+	@awk '/^[^ #]/ {uv = /^uv==/} uv && !/^ *#/' requirements.txt > $(VENV)/uv-pin.txt
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r $(VENV)/uv-pin.txt
+	@echo "set-up: Python packages, $$(grep -c '^[^ #]*==' requirements.txt) pins, their hashes checked"
+	@$(UV) pip install --quiet --require-hashes -r requirements.txt
+	@touch $@
+
+# The .pth file gives every Python of this environment the compiler and anvil, so plain `ape test` works by hand.
+$(PACKAGE_INSTALLED): pyproject.toml $(PINS_INSTALLED)
+	@echo "set-up: the milepost package, editable"
+	@$(UV) pip install --quiet --offline --no-build-isolation --no-deps -e .
+	@$(BIN)/python tools/write_pth.py
+	@touch $@
+
+$(NODE_INSTALLED): package-lock.json .npmrc
+	@command -v node >/dev/null || { echo "set-up: node not found; install Node.js 20 or later" >&2; exit 1; }
+	@node -e 'process.exitCode = Number(process.versions.node.split(".")[0] < 20)' || { echo "set-up: Node.js 20 or later is needed, this is $$(node --version)" >&2; exit 1; }
+	@echo "set-up: contract libraries, compiler, anvil and forge, node $$(node --version)"
+	@npm ci --loglevel=error
+	@touch $@
+
+lock: setup ## compile requirements.txt and package-lock.json anew; no address goes into either
+	@$(UV) pip compile --quiet --generate-hashes --universal --python-version 3.11 requirements.in -o requirements.txt
+	@npm install --package-lock-only --loglevel=error
+	@node tools/strip_lock.js
+
+fmt: setup ## write Python in the house format
+	@$(BIN)/ruff check --quiet --fix-only .
+	@$(BIN)/ruff format .
+
+lint: setup ## check format, lint and which folder imports which
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/lint-imports --no-logo --no-cache
+
+types: setup ## check types, strictly
+	$(BIN)/mypy
+
+unit: setup ## tests that touch nothing outside the process
+	$(PYTEST) tests/unit
+
+compile: setup ## compile the contracts
+	$(BIN)/ape compile
+
+contracts: compile ## tests of the contracts on ape's in-process chain
+	$(BIN)/ape test tests/contracts
+
+integration: setup ## tests with one real neighbour each
+	$(PYTEST) tests/integration
+
+e2e: setup ## tests of the main path, from a till to a verified receipt
+	$(PYTEST) tests/e2e
+
+# A tier joins this list when its folder does; nothing in it is skipped. Costs ascend.
+test: setup ## every check, cheapest first; what CI runs
+	@$(MAKE) --no-print-directory lint
+	@$(MAKE) --no-print-directory types
+	@$(MAKE) --no-print-directory unit
+	@$(MAKE) --no-print-directory integration
+	@echo "make test: every tier passed: lint types unit integration"
+
+# Each of these is replaced by its recipe when the thing is built; until then it fails and says so.
+demo: ## (not built yet) the whole path on a chain inside the process
+snapshots: ## (not built yet) compare gas, storage layout and OpenAPI with the committed ones
+bench-gas: ## (not built yet) gas a purchase, beside its peers
+local: ## (not built yet) a local chain with everything deployed
+artifacts: ## (not built yet) export ABI and bytecode into the package
+demo snapshots bench-gas local artifacts:
+	@echo "make $@: not built yet" >&2
+	@exit 1
+
+clean: ## remove what compiling and testing made; .venv and node_modules stay
+	@rm -rf build .build cache dist .hypothesis .pytest_cache .mypy_cache .ruff_cache .import_linter_cache
+	@find . \( -path ./$(VENV) -o -path ./node_modules -o -path ./.git \) -prune -o -name __pycache__ -type d -exec rm -rf {} +

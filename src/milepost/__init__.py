@@ -1,0 +1,1 @@
+"""Milepost: on-chain rewards for dining partners, and the oracle that feeds them."""
