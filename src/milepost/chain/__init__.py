@@ -1,0 +1,1 @@
+"""Speaks to the contracts: wrappers, signing, sending, reading logs."""

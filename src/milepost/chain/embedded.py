@@ -1,0 +1,64 @@
+"""An EVM chain inside the process, with a clock of its own: what the demo and quick tests settle on.
+
+Before it comes nothing but a start time; after it, anything that takes a `Web3` uses it like a node.
+eth-tester's own chain stamps blocks with the machine's time, so a story that spans years could not be told on
+it. Here a block comes one second after its parent, unless the clock was moved forward in between.
+"""
+
+from typing import Any
+
+from eth_tester import EthereumTester, PyEVMBackend
+from eth_tester.backends.pyevm.main import get_default_genesis_params
+from web3 import EthereumTesterProvider, Web3
+
+__all__ = ["GAS_LIMIT", "advance_to", "embedded_chain", "with_own_clock"]
+
+# Gas a block, and so the most one tx can use here. A report aims below 12 million.
+GAS_LIMIT = 30_000_000
+
+
+def embedded_chain(starts_at: int) -> Web3:
+    """Start a chain under the rules of Prague, its first block dated `starts_at`, with ten funded accounts.
+
+    Shape: every tx is mined at once, in a block of its own.
+    Units: `starts_at` in unix seconds.
+    Warning: eth-tester takes two txs with one nonce, and has no pool or reorgs: a relayer's test on it
+        proves nothing.
+    """
+    genesis = get_default_genesis_params({"timestamp": starts_at, "gas_limit": GAS_LIMIT})
+    backend = PyEVMBackend(genesis_parameters=genesis)
+    backend.chain = with_own_clock(backend.chain)
+    return Web3(EthereumTesterProvider(EthereumTester(backend)))
+
+
+def advance_to(web3: Web3, timestamp: int) -> None:
+    """Mine an empty block dated `timestamp`: views at the head see that time, the next tx is a second later.
+
+    Shape: does nothing if the head has that date already.
+    Units: `timestamp` in unix seconds.
+    Raises: TypeError if `web3` speaks to another chain, whose clock is not ours to move; ValueError if the
+        head is later, since a chain's clock cannot go back.
+    """
+    tester = getattr(web3.provider, "ethereum_tester", None)
+    if tester is None:
+        raise TypeError("only an embedded chain has a clock to move")
+    head = web3.eth.get_block("latest")["timestamp"]
+    if timestamp < head:
+        raise ValueError(f"the chain is at {head} and cannot go back to {timestamp}")
+    # eth-tester takes the date of the block after the one it mines.
+    tester.time_travel(timestamp + 1)
+
+
+def with_own_clock(chain: Any) -> Any:
+    """Return py-evm's `chain`, still at its genesis, in a form that never asks the machine for the time.
+
+    Shape: the same database and rules; snapshots and reverts keep the clock with the blocks.
+    """
+
+    class OwnClock(type(chain)):  # type: ignore[misc]
+        def create_header_from_parent(self, parent_header: Any, **header_params: Any) -> Any:
+            dated = {"timestamp": parent_header.timestamp + 1, **header_params}
+            return super().create_header_from_parent(parent_header, **dated)
+
+    genesis = chain.get_canonical_block_header_by_number(0)
+    return OwnClock.from_genesis_header(chain.chaindb.db, genesis)

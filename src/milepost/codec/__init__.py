@@ -1,0 +1,1 @@
+"""Turns domain values into the exact bytes the chain sees."""

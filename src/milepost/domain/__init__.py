@@ -1,0 +1,1 @@
+"""Decides: earning, rounding, batching, states, receipts. Standard library only."""

@@ -1,0 +1,1 @@
+"""The main path: one file a step, each step one unit of work."""

@@ -1,0 +1,1 @@
+"""The tests. This file makes `tests` ours: pymultihash installs a package of that name."""
