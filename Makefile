@@ -6,7 +6,9 @@ SHELL := /bin/bash
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
-UV := VIRTUAL_ENV=$(CURDIR)/$(VENV) $(BIN)/uv
+# The system's certificates, as pip and npm use them: behind a proxy uv's own do not do. Overridable.
+export UV_SYSTEM_CERTS ?= true
+UV := VIRTUAL_ENV="$(CURDIR)/$(VENV)" $(BIN)/uv
 # ape loads itself into every pytest run, 4 s; only the contract tests need it.
 PYTEST := $(BIN)/python -m pytest -p no:ape_test
 
@@ -90,8 +92,9 @@ test: setup ## every check, cheapest first; what CI runs
 	@$(MAKE) --no-print-directory lint
 	@$(MAKE) --no-print-directory types
 	@$(MAKE) --no-print-directory unit
+	@$(MAKE) --no-print-directory contracts
 	@$(MAKE) --no-print-directory integration
-	@echo "make test: every tier passed: lint types unit integration"
+	@echo "make test: passed: lint types unit contracts integration"
 
 # Each of these is replaced by its recipe when the thing is built; until then it fails and says so.
 demo: ## (not built yet) the whole path on a chain inside the process
