@@ -311,6 +311,15 @@ class MemberDirectory(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True)
+class Rejection:
+    """A record that is not taken, and why: a stable code and a sentence; `line` counts from 1."""
+
+    line: int
+    code: str
+    sentence: str
+
+
 # --- the store ---------------------------------------------------------------------------------------------------
 
 
@@ -488,7 +497,9 @@ class TxStore(Protocol):
         """In order of nonce, then of signing."""
         ...
 
-    def move(self, tx_hash: bytes, *, source: TxState, target: TxState, mined: TxReceipt | None = None) -> None:
+    def move(
+        self, tx_hash: bytes, *, source: TxState, target: TxState, mined: TxReceipt | None = None
+    ) -> None:
         """Change the state; sets block and gas from `mined`, or clears them when None.
 
         Raises: StoreError if it is not in `source`.

@@ -1,0 +1,1 @@
+"""Reads what partners send: authenticates and parses one source into purchases."""
