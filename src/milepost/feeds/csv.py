@@ -20,8 +20,8 @@ def read_csv(
 ) -> Iterator[SubmittedPurchase | Rejection]:
     """Read rows under a header; further columns are ignored.
 
-    Shape: one answer a line that is not blank. A line is a row: a quoted cell does not go on in the next, since
-        one stray quote would then swallow the rest of the file.
+    Shape: one answer a line that is not blank. A line is a row: a quoted cell does not go on in the next,
+        since one stray quote would then swallow the rest of the file.
     Raises: FeedError if the header lacks a needed column, names one twice, or an amount in both forms.
     """
     header = _header(lines, name)

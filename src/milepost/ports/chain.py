@@ -1,0 +1,202 @@
+"""What the core needs of the chain: contracts to ask and settle on, keys that sign, and a clock.
+
+The `chain` package speaks to real ones; `pipeline` signs, relays and reads through these.
+"""
+
+from dataclasses import dataclass
+from typing import Protocol
+
+from milepost.domain.errors import ChainError, WhoActs
+from milepost.domain.quantities import Lane, Miles, PartnerCode, PartnerId, PurchaseNumber, ReportSequence
+
+
+class ChainUnavailable(ChainError):
+    """No answer from the node: nothing is known about what was asked. Retry."""
+
+    who_acts = WhoActs.RETRY
+
+
+class TxUnderfunded(ChainError):
+    """The relayer's address has too little for gas. Operator: send it funds."""
+
+    who_acts = WhoActs.OPERATOR
+    exit_code = 4
+
+
+class TxNonceTooLow(ChainError):
+    """The node says the nonce was used: by this tx, another attempt, or someone else. Look which."""
+
+    who_acts = WhoActs.RETRY
+
+
+class TxAlreadyKnown(ChainError):
+    """The node has these very bytes already, which is as good as sent. Nobody acts."""
+
+    who_acts = WhoActs.NOBODY
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """A block; `timestamp` in unix seconds."""
+
+    number: int
+    block_hash: bytes
+    timestamp: int
+
+
+@dataclass(frozen=True, slots=True)
+class ReporterSet:
+    """The reporters in force: version from 1, signatures a report needs, reporters in the set."""
+
+    version: int
+    quorum: int
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class SignedTx:
+    """A tx signed and ready to go out: `raw` is all a node needs, and is stored before it gets it."""
+
+    sender: str
+    nonce: int
+    tx_hash: bytes
+    raw: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class TxReceipt:
+    """What the chain says of a mined tx; gas in units, not wei."""
+
+    tx_hash: bytes
+    block_number: int
+    block_hash: bytes
+    succeeded: bool
+    gas_used: int
+
+
+@dataclass(frozen=True, slots=True)
+class SettledLog:
+    """One `ReportSettled` with the report from the input of its tx, and where it stands."""
+
+    lane: Lane
+    sequence: ReportSequence
+    root: bytes
+    results: bytes
+    report_bytes: bytes
+    block_number: int
+    block_hash: bytes
+    tx_hash: bytes
+
+
+class SettlementChain(Protocol):
+    """The contracts of one programme on one chain, and the relayer's own address there.
+
+    Every method raises ChainUnavailable when the node gives no answer: never a guess, an empty list or None.
+    """
+
+    @property
+    def chain_id(self) -> int: ...
+    @property
+    def settlement(self) -> str:
+        """Checksummed address of the Settlement contract."""
+        ...
+
+    @property
+    def receipts(self) -> str:
+        """Checksummed address of the ReceiptBook."""
+        ...
+
+    @property
+    def sender(self) -> str:
+        """Checksummed address the relayer sends from."""
+        ...
+
+    @property
+    def start_block(self) -> int:
+        """First block that can hold a `ReportSettled` of this deployment."""
+        ...
+
+    def block_time(self) -> int:
+        """Unix seconds of the newest block: the clock purchases are judged by."""
+        ...
+
+    def block(self, number: int) -> Block: ...
+    def final_block(self) -> Block:
+        """The newest block that the finality policy calls final."""
+        ...
+
+    def next_sequence(self, lane: Lane) -> ReportSequence: ...
+    def partner_last_number(self, partner_id: PartnerId) -> PurchaseNumber:
+        """Number of the partner's last settled purchase, 0 for none."""
+        ...
+
+    def ledger_credited(self) -> Miles:
+        """Miles credited to all members so far, as the ledger's grand total has it."""
+        ...
+
+    def reporter_set(self) -> ReporterSet: ...
+    def is_reporter(self, address: str) -> bool: ...
+    def check(self, report_bytes: bytes, signatures: bytes) -> None:
+        """Ask whether the report would be accepted now.
+
+        Raises: the decoded contract error, a ChainError, if not.
+        """
+        ...
+
+    def next_nonce(self) -> int:
+        """Nonces of the sender that are used or pending, which is the next free one."""
+        ...
+
+    def mined_nonce(self) -> int:
+        """Nonces of the sender that are mined: a lower one can no longer be used."""
+        ...
+
+    def sign_settle(self, report_bytes: bytes, signatures: bytes, *, nonce: int) -> SignedTx:
+        """Estimate gas and fees, and sign `settle`; nothing is sent."""
+        ...
+
+    def send(self, raw: bytes) -> None:
+        """Hand signed bytes to the node.
+
+        Raises: TxAlreadyKnown, TxNonceTooLow, TxUnderfunded, ChainUnavailable, or another ChainError.
+        """
+        ...
+
+    def tx_receipt(self, tx_hash: bytes) -> TxReceipt | None:
+        """The receipt of a mined tx; None if the node knows none, which is no proof that there is none."""
+        ...
+
+    def revert_reason(self, tx_hash: bytes) -> str:
+        """A sentence that says why a mined tx reverted: the decoded contract error where there is one."""
+        ...
+
+    def settled_logs(self, from_block: int, to_block: int) -> list[SettledLog]:
+        """Reports settled in the blocks from one number to the other, both included, in order."""
+        ...
+
+
+class Clock(Protocol):
+    """What time it is for the programme; in the demo that is the chain's time."""
+
+    def now(self) -> int:
+        """Unix seconds."""
+        ...
+
+
+class Reporter(Protocol):
+    """A key allowed to sign reports, wherever it is kept."""
+
+    @property
+    def address(self) -> str:
+        """Checksummed address."""
+        ...
+
+    def sign(self, digest: bytes) -> bytes:
+        """Sign the 32 bytes of a report's digest; 65 bytes r, s, v with v 27 or 28 and a low s."""
+        ...
+
+
+class PartnerSecrets(Protocol):
+    """The secret each partner shares with the reporters, from which salts are made."""
+
+    def secret_of(self, partner: PartnerCode) -> bytes: ...

@@ -1,0 +1,43 @@
+"""Names where purchases, reports and txs can be.
+
+`pipeline/states.py` says what may follow what; the store keeps the names.
+"""
+
+from enum import StrEnum
+
+
+class PurchaseState(StrEnum):
+    """Where a purchase is; `pipeline/states.py` says what may follow what."""
+
+    RECEIVED = "received"
+    ACCEPTED = "accepted"
+    REJECTED = "rejected"
+    CONFLICTED = "conflicted"
+    REPORTED = "reported"
+    SETTLED_PENDING = "settled_pending"
+    SETTLED_FINAL = "settled_final"
+
+
+class ReportState(StrEnum):
+    """Where a report is; `pipeline/states.py` says what may follow what."""
+
+    OPEN = "open"
+    SEALED = "sealed"
+    SIGNED = "signed"
+    RELAYING = "relaying"
+    APPLIED = "applied"
+    FINAL = "final"
+    FAILED = "failed"
+
+
+class TxState(StrEnum):
+    """Where an EVM tx is; `pipeline/states.py` says what may follow what."""
+
+    SIGNED = "signed"
+    ACCEPTED = "accepted"
+    MINED = "mined"
+    CONFIRMED = "confirmed"
+    FINAL = "final"
+    REVERTED = "reverted"
+    DISPLACED = "displaced"
+    CANCELLED = "cancelled"

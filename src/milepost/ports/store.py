@@ -1,0 +1,87 @@
+"""What the core needs to keep what was settled, and the unit of work that holds all stores together.
+
+`store` implements it over a database; every step of `pipeline` works in units of it.
+"""
+
+from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from typing import Protocol
+
+from milepost.domain.quantities import MemberId, Miles, PartnerId, PurchaseNumber
+from milepost.domain.receipt import Settled
+from milepost.ports.chain import Block, SettledLog
+from milepost.ports.purchases import PurchaseStore
+from milepost.ports.reports import ReportStore, TxStore
+
+
+@dataclass(frozen=True, slots=True)
+class SettledPurchase:
+    """What one purchase got, and where its receipt stands."""
+
+    purchase_id: int
+    content_hash: bytes
+    position: int
+    partner_id: PartnerId
+    number: PurchaseNumber
+    member_id: MemberId
+    settled: Settled
+
+
+@dataclass(frozen=True, slots=True)
+class StoredTotals:
+    """Sums over all purchases whose report is final; miles are base plus granted bonuses."""
+
+    purchases: int
+    base: Miles
+    bonus: Miles
+
+    @property
+    def credited(self) -> Miles:
+        return Miles(self.base + self.bonus)
+
+
+class ReceiptStore(Protocol):
+    """What settled purchases got, and up to which block the chain was read."""
+
+    def add(self, content_hash: bytes, log: SettledLog, settled: Sequence[SettledPurchase]) -> None:
+        """Store the results of a final report, in order of the report."""
+        ...
+
+    def of_purchase(self, purchase_id: int) -> SettledPurchase | None: ...
+    def of_member(self, member_id: MemberId) -> list[SettledPurchase]:
+        """In order of lane, sequence and position."""
+        ...
+
+    def log_of(self, content_hash: bytes) -> SettledLog | None: ...
+    def totals(self) -> StoredTotals: ...
+    def last_numbers(self) -> Mapping[PartnerId, PurchaseNumber]:
+        """The highest settled purchase number of each partner."""
+        ...
+
+    def read_up_to(self) -> Block | None:
+        """The last final block whose logs are in the store."""
+        ...
+
+    def set_read_up_to(self, block: Block) -> None: ...
+
+
+class Work(Protocol):
+    """One unit of work: everything in it is stored together or not at all."""
+
+    @property
+    def purchases(self) -> PurchaseStore: ...
+    @property
+    def reports(self) -> ReportStore: ...
+    @property
+    def txs(self) -> TxStore: ...
+    @property
+    def receipts(self) -> ReceiptStore: ...
+
+
+class Store(Protocol):
+    """Where the oracle keeps its facts."""
+
+    def unit_of_work(self) -> AbstractContextManager[Work]:
+        """Begin a unit of work: leaving it commits, an exception rolls all of it back."""
+        ...
