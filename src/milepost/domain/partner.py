@@ -39,8 +39,8 @@ class EligibleParts:
 class Outlet:
     """One restaurant.
 
-    Units: `offsets` are the two UTC offsets it uses, in quarter hours east of UTC, the lower first; equal where
-    clocks never change from 1990 to 2030.
+    Units: `offsets` are the two UTC offsets it uses, in quarter hours east of UTC, the lower first; equal
+    where clocks never change from 1990 to 2030.
     """
 
     code: OutletCode

@@ -46,7 +46,7 @@ class Hours:
 
 @dataclass(frozen=True, slots=True)
 class Reward:
-    """One of both is above 0: a multiple of base in basis points, of which the excess is the bonus, or miles."""
+    """One of both is above 0: a multiple of base in basis points, the excess being the bonus, or miles."""
 
     multiple_bps: int = 0
     fixed_miles: Miles = _NO_MILES
@@ -89,7 +89,7 @@ class OutletMask:
 
 @dataclass(frozen=True, slots=True)
 class PromotionTerms:
-    """The twin of IPromotionBook.Terms, field for field, in its order. 0 means none in group, rewards, limit."""
+    """The twin of IPromotionBook.Terms, field for field and in its order, to be passed as a tuple."""
 
     first_day: DayNumber
     last_day: DayNumber

@@ -1,0 +1,89 @@
+"""Keeps lots of miles by their last valid day: the plain reference model of what MilesLedger promises.
+
+Accruals credit it; tests compare it with the ledger, and the demo checks the chain's balances by it.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from milepost.domain.calendar import last_valid_day, local_day
+from milepost.domain.outcome import Outcome
+from milepost.domain.programme import LotRule
+from milepost.domain.quantities import DayNumber, MemberId, Miles
+
+NO_DAY = DayNumber(0)
+_NO_MILES = Miles(0)
+
+
+@dataclass(frozen=True, slots=True)
+class Lot:
+    """Miles that lapse together. They may be spent through all of `last_day`."""
+
+    last_day: DayNumber
+    version: int
+    miles: Miles
+
+
+@dataclass(slots=True)
+class Ledger:
+    """Members 1 to `enrolled`, each with one sum of miles a last day and rule version.
+
+    Units: `utc_offset_minutes` east of UTC, the programme's fixed offset; `credited` in miles, over all.
+    """
+
+    rule: LotRule
+    utc_offset_minutes: int
+    version: int = 1
+    enrolled: int = 0
+    closed: set[MemberId] = field(default_factory=set)
+    accounts: dict[MemberId, dict[tuple[DayNumber, int], Miles]] = field(default_factory=dict)
+    credited: Miles = _NO_MILES
+
+    def enrol(self, count: int) -> MemberId:
+        """Enrol the next `count` members; the first of their ids comes back."""
+        first = MemberId(self.enrolled + 1)
+        self.enrolled += count
+        return first
+
+    def last_day_of(self, earned_at_s: int) -> DayNumber:
+        """Last valid day of miles earned at that unix second."""
+        day = local_day(earned_at_s, self.utc_offset_minutes)
+        return last_valid_day(day, self.rule.months, self.rule.align)
+
+    def standing(self, member: MemberId, earned_at_s: int, *, now_s: int) -> tuple[Outcome, DayNumber]:
+        """Whether a purchase of that member may be credited now, and the last day of the lot it earns into.
+
+        Shape: the day is 0 unless the outcome is CREDITED. Units: unix seconds.
+        """
+        if not 1 <= member <= self.enrolled:
+            return Outcome.UNKNOWN_MEMBER, NO_DAY
+        if member in self.closed:
+            return Outcome.CLOSED_ACCOUNT, NO_DAY
+        last_day = self.last_day_of(earned_at_s)
+        if last_day < local_day(now_s, self.utc_offset_minutes):
+            return Outcome.LOT_VOID, NO_DAY
+        return Outcome.CREDITED, last_day
+
+    def credit(self, member: MemberId, last_day: DayNumber, miles: Miles) -> None:
+        """Add miles to the lot of their own last day, wherever it stands. 0 miles make no lot."""
+        if miles == 0:
+            return
+        lots = self.accounts.setdefault(member, {})
+        bucket = (last_day, self.version)
+        lots[bucket] = Miles(lots.get(bucket, 0) + miles)
+        self.credited = Miles(self.credited + miles)
+
+    def lots_of(self, member: MemberId) -> list[Lot]:
+        """All lots ever credited, lapsed ones too, by last day and then version."""
+        return [Lot(day, version, miles) for (day, version), miles in sorted(self._lots(member))]
+
+    def balance_on(self, member: MemberId, day: DayNumber) -> Miles:
+        """Miles alive on a local day of the programme."""
+        return Miles(sum(miles for (last_day, _), miles in self._lots(member) if last_day >= day))
+
+    def balance_at(self, member: MemberId, instant_s: int) -> Miles:
+        """Miles alive at a unix second."""
+        return self.balance_on(member, local_day(instant_s, self.utc_offset_minutes))
+
+    def _lots(self, member: MemberId) -> Iterable[tuple[tuple[DayNumber, int], Miles]]:
+        return self.accounts.get(member, {}).items()
