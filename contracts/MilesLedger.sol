@@ -1,0 +1,293 @@
+// SPDX-License-Identifier: MIT
+pragma solidity 0.8.37;
+
+import {AccessManaged} from "@openzeppelin/contracts/access/manager/AccessManaged.sol";
+import {EIP712} from "@openzeppelin/contracts/utils/cryptography/EIP712.sol";
+import {SignatureChecker} from "@openzeppelin/contracts/utils/cryptography/SignatureChecker.sol";
+import {ShortString, ShortStrings} from "@openzeppelin/contracts/utils/ShortStrings.sol";
+import {IMilesLedger} from "./interfaces/IMilesLedger.sol";
+import {CalendarLib} from "./libraries/CalendarLib.sol";
+import {LotRingLib} from "./libraries/LotRingLib.sol";
+import {WordsLib} from "./libraries/WordsLib.sol";
+import {SettlerGuarded} from "./SettlerGuarded.sol";
+import {Account, AccountLib} from "./types/Account.sol";
+import {Credit} from "./types/Award.sol";
+import {Earning, StandingLib} from "./types/Earning.sol";
+import {Outcome} from "./types/Outcome.sol";
+
+/// @title Miles ledger
+/// @notice Described in IMilesLedger.
+contract MilesLedger is IMilesLedger, SettlerGuarded, EIP712 {
+    bytes32 private constant LINK_TYPEHASH =
+        keccak256("Link(uint40 member,address wallet,uint256 nonce,uint256 deadline)");
+    int16 private constant MOST_OFFSET = 14 * 60;
+    uint16 private constant MOST_MONTHS = 600;
+    uint16 private constant MOST_MONTHS_BY_DAY = 48;
+    uint8 private constant MOST_TIER = 15;
+    /// @dev The version of the one rule this ledger has so far; lots carry it.
+    uint256 private constant RULE_VERSION = 1;
+
+    int16 private immutable UTC_OFFSET;
+    uint16 private immutable MONTHS;
+    uint8 private immutable ALIGN;
+    uint16 private immutable RING_WORDS;
+    ShortString private immutable NAME;
+    ShortString private immutable SYMBOL;
+
+    Totals private _totals;
+    /// @dev A fixed array, so that an account's slot is a sum and not a hash: about 80 gas a credit (docs/decisions/0002).
+    uint256[1 << 40] private _accounts;
+    /// @dev Index: member 40 | ring word 9.
+    uint256[1 << 49] private _lotWords;
+    mapping(uint256 member => address) private _wallets;
+    mapping(address wallet => uint40) private _members;
+    mapping(address wallet => uint256) private _linkNonces;
+
+    constructor(address authority, string memory name_, string memory symbol_, LotRule memory rule)
+        AccessManaged(authority)
+        EIP712("Milepost Ledger", "1")
+    {
+        bool monthsValid = rule.months != 0
+            && rule.months <= (rule.align == CalendarLib.ALIGN_DAY ? MOST_MONTHS_BY_DAY : MOST_MONTHS);
+        bool offsetValid = rule.utcOffset >= -MOST_OFFSET && rule.utcOffset <= MOST_OFFSET;
+        if (!monthsValid || !offsetValid || rule.align > CalendarLib.ALIGN_YEAR) {
+            revert LedgerRuleInvalid(rule.months, rule.align, rule.utcOffset);
+        }
+        (UTC_OFFSET, MONTHS, ALIGN) = (rule.utcOffset, rule.months, rule.align);
+        RING_WORDS = rule.align == CalendarLib.ALIGN_DAY ? 512 : 16;
+        NAME = ShortStrings.toShortString(name_);
+        SYMBOL = ShortStrings.toShortString(symbol_);
+    }
+
+    // ---------------------------------------------------------------- settling
+
+    /// @inheritdoc IMilesLedger
+    function open(bytes calldata earnings) external view returns (bytes memory standings) {
+        uint256 count = earnings.length >> 5;
+        standings = WordsLib.allocate(count);
+        uint256 enrolled = _totals.enrolled;
+        uint256 today = CalendarLib.dayOf(block.timestamp, UTC_OFFSET);
+        // Purchases of a report lie close together, so the last day found is kept until the day changes.
+        uint256 day = type(uint256).max;
+        uint256 lastDay;
+        // The counter is below the number of words; days stay within 16 bits.
+        unchecked {
+            for (uint256 i; i < count; ++i) {
+                Earning earning = Earning.wrap(WordsLib.read(earnings, i));
+                uint256 outcome = earning.outcome();
+                uint256 standing;
+                if (outcome == Outcome.CREDITED) {
+                    uint256 member = earning.member();
+                    uint256 earnedOn = CalendarLib.dayOf(earning.occurredAt(), UTC_OFFSET);
+                    if (earnedOn != day) {
+                        day = earnedOn;
+                        lastDay = CalendarLib.lastDayOf(day, MONTHS, ALIGN);
+                    }
+                    if (member - 1 >= enrolled) {
+                        outcome = Outcome.UNKNOWN_MEMBER;
+                    } else {
+                        Account account = Account.wrap(_account(member));
+                        if (account.has(AccountLib.FLAG_CLOSED)) outcome = Outcome.CLOSED_ACCOUNT;
+                        else if (lastDay < today) outcome = Outcome.LOT_VOID;
+                        else standing = StandingLib.pack(account, RULE_VERSION, lastDay);
+                    }
+                }
+                WordsLib.store(standings, i, standing | outcome);
+            }
+        }
+    }
+
+    /// @inheritdoc IMilesLedger
+    function credit(bytes calldata credits) external onlySettler {
+        uint256 count = credits.length >> 5;
+        uint256 total;
+        // The sum is below 2^16 credits of 2^40 miles; amounts in accounts are checked where lots meet.
+        unchecked {
+            for (uint256 i; i < count; ++i) {
+                Credit credited = Credit.wrap(WordsLib.read(credits, i));
+                uint256 member = credited.member();
+                uint256 miles = credited.miles();
+                Account account = Account.wrap(_account(member)).withScratch(credited.scratch());
+                if (account.fitsHot(credited.bucket(), miles)) {
+                    account = account.plusHot(credited.bucket(), miles);
+                } else {
+                    account = LotRingLib.add(_lotWords, RING_WORDS, member, account, credited.bucket(), miles);
+                }
+                _setAccount(member, account);
+                total += miles;
+                if (account.has(AccountLib.FLAG_LINKED)) emit Transfer(address(0), _wallets[member], miles);
+            }
+        }
+        _totals.credited += uint72(total);
+    }
+
+    // ---------------------------------------------------------------- members
+
+    /// @inheritdoc IMilesLedger
+    function enrol(uint40 count) external restricted returns (uint40 first) {
+        uint256 enrolled = _totals.enrolled;
+        if (count == 0 || enrolled + count > type(uint40).max) revert LedgerEnrolmentInvalid(count);
+        first = uint40(enrolled + 1);
+        _totals.enrolled = uint40(enrolled + count);
+        emit MembersEnrolled(first, count);
+    }
+
+    /// @inheritdoc IMilesLedger
+    function setProfile(uint40 member, uint8 tier, uint32 segments) external restricted {
+        if (tier > MOST_TIER) revert LedgerTierInvalid(tier);
+        _setAccount(member, _openAccount(member).withProfile(tier, segments));
+        emit ProfileWritten(member, tier, segments);
+    }
+
+    /// @inheritdoc IMilesLedger
+    function close(uint40 member) external restricted {
+        _setAccount(member, _openAccount(member).withFlag(AccountLib.FLAG_CLOSED, true));
+        emit AccountClosed(member);
+    }
+
+    /// @inheritdoc IMilesLedger
+    function link(uint40 member, address wallet, uint256 deadline, bytes calldata signature) external restricted {
+        if (block.timestamp > deadline) revert LedgerLinkExpired(deadline, block.timestamp);
+        Account account = _openAccount(member);
+        if (account.has(AccountLib.FLAG_LINKED)) revert LedgerMemberLinked(member);
+        if (_members[wallet] != 0 || wallet == address(0)) revert LedgerWalletTaken(wallet);
+        bytes32 digest =
+            _hashTypedDataV4(keccak256(abi.encode(LINK_TYPEHASH, member, wallet, _linkNonces[wallet]++, deadline)));
+        if (!SignatureChecker.isValidSignatureNow(wallet, digest, signature)) revert LedgerLinkSignatureInvalid(wallet);
+        _setAccount(member, account.withFlag(AccountLib.FLAG_LINKED, true));
+        (_wallets[member], _members[wallet]) = (wallet, member);
+        emit WalletLinked(member, wallet);
+        emit Transfer(address(0), wallet, balanceAt(member, uint48(block.timestamp)));
+    }
+
+    /// @inheritdoc IMilesLedger
+    function unlink(uint40 member) external {
+        address wallet = _wallets[member];
+        if (wallet == address(0)) revert LedgerMemberNotLinked(member);
+        // The wallet may always leave; anyone else needs the role.
+        if (msg.sender != wallet) _checkCanCall(msg.sender, msg.data);
+        _setAccount(member, Account.wrap(_account(member)).withFlag(AccountLib.FLAG_LINKED, false));
+        delete _wallets[member];
+        delete _members[wallet];
+        emit WalletUnlinked(member, wallet);
+        emit Transfer(wallet, address(0), balanceAt(member, uint48(block.timestamp)));
+    }
+
+    // ---------------------------------------------------------------- reading
+
+    /// @inheritdoc IMilesLedger
+    function balanceAt(uint40 member, uint48 instant) public view returns (uint256) {
+        uint256 day = CalendarLib.dayOf(instant, UTC_OFFSET);
+        Account account = Account.wrap(_account(member));
+        uint256 live = LotRingLib.liveOn(_lotWords, RING_WORDS, member, account, day);
+        uint256 debt = account.debt();
+        return live > debt ? live - debt : 0;
+    }
+
+    /// @inheritdoc IMilesLedger
+    function accountWord(uint40 member) external view returns (uint256) {
+        return _account(member);
+    }
+
+    /// @inheritdoc IMilesLedger
+    function lotWord(uint40 member, uint16 index) external view returns (uint256) {
+        return _lotWords[LotRingLib.wordAt(member, index)];
+    }
+
+    /// @inheritdoc IMilesLedger
+    function lastDayOf(uint48 earnedAt) external view returns (uint16) {
+        return uint16(CalendarLib.lastDayOf(CalendarLib.dayOf(earnedAt, UTC_OFFSET), MONTHS, ALIGN));
+    }
+
+    /// @inheritdoc IMilesLedger
+    function dayOf(uint48 instant) external view returns (uint16) {
+        return uint16(CalendarLib.dayOf(instant, UTC_OFFSET));
+    }
+
+    /// @inheritdoc IMilesLedger
+    function lotRule() external view returns (LotRule memory) {
+        return LotRule({utcOffset: UTC_OFFSET, months: MONTHS, align: ALIGN});
+    }
+
+    /// @inheritdoc IMilesLedger
+    function ringWords() external view returns (uint16) {
+        return RING_WORDS;
+    }
+
+    /// @inheritdoc IMilesLedger
+    function totals() external view returns (Totals memory) {
+        return _totals;
+    }
+
+    /// @inheritdoc IMilesLedger
+    function walletOf(uint40 member) external view returns (address) {
+        return _wallets[member];
+    }
+
+    /// @inheritdoc IMilesLedger
+    function memberOf(address wallet) external view returns (uint40) {
+        return _members[wallet];
+    }
+
+    /// @inheritdoc IMilesLedger
+    function linkNonceOf(address wallet) external view returns (uint256) {
+        return _linkNonces[wallet];
+    }
+
+    // ---------------------------------------------------------------- ERC-20 face
+
+    function name() external view returns (string memory) {
+        return ShortStrings.toString(NAME);
+    }
+
+    function symbol() external view returns (string memory) {
+        return ShortStrings.toString(SYMBOL);
+    }
+
+    function decimals() external pure returns (uint8) {
+        return 0;
+    }
+
+    /// @notice Credited less redeemed and reversed, of all members: an upper bound, as lapse writes nothing.
+    function totalSupply() external view returns (uint256) {
+        return _totals.credited - _totals.redeemed - _totals.reversed;
+    }
+
+    /// @notice Live miles of the member a wallet is linked to, 0 for an unlinked wallet.
+    function balanceOf(address wallet) external view returns (uint256) {
+        uint40 member = _members[wallet];
+        return member == 0 ? 0 : balanceAt(member, uint48(block.timestamp));
+    }
+
+    function allowance(address, address) external pure returns (uint256) {
+        return 0;
+    }
+
+    function transfer(address, uint256) external pure returns (bool) {
+        revert LedgerMilesNotTransferable();
+    }
+
+    function approve(address, uint256) external pure returns (bool) {
+        revert LedgerMilesNotTransferable();
+    }
+
+    function transferFrom(address, address, uint256) external pure returns (bool) {
+        revert LedgerMilesNotTransferable();
+    }
+
+    // ---------------------------------------------------------------- storage
+
+    function _openAccount(uint40 member) private view returns (Account account) {
+        if (member == 0 || member > _totals.enrolled) revert LedgerMemberUnknown(member);
+        account = Account.wrap(_account(member));
+        if (account.has(AccountLib.FLAG_CLOSED)) revert LedgerAccountClosed(member);
+    }
+
+    function _account(uint256 member) private view returns (uint256) {
+        return _accounts[member];
+    }
+
+    function _setAccount(uint256 member, Account account) private {
+        _accounts[member] = Account.unwrap(account);
+    }
+}

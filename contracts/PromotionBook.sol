@@ -1,0 +1,298 @@
+// SPDX-License-Identifier: MIT
+pragma solidity 0.8.37;
+
+import {AccessManaged} from "@openzeppelin/contracts/access/manager/AccessManaged.sol";
+import {SSTORE2} from "solady/utils/SSTORE2.sol";
+import {IPartnerRegistry} from "./interfaces/IPartnerRegistry.sol";
+import {IPromotionBook} from "./interfaces/IPromotionBook.sol";
+import {JudgeLib, Bench} from "./libraries/JudgeLib.sol";
+import {Offer, OfferSetLib} from "./libraries/OfferSetLib.sol";
+import {TermsLib} from "./libraries/TermsLib.sol";
+import {WordsLib} from "./libraries/WordsLib.sol";
+import {SettlerGuarded} from "./SettlerGuarded.sol";
+import {SectionTerms} from "./types/Section.sol";
+import {AwardLib} from "./types/Award.sol";
+import {BudgetWord, BudgetWordLib, Condition, ConditionLib} from "./types/Promotion.sol";
+
+/// @title Promotion book
+/// @notice Described in IPromotionBook.
+contract PromotionBook is IPromotionBook, SettlerGuarded {
+    using TermsLib for Terms;
+
+    /// @dev Bits of a member's page that fields may use; the upper 16 are kept for a season (docs/decisions/0003).
+    uint256 private constant PAGE_BITS = 240;
+
+    /// @param blob Where the terms are written.
+    /// @param place `Condition`'s page 24 | field 8 | kinds 8 without LISTED, from bit 0.
+    struct Published {
+        address blob;
+        uint40 place;
+        bytes32 termsHash;
+    }
+
+    IPartnerRegistry private immutable REGISTRY;
+    uint32 private immutable NOTICE_PERIOD;
+
+    // The settler's slot.
+    uint16 private _promotionCount;
+    uint24 private _offerSetCount;
+    /// @dev The page that takes the next field, and its bits in use.
+    uint24 private _page = 1;
+    uint8 private _pageBits;
+
+    mapping(uint256 promotion => Published) private _published;
+    mapping(uint256 promotion => BudgetWord) private _budgets;
+    mapping(uint256 offerSet => address blob) private _offerSets;
+    /// @dev Key: page 24 | member 40. Word: season 16 | fields 240.
+    mapping(uint256 pageAndMember => uint256 fields) private _progress;
+
+    /// @param noticePeriod_ Seconds between publishing and the earliest start.
+    constructor(address authority, IPartnerRegistry registry, uint32 noticePeriod_) AccessManaged(authority) {
+        (REGISTRY, NOTICE_PERIOD) = (registry, noticePeriod_);
+    }
+
+    /// @inheritdoc IPromotionBook
+    function publish(Terms calldata terms, uint48 budget, bytes32 termsHash)
+        external
+        restricted
+        returns (uint16 promotion)
+    {
+        Terms memory published = terms;
+        published.check();
+        if (budget == 0) revert PromotionTermsInvalid("budget");
+        promotion = ++_promotionCount;
+        _checkNotice(promotion, published);
+        _published[promotion] = Published({
+            blob: SSTORE2.write(abi.encode(terms)),
+            place: terms.perMember == 0 ? 0 : _newField(),
+            termsHash: termsHash
+        });
+        _budgets[promotion] = BudgetWordLib.pack(budget);
+        emit PromotionPublished(promotion, termsHash, terms, budget);
+    }
+
+    /// @inheritdoc IPromotionBook
+    function compose(uint16[] calldata promotions) external restricted returns (uint24 offerSet) {
+        uint256 count = promotions.length;
+        if (count == 0 || count > OfferSetLib.MOST_PROMOTIONS) {
+            revert OfferSetTooLarge(count, OfferSetLib.MOST_PROMOTIONS);
+        }
+        Condition[] memory conditions = new Condition[](count);
+        OutletMask[][] memory outlets = new OutletMask[][](count);
+        uint256[] memory groups = new uint256[](count);
+        uint16 last;
+        for (uint256 i; i < count; ++i) {
+            uint16 promotion = promotions[i];
+            if (promotion <= last) revert OfferSetNotAscending(promotion, last);
+            last = promotion;
+            Terms memory terms = termsOf(promotion);
+            groups[i] = terms.group;
+            uint256 place = uint256(_published[promotion].place) | (terms.listed ? ConditionLib.LISTED << 32 : 0);
+            conditions[i] = terms.pack(promotion, _groupNumber(groups, i), place << 208);
+            outlets[i] = terms.outlets;
+        }
+        offerSet = ++_offerSetCount;
+        _offerSets[offerSet] = OfferSetLib.write(conditions, outlets);
+        emit OfferSetComposed(offerSet, promotions);
+    }
+
+    /// @inheritdoc IPromotionBook
+    function assign(uint24 partner, uint24 offerSet) external restricted {
+        uint16[] memory present = promotionsOf(offerSet);
+        uint24 formerSet = REGISTRY.partnerOf(partner).offerSet;
+        uint16[] memory former = formerSet == 0 ? new uint16[](0) : promotionsOf(formerSet);
+        for (uint256 i; i < former.length; ++i) {
+            if (!_contains(present, former[i]) && !_isOver(former[i])) {
+                revert OfferSetDropsPromotion(partner, former[i]);
+            }
+        }
+        for (uint256 i; i < present.length; ++i) {
+            if (!_contains(former, present[i])) _checkNotice(present[i], termsOf(present[i]));
+        }
+        REGISTRY.setOfferSet(partner, offerSet);
+    }
+
+    /// @inheritdoc IPromotionBook
+    function stop(uint16 promotion, uint48 stopAt) external restricted {
+        BudgetWord word = _budgetWord(promotion);
+        if (stopAt < block.timestamp) revert PromotionStopInPast(stopAt, uint48(block.timestamp));
+        if (stopAt >= word.stopAt()) revert PromotionStopLater(stopAt, uint48(word.stopAt()));
+        _budgets[promotion] = word.withStopAt(stopAt);
+        emit PromotionStopped(promotion, stopAt);
+    }
+
+    /// @inheritdoc IPromotionBook
+    function raiseBudget(uint16 promotion, uint48 budget) external restricted {
+        BudgetWord word = _budgetWord(promotion);
+        if (budget <= word.budget()) revert PromotionBudgetNotRaised(budget, uint48(word.budget()));
+        _budgets[promotion] = word.withBudget(budget);
+        emit BudgetRaised(promotion, budget);
+    }
+
+    /// @inheritdoc IPromotionBook
+    function judge(bytes calldata sections, bytes calldata earnings, bytes calldata standings)
+        external
+        onlySettler
+        returns (bytes memory awards)
+    {
+        // Every purchase writes its two words.
+        awards = WordsLib.allocate(earnings.length >> 4);
+        Bench memory bench;
+        uint256 sectionCount = sections.length >> 5;
+        uint256 index;
+        uint256 loaded;
+        for (uint256 s; s < sectionCount; ++s) {
+            SectionTerms terms = SectionTerms.wrap(WordsLib.read(sections, s));
+            if (terms.offerSet() != loaded) {
+                _storeBudgets(bench.offers);
+                loaded = terms.offerSet();
+                _load(bench, loaded);
+            }
+            OfferSetLib.maskFor(bench.offers, bench.offerSet, terms.partner());
+            bench.available = terms.available();
+            for (uint256 end = index + terms.count(); index < end; ++index) {
+                JudgeLib.judge(
+                    _progress, bench, WordsLib.read(earnings, index), WordsLib.read(standings, index), awards, index
+                );
+            }
+        }
+        _storeBudgets(bench.offers);
+    }
+
+    /// @inheritdoc IPromotionBook
+    function budgetOf(uint16 promotion) external view returns (Budget memory) {
+        BudgetWord word = _budgetWord(promotion);
+        return Budget({
+            granted: uint48(word.granted()),
+            budget: uint48(word.budget()),
+            stopAt: uint48(word.stopAt()),
+            awards: uint32(word.awards())
+        });
+    }
+
+    /// @inheritdoc IPromotionBook
+    function termsHashOf(uint16 promotion) external view returns (bytes32) {
+        return _known(promotion).termsHash;
+    }
+
+    /// @inheritdoc IPromotionBook
+    function termsOf(uint16 promotion) public view returns (Terms memory) {
+        return abi.decode(SSTORE2.read(_known(promotion).blob), (Terms));
+    }
+
+    /// @inheritdoc IPromotionBook
+    function promotionsOf(uint24 offerSet) public view returns (uint16[] memory promotions) {
+        address blob = _offerSets[offerSet];
+        if (blob == address(0)) revert OfferSetUnknown(offerSet);
+        (Offer[] memory offers,) = OfferSetLib.load(blob);
+        promotions = new uint16[](offers.length);
+        for (uint256 i; i < offers.length; ++i) {
+            promotions[i] = uint16(offers[i].condition.promotion());
+        }
+    }
+
+    /// @inheritdoc IPromotionBook
+    function progressOf(uint16 promotion, uint40 member) external view returns (uint256 granted) {
+        uint256 place = _known(promotion).place;
+        if (place == 0) return 0;
+        uint256 fields = _progress[JudgeLib.progressKey(place & 0xffffff, member)];
+        return (fields >> (place >> 24)) & ConditionLib.FIELD_MASK;
+    }
+
+    /// @inheritdoc IPromotionBook
+    function promotionCount() external view returns (uint16) {
+        return _promotionCount;
+    }
+
+    /// @inheritdoc IPromotionBook
+    function offerSetCount() external view returns (uint24) {
+        return _offerSetCount;
+    }
+
+    /// @inheritdoc IPromotionBook
+    function noticePeriod() external view returns (uint32) {
+        return NOTICE_PERIOD;
+    }
+
+    /// @dev Promotions published one after the other share pages while fields fit, so that one purchase touches few.
+    function _newField() private returns (uint40 place) {
+        if (_pageBits + ConditionLib.FIELD_BITS > PAGE_BITS) {
+            ++_page;
+            _pageBits = 0;
+        }
+        place = uint40(_page) | (uint40(_pageBits) << 24);
+        _pageBits += uint8(ConditionLib.FIELD_BITS);
+    }
+
+    /// @dev The group's number in the set: that of an earlier promotion of the same group, else the next.
+    function _groupNumber(uint256[] memory groups, uint256 index) private pure returns (uint256 number) {
+        uint256 next;
+        for (uint256 i; i <= index; ++i) {
+            bool joined;
+            for (uint256 j; j < i && groups[i] != 0; ++j) {
+                if (groups[j] == groups[i]) joined = true;
+            }
+            if (!joined) ++next;
+        }
+        if (next > OfferSetLib.MOST_GROUPS) revert OfferSetTooManyGroups(next, OfferSetLib.MOST_GROUPS);
+        number = next - 1;
+        for (uint256 j; j < index && groups[index] != 0; ++j) {
+            if (groups[j] == groups[index]) return _groupNumber(groups, j);
+        }
+    }
+
+    function _checkNotice(uint16 promotion, Terms memory terms) private view {
+        uint256 earliest = block.timestamp + NOTICE_PERIOD;
+        if (terms.opensAt() < earliest) {
+            revert PromotionNoticeTooShort(promotion, uint48(terms.opensAt()), uint48(earliest));
+        }
+    }
+
+    /// @dev No purchase can count for it any more, the latest one accepted included.
+    function _isOver(uint16 promotion) private view returns (bool) {
+        (uint256 oldestDays,) = REGISTRY.acceptance();
+        uint256 end = termsOf(promotion).closesAt();
+        uint256 stopAt = _budgets[promotion].stopAt();
+        if (stopAt < end) end = stopAt;
+        return end + oldestDays * 1 days < block.timestamp;
+    }
+
+    function _contains(uint16[] memory promotions, uint16 promotion) private pure returns (bool) {
+        for (uint256 i; i < promotions.length; ++i) {
+            if (promotions[i] == promotion) return true;
+        }
+        return false;
+    }
+
+    function _load(Bench memory bench, uint256 offerSet) private view {
+        if (offerSet == 0) {
+            delete bench.offers;
+            delete bench.offerSet;
+            return;
+        }
+        (bench.offers, bench.offerSet) = OfferSetLib.load(_offerSets[offerSet]);
+        for (uint256 i; i < bench.offers.length; ++i) {
+            Offer memory offer = bench.offers[i];
+            offer.budget = offer.stored = _budgets[offer.condition.promotion()];
+        }
+    }
+
+    function _storeBudgets(Offer[] memory offers) private {
+        for (uint256 i; i < offers.length; ++i) {
+            Offer memory offer = offers[i];
+            if (BudgetWord.unwrap(offer.budget) != BudgetWord.unwrap(offer.stored)) {
+                _budgets[offer.condition.promotion()] = offer.budget;
+            }
+        }
+    }
+
+    function _budgetWord(uint16 promotion) private view returns (BudgetWord) {
+        _known(promotion);
+        return _budgets[promotion];
+    }
+
+    function _known(uint16 promotion) private view returns (Published storage published) {
+        published = _published[promotion];
+        if (published.blob == address(0)) revert PromotionUnknown(promotion);
+    }
+}

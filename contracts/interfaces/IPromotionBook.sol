@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: MIT
+pragma solidity ^0.8.28;
+
+/// @title Promotion book: published promotions, offer sets, budgets and per-member progress
+/// @notice Terms are committed on publishing and never change; a promotion can only be stopped for the future or get a
+/// larger budget.
+interface IPromotionBook {
+    /// @notice Where a promotion that names outlets applies at one partner.
+    /// @param mask Bit n stands for outlet n.
+    struct OutletMask {
+        uint24 partner;
+        uint256 mask;
+    }
+
+    /// @param firstDay First day of the window, days since 1990-01-01 by the outlet's clock.
+    /// @param lastDay Last day of the window, included.
+    /// @param fromMinute Minute of the outlet's day from which it applies, 0 to 1,439.
+    /// @param untilMinute Minute until which it applies, 1 to 1,440, not included; below `fromMinute` it passes midnight.
+    /// @param weekdays Bit 0 Monday to bit 6 Sunday, of the outlet's calendar day.
+    /// @param minimum Least eligible amount, minor currency units.
+    /// @param group Exclusive group, 0 for none: of a group one promotion grants.
+    /// @param multipleBps Reward as a multiple of base in basis points, 10,001 to 1,000,000; 0 for a fixed reward.
+    /// @param fixedMiles Reward in miles, 1 to 4,194,303; 0 for a multiple.
+    /// @param perMember Most miles one member gets, 1 to 4,194,303; 0 for no limit.
+    /// @param listed Whether it applies only at the partners and outlets in `outlets`.
+    /// @param outlets Partners with only some outlets in; others have all their outlets in, unless `listed`.
+    struct Terms {
+        uint16 firstDay;
+        uint16 lastDay;
+        uint16 fromMinute;
+        uint16 untilMinute;
+        uint8 weekdays;
+        uint40 minimum;
+        uint32 group;
+        uint24 multipleBps;
+        uint24 fixedMiles;
+        uint24 perMember;
+        bool listed;
+        OutletMask[] outlets;
+    }
+
+    /// @param granted Miles granted so far.
+    /// @param budget Most miles in all; all ones for no budget.
+    /// @param stopAt Purchases from this instant on do not count; all ones when not stopped.
+    /// @param awards Purchases granted something.
+    struct Budget {
+        uint48 granted;
+        uint48 budget;
+        uint48 stopAt;
+        uint32 awards;
+    }
+
+    event PromotionPublished(uint16 indexed promotion, bytes32 indexed termsHash, Terms terms, uint48 budget);
+    event PromotionStopped(uint16 indexed promotion, uint48 stopAt);
+    event BudgetRaised(uint16 indexed promotion, uint48 budget);
+    event OfferSetComposed(uint24 indexed offerSet, uint16[] promotions);
+
+    error PromotionUnknown(uint16 promotion);
+    /// @notice Terms that contradict themselves; `field` names the first that does.
+    error PromotionTermsInvalid(bytes32 field);
+    /// @notice The window opens before the notice period is over.
+    error PromotionNoticeTooShort(uint16 promotion, uint48 opensAt, uint48 earliest);
+    error PromotionStopInPast(uint48 stopAt, uint48 now_);
+    error PromotionStopLater(uint48 stopAt, uint48 standing);
+    error PromotionBudgetNotRaised(uint48 given, uint48 standing);
+    error OfferSetUnknown(uint24 offerSet);
+    error OfferSetTooLarge(uint256 given, uint256 most);
+    error OfferSetNotAscending(uint16 given, uint16 last);
+    error OfferSetTooManyGroups(uint256 given, uint256 most);
+    /// @notice A promotion members may rely on is missing from the partner's new set.
+    error OfferSetDropsPromotion(uint24 partner, uint16 promotion);
+
+    /// @notice Publishes a promotion: terms, budget and the hash of its full text are fixed. Restricted.
+    /// @dev Reverts if the terms contradict themselves (PromotionTermsInvalid) or the window opens, anywhere on earth,
+    /// before the notice period is over (PromotionNoticeTooShort).
+    /// @param budget Most miles in all; all ones for none.
+    /// @param termsHash keccak of the full text.
+    /// @return promotion Ids rise from 1 in order of publishing.
+    function publish(Terms calldata terms, uint48 budget, bytes32 termsHash) external returns (uint16 promotion);
+
+    /// @notice Fixes a set of promotions partners can share: at most 16, in at most 4 groups, ids rising. Restricted.
+    /// @return offerSet Ids rise from 1.
+    function compose(uint16[] calldata promotions) external returns (uint24 offerSet);
+
+    /// @notice Gives a partner an offer set. Restricted.
+    /// @dev Reverts if a promotion of its present set that has not ended is missing (OfferSetDropsPromotion), or one that
+    /// is new to it opens before the notice period is over (PromotionNoticeTooShort).
+    function assign(uint24 partner, uint24 offerSet) external;
+
+    /// @notice Ends a promotion for purchases from `stopAt` on, never in the past. Restricted.
+    function stop(uint16 promotion, uint48 stopAt) external;
+
+    /// @notice Raises a budget; never lowers it. Restricted.
+    function raiseBudget(uint16 promotion, uint48 budget) external;
+
+    /// @notice Decides what each purchase of a report gets and keeps progress and budgets. Only the settler.
+    /// @dev Never refuses: all that can refuse was known before. Upholds INV-6.
+    /// @param sections One `SectionTerms` word a section.
+    /// @param earnings One `Earning` word a purchase.
+    /// @param standings One `Standing` word a purchase.
+    /// @return awards One `Award` and one `Grants` word a purchase.
+    function judge(bytes calldata sections, bytes calldata earnings, bytes calldata standings)
+        external
+        returns (bytes memory awards);
+
+    function budgetOf(uint16 promotion) external view returns (Budget memory);
+    function termsHashOf(uint16 promotion) external view returns (bytes32);
+    /// @notice The committed terms as `publish` got them.
+    function termsOf(uint16 promotion) external view returns (Terms memory);
+    function promotionsOf(uint24 offerSet) external view returns (uint16[] memory);
+    /// @notice Miles a member got from a promotion with a per-member limit; 0 for one without.
+    function progressOf(uint16 promotion, uint40 member) external view returns (uint256 granted);
+    function promotionCount() external view returns (uint16);
+    function offerSetCount() external view returns (uint24);
+    /// @notice Seconds between publishing and the earliest start.
+    function noticePeriod() external view returns (uint32);
+}

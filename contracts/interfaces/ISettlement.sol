@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: MIT
+pragma solidity ^0.8.28;
+
+import {IMilesLedger} from "./IMilesLedger.sol";
+import {IPartnerRegistry} from "./IPartnerRegistry.sol";
+import {IPromotionBook} from "./IPromotionBook.sol";
+import {IReceiptBook} from "./IReceiptBook.sol";
+
+/// @title Settlement: takes a report that a quorum of reporters signed, and applies it once
+/// @notice Keeps reporters and quorum only and can be replaced; lanes, numbers and receipts live elsewhere.
+interface ISettlement {
+    /// @notice A report was settled. With the input of `settle` enough to rebuild every receipt.
+    /// @param root Root of the receipt tree over its purchases in order.
+    /// @param results For each purchase: outcome 1 byte, base miles 4, last day 2, grant count 1, and 8 bytes a grant.
+    event ReportSettled(uint16 indexed lane, uint64 indexed sequence, bytes32 root, bytes results);
+    event ReportersSet(uint32 indexed version, uint8 quorum, address[] reporters);
+
+    /// @notice The first byte of the report is no version this contract knows.
+    error SettlementReportVersionUnknown(uint8 given, uint8 expected);
+    /// @notice The report is shorter than its header.
+    error SettlementReportTruncated(uint256 given, uint256 least);
+    /// @notice The sequence is not the next one of its lane.
+    error SettlementSequenceNotNext(uint64 given, uint64 expected);
+    /// @notice The signatures' length is no multiple of 65 bytes.
+    error SettlementSignaturesMalformed(uint256 length);
+    error SettlementQuorumNotReached(uint256 given, uint256 quorum);
+    /// @notice A signature does not recover to any address.
+    error SettlementSignatureInvalid(uint256 index);
+    /// @notice A signer is not above the one before: doubled or not sorted.
+    error SettlementSignersNotAscending(address given, address last);
+    /// @notice The signer is not in the present reporter set; a signature over an older set recovers to such an address.
+    error SettlementReporterUnknown(address signer);
+    error SettlementReportersInvalid(uint256 count, uint256 quorum);
+
+    /// @notice Applies a signed report once: judges each purchase, credits members, charges partners, records the root.
+    /// @dev Anyone may call. Upholds INV-2, INV-3, INV-5. Reverts, in this order, if:
+    /// - settling is paused (EnforcedPause);
+    /// - the report is shorter than its header (SettlementReportTruncated) or of another version (SettlementReportVersionUnknown);
+    /// - the quorum did not sign (SettlementSignaturesMalformed, SettlementQuorumNotReached, SettlementSignatureInvalid,
+    ///   SettlementSignersNotAscending, SettlementReporterUnknown);
+    /// - the sequence is not the next one (SettlementSequenceNotNext);
+    /// - the report's bytes or a section are wrong (the registry's errors: IPartnerRegistry.open).
+    /// No purchase can make a report fail: each gets an outcome.
+    /// @param report Sealed report bytes, docs/report-format.md.
+    /// @param signatures 65 bytes each (r, s, v), ascending by signer, at least the quorum.
+    function settle(bytes calldata report, bytes calldata signatures) external;
+
+    /// @notice Whether `settle` would accept this now; reverts with the reason if not.
+    /// @dev The same code path as `settle` up to its first write; after that nothing refuses.
+    function check(bytes calldata report, bytes calldata signatures) external view;
+
+    /// @notice The EIP-712 digest reporters sign: binds chain, this contract, reporter set, lane, sequence and content.
+    function digestOf(bytes calldata report) external view returns (bytes32);
+
+    /// @notice Replaces the reporters and the quorum; signatures over the former set no longer count. Restricted, with the
+    /// delay of the role.
+    /// @param reporters Ascending, distinct, 1 to 32.
+    function setReporters(address[] calldata reporters, uint8 quorum) external;
+
+    /// @notice Stops settling; redemption goes on. Restricted, without delay.
+    function pause() external;
+
+    /// @notice Lets settling go on. Restricted.
+    function unpause() external;
+
+    /// @notice The contracts this one settles into.
+    function parts()
+        external
+        view
+        returns (IPartnerRegistry registry, IMilesLedger ledger, IPromotionBook promotionBook, IReceiptBook receiptBook);
+
+    function isReporter(address account) external view returns (bool);
+    /// @return version Version of the present reporter set, from 1.
+    /// @return quorum Signatures a report needs.
+    /// @return count Reporters in the set.
+    function reporterSet() external view returns (uint32 version, uint8 quorum, uint8 count);
+}

@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: MIT
+pragma solidity ^0.8.28;
+
+/// @title Receipt tree: leaves and the root the contract builds over them
+/// @dev docs/report-format.md. Proofs are verified by OpenZeppelin's MerkleProof, which sorts each pair the same way.
+library ReceiptTreeLib {
+    /// @notice keccak(keccak(entry, accrual, grants)): 96 bytes, then 32, so a leaf is never a node's 64 bytes.
+    function leafOf(uint256 entry, uint256 accrual, uint256 grants) internal pure returns (bytes32 leaf) {
+        // Written by hand: abi.encode allocates, and this runs once a purchase. The scratch space holds two words and the
+        // free memory pointer the third, put back before returning.
+        assembly ("memory-safe") {
+            let free := mload(0x40)
+            mstore(0x00, entry)
+            mstore(0x20, accrual)
+            mstore(0x40, grants)
+            mstore(0x00, keccak256(0x00, 0x60))
+            leaf := keccak256(0x00, 0x20)
+            mstore(0x40, free)
+        }
+    }
+
+    /// @notice Root over `count` leaves that lie at `leaves`, one word each; they are overwritten.
+    /// @dev One leaf is its own root; the last node of an odd layer goes up unchanged. `count` is at least 1.
+    function rootAt(uint256 leaves, uint256 count) internal pure returns (bytes32 root) {
+        // A tight loop: each node costs one keccak and the reads and writes around it. Nodes move down in place, so a layer
+        // needs no memory of its own.
+        assembly ("memory-safe") {
+            for {} gt(count, 1) {} {
+                let end := add(leaves, shl(5, and(count, not(1))))
+                let to := leaves
+                for { let from := leaves } lt(from, end) { from := add(from, 0x40) } {
+                    let a := mload(from)
+                    let b := mload(add(from, 0x20))
+                    let swap := shl(5, gt(a, b))
+                    mstore(swap, a)
+                    mstore(xor(swap, 0x20), b)
+                    mstore(to, keccak256(0x00, 0x40))
+                    to := add(to, 0x20)
+                }
+                if and(count, 1) { mstore(to, mload(end)) }
+                count := shr(1, add(count, 1))
+            }
+            root := mload(leaves)
+        }
+    }
+}

@@ -1,0 +1,160 @@
+// SPDX-License-Identifier: MIT
+pragma solidity ^0.8.28;
+
+/// @title Account: all the ledger keeps of one member in one word
+/// @dev Bits, least significant first (docs/decisions/0002):
+/// hot amount 40 | hot rule version 8 | hot last day 16 | pool 40 | deadline 16 | flags 8 | tier 4 | segments 32 |
+/// head 12 | count 12 | debt 32 | scratch 32 | spare 4
+/// Hot is the own-day lot credited last. The pool holds miles without a day of their own, alive to the deadline.
+/// Days count from 1990-01-01; 0 none, 65535 never. head and count: ring positions of the other lots.
+type Account is uint256;
+
+using AccountLib for Account global;
+
+library AccountLib {
+    uint256 internal constant MAX_LOT_MILES = (1 << 40) - 1;
+
+    uint256 internal constant FLAG_LINKED = 1;
+    uint256 internal constant FLAG_CLOSED = 2;
+    /// @dev The ring's lots are not in order of last day: a spend must sort.
+    uint256 internal constant FLAG_UNSORTED = 4;
+
+    uint256 private constant HOT_BUCKET_SHIFT = 40;
+    uint256 private constant POOL_SHIFT = 64;
+    uint256 private constant DEADLINE_SHIFT = 104;
+    uint256 private constant FLAGS_SHIFT = 120;
+    uint256 private constant TIER_SHIFT = 128;
+    uint256 private constant SEGMENTS_SHIFT = 132;
+    uint256 private constant HEAD_SHIFT = 164;
+    uint256 private constant COUNT_SHIFT = 176;
+    uint256 private constant DEBT_SHIFT = 188;
+    uint256 private constant SCRATCH_SHIFT = 220;
+
+    function hotAmount(Account account) internal pure returns (uint256) {
+        return Account.unwrap(account) & MAX_LOT_MILES;
+    }
+
+    /// @dev last day 16 | rule version 8.
+    function hotBucket(Account account) internal pure returns (uint256) {
+        return (Account.unwrap(account) >> HOT_BUCKET_SHIFT) & 0xffffff;
+    }
+
+    function hotLastDay(Account account) internal pure returns (uint256) {
+        return (Account.unwrap(account) >> 48) & 0xffff;
+    }
+
+    /// @dev amount 40 | rule version 8 | last day 16: the hot lot as a ring lot keeps it.
+    function hotLot(Account account) internal pure returns (uint256) {
+        return Account.unwrap(account) & 0xffffffffffffffff;
+    }
+
+    function pool(Account account) internal pure returns (uint256) {
+        return (Account.unwrap(account) >> POOL_SHIFT) & MAX_LOT_MILES;
+    }
+
+    function deadline(Account account) internal pure returns (uint256) {
+        return (Account.unwrap(account) >> DEADLINE_SHIFT) & 0xffff;
+    }
+
+    function flags(Account account) internal pure returns (uint256) {
+        return (Account.unwrap(account) >> FLAGS_SHIFT) & 0xff;
+    }
+
+    function tier(Account account) internal pure returns (uint256) {
+        return (Account.unwrap(account) >> TIER_SHIFT) & 0xf;
+    }
+
+    function segments(Account account) internal pure returns (uint256) {
+        return (Account.unwrap(account) >> SEGMENTS_SHIFT) & 0xffffffff;
+    }
+
+    function head(Account account) internal pure returns (uint256) {
+        return (Account.unwrap(account) >> HEAD_SHIFT) & 0xfff;
+    }
+
+    function count(Account account) internal pure returns (uint256) {
+        return (Account.unwrap(account) >> COUNT_SHIFT) & 0xfff;
+    }
+
+    function debt(Account account) internal pure returns (uint256) {
+        return (Account.unwrap(account) >> DEBT_SHIFT) & 0xffffffff;
+    }
+
+    function scratch(Account account) internal pure returns (uint256) {
+        return (Account.unwrap(account) >> SCRATCH_SHIFT) & 0xffffffff;
+    }
+
+    function has(Account account, uint256 flag) internal pure returns (bool) {
+        return Account.unwrap(account) & (flag << FLAGS_SHIFT) != 0;
+    }
+
+    /// @notice Whether miles of a bucket can join the hot lot: the same bucket or none yet, and room for them.
+    function fitsHot(Account account, uint256 bucket, uint256 miles) internal pure returns (bool) {
+        uint256 amount = account.hotAmount();
+        return (account.hotBucket() == bucket || amount == 0) && amount + miles <= MAX_LOT_MILES;
+    }
+
+    /// @notice The account with miles added to its hot lot; `fitsHot` was asked.
+    function plusHot(Account account, uint256 bucket, uint256 miles) internal pure returns (Account) {
+        uint256 word = Account.unwrap(account) & ~(uint256(0xffffff) << HOT_BUCKET_SHIFT);
+        // `fitsHot` leaves no carry into the bucket.
+        unchecked {
+            return Account.wrap((word | (bucket << HOT_BUCKET_SHIFT)) + miles);
+        }
+    }
+
+    function withHotLot(Account account, uint256 lot) internal pure returns (Account) {
+        return Account.wrap((Account.unwrap(account) & ~uint256(0xffffffffffffffff)) | lot);
+    }
+
+    function withFlag(Account account, uint256 flag, bool on) internal pure returns (Account) {
+        uint256 mask = flag << FLAGS_SHIFT;
+        return Account.wrap(on ? Account.unwrap(account) | mask : Account.unwrap(account) & ~mask);
+    }
+
+    function withProfile(Account account, uint256 tier_, uint256 segments_) internal pure returns (Account) {
+        uint256 mask = (uint256(0xf) << TIER_SHIFT) | (uint256(0xffffffff) << SEGMENTS_SHIFT);
+        return Account.wrap(
+            (Account.unwrap(account) & ~mask) | (tier_ << TIER_SHIFT) | (segments_ << SEGMENTS_SHIFT)
+        );
+    }
+
+    function withCount(Account account, uint256 count_) internal pure returns (Account) {
+        return Account.wrap(
+            (Account.unwrap(account) & ~(uint256(0xfff) << COUNT_SHIFT)) | (count_ << COUNT_SHIFT)
+        );
+    }
+
+    function withScratch(Account account, uint256 scratch_) internal pure returns (Account) {
+        return Account.wrap(
+            (Account.unwrap(account) & ~(uint256(0xffffffff) << SCRATCH_SHIFT)) | (scratch_ << SCRATCH_SHIFT)
+        );
+    }
+}
+
+/// @title One lot in 64 bits, four a ring word
+/// @dev Bits, least significant first: amount 40 | rule version 8 | last day 16
+library LotLib {
+    uint256 internal constant MASK = 0xffffffffffffffff;
+
+    function amount(uint256 lot) internal pure returns (uint256) {
+        return lot & AccountLib.MAX_LOT_MILES;
+    }
+
+    function version(uint256 lot) internal pure returns (uint256) {
+        return (lot >> 40) & 0xff;
+    }
+
+    function lastDay(uint256 lot) internal pure returns (uint256) {
+        return (lot >> 48) & 0xffff;
+    }
+
+    /// @dev last day 16 | rule version 8.
+    function bucket(uint256 lot) internal pure returns (uint256) {
+        return (lot >> 40) & 0xffffff;
+    }
+
+    function pack(uint256 amount_, uint256 bucket_) internal pure returns (uint256) {
+        return amount_ | (bucket_ << 40);
+    }
+}

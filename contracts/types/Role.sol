@@ -1,0 +1,19 @@
+// SPDX-License-Identifier: MIT
+pragma solidity ^0.8.28;
+
+/// @title Role: the roles of the authority, 0 being its admin
+/// @dev Delays are given with the grant (docs/decisions/0004); src/milepost/chain/deployment.py maps functions to roles.
+library Role {
+    /// @dev Settler slots, promotion book slot, reporters, earn rates: the rules around settling. Delayed.
+    uint64 internal constant GOVERN_ROLE = 1;
+    /// @dev Publishes promotions, composes and assigns offer sets, stops, raises budgets: notice is in the contract.
+    uint64 internal constant PUBLISH_ROLE = 2;
+    /// @dev Registers partners and outlets, funds and suspends them.
+    uint64 internal constant REGISTER_ROLE = 3;
+    /// @dev Enrols members, writes tiers and segments, closes accounts.
+    uint64 internal constant ENROL_ROLE = 4;
+    /// @dev Confirms that a wallet belongs to a member.
+    uint64 internal constant CUSTODY_ROLE = 5;
+    /// @dev Pauses and unpauses settling at once.
+    uint64 internal constant PAUSE_ROLE = 6;
+}
