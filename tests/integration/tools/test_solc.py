@@ -50,6 +50,14 @@ def test_standard_json__base_path_in_both_spellings__is_where_imports_are_read(t
     assert "errors" not in compile_user(tmp_path, f"--base-path={library}")
 
 
+def test_standard_json__library_import_from_a_copy_of_the_project__is_read_in_the_checkout(
+    tmp_path: Path,
+) -> None:
+    """ape compiles a copy without node_modules, but only where the project is not in the temporary folder."""
+    content = USER.replace("./Maths.sol", "node_modules/@openzeppelin/contracts/utils/Panic.sol")
+    assert "errors" not in compile_user(tmp_path, "--base-path", str(tmp_path), content=content)
+
+
 def test_standard_json__import_nowhere__is_an_error_that_names_the_file(tmp_path: Path) -> None:
     (error,) = compile_user(tmp_path)["errors"]
     assert "Maths.sol" in error["formattedMessage"]
