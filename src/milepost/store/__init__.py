@@ -1,0 +1,1 @@
+"""Keeps facts and answers queries; the only place with SQL."""

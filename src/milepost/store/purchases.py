@@ -1,0 +1,199 @@
+"""Keeps purchases and conflicts.
+
+Ingesting writes them, sealing and settling move their states.
+"""
+
+from collections.abc import Mapping, Sequence
+from datetime import UTC, date, datetime, timedelta, timezone
+from typing import Any
+
+from sqlalchemy import Connection, Row, func, insert, select, tuple_, update
+
+from milepost.domain.errors import StoreError
+from milepost.domain.purchase import DedupeKey, Purchase, PurchaseKind
+from milepost.domain.quantities import PartnerCode
+from milepost.ports import Conflict, KnownPurchase, PurchaseRecord, PurchaseState, StoredPurchase
+from milepost.store.chunks import chunks
+from milepost.store.tables import conflicts, purchases
+
+_KEY_COLUMNS = (
+    purchases.c.partner,
+    purchases.c.source,
+    purchases.c.sale_ref,
+    purchases.c.kind,
+    purchases.c.revision,
+)
+
+
+class SqlPurchaseStore:
+    """The port `PurchaseStore` over one connection inside a unit of work."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def known(self, keys: Sequence[DedupeKey]) -> Mapping[DedupeKey, KnownPurchase]:
+        found = {}
+        for chunk in chunks(keys):
+            rows = self._connection.execute(
+                select(
+                    *_KEY_COLUMNS, purchases.c.purchase_id, purchases.c.content_hash, purchases.c.state
+                ).where(tuple_(*_KEY_COLUMNS).in_([_key_values(key) for key in chunk]))
+            )
+            for row in rows:
+                found[_key(row)] = KnownPurchase(row.purchase_id, row.content_hash, PurchaseState(row.state))
+        return found
+
+    def add(self, records: Sequence[PurchaseRecord], *, state: PurchaseState, received_at: int) -> None:
+        if records:
+            self._connection.execute(
+                insert(purchases),
+                [{**_row_of(record, received_at), "state": state.value} for record in records],
+            )
+
+    def add_conflicts(self, found: Sequence[Conflict]) -> None:
+        firsts = [conflict.first_id for conflict in found]
+        kept: set[tuple[int, bytes]] = set()
+        for chunk in chunks(firsts):
+            kept.update(
+                (row.first_id, row.content_hash)
+                for row in self._connection.execute(
+                    select(conflicts.c.first_id, conflicts.c.content_hash).where(
+                        conflicts.c.first_id.in_(chunk)
+                    )
+                )
+            )
+        new = {(conflict.first_id, conflict.record.content_hash): conflict for conflict in found}
+        rows = [
+            {**_row_of(conflict.record, conflict.received_at), "first_id": conflict.first_id}
+            for key, conflict in new.items()
+            if key not in kept
+        ]
+        if rows:
+            self._connection.execute(insert(conflicts), rows)
+
+    def conflicts(self) -> list[Conflict]:
+        rows = self._connection.execute(select(conflicts).order_by(conflicts.c.conflict_id))
+        return [
+            Conflict(
+                row.first_id,
+                PurchaseRecord(_purchase(row), row.member_key, row.content_hash),
+                row.received_at,
+            )
+            for row in rows
+        ]
+
+    def by_key(self, key: DedupeKey) -> StoredPurchase | None:
+        return self.by_keys([key]).get(key)
+
+    def by_keys(self, keys: Sequence[DedupeKey]) -> Mapping[DedupeKey, StoredPurchase]:
+        found = {}
+        for chunk in chunks(keys):
+            query = select(purchases).where(tuple_(*_KEY_COLUMNS).in_([_key_values(key) for key in chunk]))
+            for row in self._connection.execute(query):
+                found[_key(row)] = _stored(row)
+        return found
+
+    def by_ids(self, purchase_ids: Sequence[int]) -> Mapping[int, StoredPurchase]:
+        found = {}
+        for chunk in chunks(purchase_ids):
+            query = select(purchases).where(purchases.c.purchase_id.in_(chunk))
+            for row in self._connection.execute(query):
+                found[row.purchase_id] = _stored(row)
+        return found
+
+    def accepted(self, partners: Sequence[PartnerCode], *, most: int) -> list[StoredPurchase]:
+        # A lane may hold more partners than a statement takes; each chunk gives its oldest, and so do all.
+        found = [
+            _stored(row)
+            for chunk in chunks(partners)
+            for row in self._connection.execute(
+                select(purchases)
+                .where(purchases.c.state == PurchaseState.ACCEPTED.value, purchases.c.partner.in_(chunk))
+                .order_by(purchases.c.purchase_id)
+                .limit(most)
+            )
+        ]
+        return sorted(found, key=lambda stored: stored.purchase_id)[:most]
+
+    def move(self, purchase_ids: Sequence[int], *, source: PurchaseState, target: PurchaseState) -> None:
+        for chunk in chunks(purchase_ids):
+            moved = self._connection.execute(
+                update(purchases)
+                .where(purchases.c.purchase_id.in_(chunk), purchases.c.state == source.value)
+                .values(state=target.value)
+            ).rowcount
+            if moved != len(chunk):
+                raise StoreError(
+                    f"{len(chunk) - moved} purchases are not {source} and cannot become {target}: another"
+                    " process moved them; run the step again."
+                )
+
+    def count_by_state(self) -> Mapping[PurchaseState, int]:
+        rows = self._connection.execute(select(purchases.c.state, func.count()).group_by(purchases.c.state))
+        return {PurchaseState(state): count for state, count in rows}
+
+
+def _key_values(key: DedupeKey) -> tuple[str, str, str, int, int]:
+    return key.partner, key.source, key.sale_ref, int(key.kind), key.revision
+
+
+def _key(row: Row[*tuple[Any, ...]]) -> DedupeKey:
+    return DedupeKey(row.partner, row.source, row.sale_ref, PurchaseKind(row.kind), row.revision)
+
+
+def _row_of(record: PurchaseRecord, received_at: int) -> dict[str, object]:
+    purchase = record.purchase
+    return {
+        "partner": purchase.partner,
+        "source": purchase.source,
+        "sale_ref": purchase.sale_ref,
+        "kind": int(purchase.kind),
+        "revision": purchase.revision,
+        "original_sale_ref": purchase.original_sale_ref,
+        "outlet": purchase.outlet,
+        "terminal": purchase.terminal,
+        "occurred_at": purchase.occurred_at_s,
+        "utc_offset_minutes": purchase.utc_offset_minutes,
+        "business_date": purchase.business_date and purchase.business_date.isoformat(),
+        "currency": purchase.currency,
+        "gross_minor": purchase.gross_minor,
+        "tax_minor": purchase.tax_minor,
+        "service_minor": purchase.service_minor,
+        "tip_minor": purchase.tip_minor,
+        "eligible_minor": purchase.eligible_minor,
+        "channel": purchase.channel,
+        "party_size": purchase.party_size,
+        "member_key": record.member_key,
+        "content_hash": record.content_hash,
+        "received_at": received_at,
+    }
+
+
+def _purchase(row: Row[*tuple[Any, ...]]) -> Purchase:
+    offset = timezone(timedelta(minutes=row.utc_offset_minutes))
+    return Purchase(
+        partner=row.partner,
+        source=row.source,
+        sale_ref=row.sale_ref,
+        kind=PurchaseKind(row.kind),
+        revision=row.revision,
+        original_sale_ref=row.original_sale_ref,
+        outlet=row.outlet,
+        terminal=row.terminal,
+        occurred_at=datetime.fromtimestamp(row.occurred_at, UTC).astimezone(offset),
+        business_date=row.business_date and date.fromisoformat(row.business_date),
+        currency=row.currency,
+        gross_minor=row.gross_minor,
+        tax_minor=row.tax_minor,
+        service_minor=row.service_minor,
+        tip_minor=row.tip_minor,
+        eligible_minor=row.eligible_minor,
+        channel=row.channel,
+        party_size=row.party_size,
+    )
+
+
+def _stored(row: Row[*tuple[Any, ...]]) -> StoredPurchase:
+    return StoredPurchase(
+        row.purchase_id, _purchase(row), row.member_key, PurchaseState(row.state), row.received_at
+    )

@@ -1,0 +1,146 @@
+"""Keeps what the chain decided of each purchase, and up to which block it was read.
+
+Reading settlements writes it; receipts, statements and reconciliation read it.
+"""
+
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from sqlalchemy import Connection, Row, delete, func, insert, select
+
+from milepost.domain.outcome import Cut, Outcome
+from milepost.domain.quantities import DayNumber, MemberId, Miles, PartnerId, PromotionId, PurchaseNumber
+from milepost.domain.receipt import Grant, Settled
+from milepost.ports import Block, SettledLog, SettledPurchase, StoredTotals
+from milepost.store.tables import chain_cursor, reports, settled_purchases, settlements
+
+# The cursor table has one row.
+_ONLY_CURSOR = 1
+
+
+class SqlReceiptStore:
+    """The port `ReceiptStore` over one connection inside a unit of work."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def add(self, content_hash: bytes, log: SettledLog, settled: Sequence[SettledPurchase]) -> None:
+        self._connection.execute(
+            insert(settlements).values(
+                content_hash=content_hash,
+                root=log.root,
+                results=log.results,
+                block_number=log.block_number,
+                block_hash=log.block_hash,
+                tx_hash=log.tx_hash,
+            )
+        )
+        self._connection.execute(insert(settled_purchases), [_row_of(purchase) for purchase in settled])
+
+    def of_purchase(self, purchase_id: int) -> SettledPurchase | None:
+        row = self._connection.execute(
+            select(settled_purchases).where(settled_purchases.c.purchase_id == purchase_id)
+        ).first()
+        return None if row is None else _settled_purchase(row)
+
+    def of_member(self, member_id: MemberId) -> list[SettledPurchase]:
+        rows = self._connection.execute(
+            select(settled_purchases)
+            .join(reports, reports.c.content_hash == settled_purchases.c.content_hash)
+            .where(settled_purchases.c.member_id == member_id)
+            .order_by(reports.c.lane, reports.c.sequence, settled_purchases.c.position)
+        )
+        return [_settled_purchase(row) for row in rows]
+
+    def log_of(self, content_hash: bytes) -> SettledLog | None:
+        row = self._connection.execute(
+            select(settlements, reports.c.lane, reports.c.sequence, reports.c.report_bytes)
+            .join(reports, reports.c.content_hash == settlements.c.content_hash)
+            .where(settlements.c.content_hash == content_hash)
+        ).first()
+        if row is None:
+            return None
+        return SettledLog(
+            lane=row.lane,
+            sequence=row.sequence,
+            root=row.root,
+            results=row.results,
+            report_bytes=row.report_bytes,
+            block_number=row.block_number,
+            block_hash=row.block_hash,
+            tx_hash=row.tx_hash,
+        )
+
+    def totals(self) -> StoredTotals:
+        count, base, bonus = self._connection.execute(
+            select(
+                func.count(), func.sum(settled_purchases.c.base), func.sum(settled_purchases.c.bonus)
+            ).select_from(settled_purchases)
+        ).one()
+        return StoredTotals(int(count), Miles(int(base or 0)), Miles(int(bonus or 0)))
+
+    def last_numbers(self) -> Mapping[PartnerId, PurchaseNumber]:
+        rows = self._connection.execute(
+            select(settled_purchases.c.partner_id, func.max(settled_purchases.c.number)).group_by(
+                settled_purchases.c.partner_id
+            )
+        )
+        return {PartnerId(partner_id): PurchaseNumber(number) for partner_id, number in rows}
+
+    def read_up_to(self) -> Block | None:
+        row = self._connection.execute(select(chain_cursor)).first()
+        return None if row is None else Block(row.block_number, row.block_hash, row.timestamp)
+
+    def set_read_up_to(self, block: Block) -> None:
+        self._connection.execute(delete(chain_cursor))
+        self._connection.execute(
+            insert(chain_cursor).values(
+                cursor_id=_ONLY_CURSOR,
+                block_number=block.number,
+                block_hash=block.block_hash,
+                timestamp=block.timestamp,
+            )
+        )
+
+
+def _row_of(purchase: SettledPurchase) -> dict[str, object]:
+    settled = purchase.settled
+    return {
+        "purchase_id": purchase.purchase_id,
+        "content_hash": purchase.content_hash,
+        "position": purchase.position,
+        "partner_id": purchase.partner_id,
+        "number": purchase.number,
+        "member_id": purchase.member_id,
+        "outcome": int(settled.outcome),
+        "base": settled.base,
+        "bonus": settled.bonus,
+        "last_day": settled.last_day,
+        "debt_offset": settled.debt_offset,
+        "grants": json.dumps(
+            [[grant.promotion_id, int(grant.cut), grant.desired, grant.granted] for grant in settled.grants]
+        ),
+    }
+
+
+def _settled_purchase(row: Row[*tuple[Any, ...]]) -> SettledPurchase:
+    grants = tuple(
+        Grant(PromotionId(promotion_id), Cut(cut), Miles(desired), Miles(granted))
+        for promotion_id, cut, desired, granted in json.loads(row.grants)
+    )
+    return SettledPurchase(
+        purchase_id=row.purchase_id,
+        content_hash=row.content_hash,
+        position=row.position,
+        partner_id=row.partner_id,
+        number=row.number,
+        member_id=row.member_id,
+        settled=Settled(
+            Outcome(row.outcome),
+            base=Miles(row.base),
+            last_day=DayNumber(row.last_day),
+            grants=grants,
+            debt_offset=Miles(row.debt_offset),
+        ),
+    )

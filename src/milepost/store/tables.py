@@ -1,0 +1,218 @@
+"""Declares the tables: what the oracle keeps, as SQLAlchemy Core.
+
+The migrations bring a database to this shape, and a test holds them equal; the stores beside use it.
+Miles, amounts and chain numbers are integers; instants are unix seconds.
+"""
+
+from typing import Any
+
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    ForeignKey,
+    ForeignKeyConstraint,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    SmallInteger,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+    text,
+)
+from sqlalchemy.sql.type_api import TypeEngine
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+# SQLite numbers rows by itself only in a column declared as plain INTEGER, which holds 64 bits there.
+_ROW_ID: TypeEngine[int] = BigInteger().with_variant(Integer, "sqlite")
+_HASH = LargeBinary(32)
+_TEXT = String(128)
+
+
+def _facts() -> list[Column[Any]]:
+    """What a record says, in a column each; the member only as a keyed hash."""
+    return [
+        Column("partner", _TEXT, nullable=False),
+        Column("source", _TEXT, nullable=False),
+        Column("sale_ref", _TEXT, nullable=False),
+        Column("kind", SmallInteger, nullable=False),
+        Column("revision", Integer, nullable=False),
+        Column("original_sale_ref", _TEXT),
+        Column("outlet", _TEXT, nullable=False),
+        Column("terminal", _TEXT),
+        Column("occurred_at", BigInteger, nullable=False),
+        Column("utc_offset_minutes", SmallInteger, nullable=False),
+        Column("business_date", String(10)),
+        Column("currency", String(3), nullable=False),
+        Column("gross_minor", BigInteger, nullable=False),
+        Column("tax_minor", BigInteger, nullable=False),
+        Column("service_minor", BigInteger, nullable=False),
+        Column("tip_minor", BigInteger, nullable=False),
+        Column("eligible_minor", BigInteger, nullable=False),
+        Column("channel", String(16)),
+        Column("party_size", Integer),
+        Column("member_key", _HASH),
+        Column("content_hash", _HASH, nullable=False),
+        Column("received_at", BigInteger, nullable=False),
+    ]
+
+
+purchases = Table(
+    "purchases",
+    metadata,
+    Column("purchase_id", _ROW_ID, primary_key=True),
+    *_facts(),
+    Column("state", String(16), nullable=False),
+    UniqueConstraint("partner", "source", "sale_ref", "kind", "revision"),
+    Index(None, "state", "partner", "purchase_id"),
+    Index(None, "member_key"),
+)
+
+conflicts = Table(
+    "conflicts",
+    metadata,
+    Column("conflict_id", _ROW_ID, primary_key=True),
+    Column("first_id", ForeignKey("purchases.purchase_id"), nullable=False),
+    *_facts(),
+    UniqueConstraint("first_id", "content_hash"),
+)
+
+reports = Table(
+    "reports",
+    metadata,
+    Column("content_hash", _HASH, primary_key=True),
+    Column("lane", Integer, nullable=False),
+    Column("sequence", BigInteger, nullable=False),
+    Column("report_bytes", LargeBinary, nullable=False),
+    Column("state", String(16), nullable=False),
+    Column("failure", Text),
+    # A failed cut leaves its sequence to another one.
+    Index(
+        "uq_reports_lane_sequence",
+        "lane",
+        "sequence",
+        unique=True,
+        sqlite_where=text("state != 'failed'"),
+        postgresql_where=text("state != 'failed'"),
+    ),
+    Index(None, "state"),
+)
+
+report_sections = Table(
+    "report_sections",
+    metadata,
+    Column("content_hash", ForeignKey("reports.content_hash"), primary_key=True),
+    Column("partner_id", Integer, primary_key=True),
+    Column("first_number", BigInteger, nullable=False),
+    Column("purchase_count", Integer, nullable=False),
+    Index(None, "partner_id", "first_number"),
+)
+
+report_entries = Table(
+    "report_entries",
+    metadata,
+    Column("content_hash", ForeignKey("reports.content_hash"), primary_key=True),
+    Column("position", Integer, primary_key=True),
+    Column("purchase_id", ForeignKey("purchases.purchase_id"), nullable=False),
+    Column("member_id", BigInteger, nullable=False),
+    Index(None, "purchase_id"),
+)
+
+report_signatures = Table(
+    "report_signatures",
+    metadata,
+    Column("content_hash", ForeignKey("reports.content_hash"), primary_key=True),
+    Column("reporters_version", Integer, primary_key=True),
+    Column("signer", String(42), primary_key=True),
+    Column("signature", LargeBinary(65), nullable=False),
+)
+
+# One row a nonce makes R3 hold: its report can be named once only, whatever is signed for it.
+nonces = Table(
+    "nonces",
+    metadata,
+    Column("sender", String(42), primary_key=True),
+    Column("nonce", BigInteger, primary_key=True, autoincrement=False),
+    Column("content_hash", ForeignKey("reports.content_hash"), nullable=False),
+)
+
+txs = Table(
+    "txs",
+    metadata,
+    Column("tx_id", _ROW_ID, primary_key=True),
+    Column("tx_hash", _HASH, nullable=False, unique=True),
+    Column("sender", String(42), nullable=False),
+    Column("nonce", BigInteger, nullable=False),
+    Column("content_hash", ForeignKey("reports.content_hash"), nullable=False),
+    Column("raw", LargeBinary, nullable=False),
+    Column("state", String(16), nullable=False),
+    Column("block_number", BigInteger),
+    Column("block_hash", _HASH),
+    Column("gas_used", BigInteger),
+    ForeignKeyConstraint(["sender", "nonce"], ["nonces.sender", "nonces.nonce"]),
+    Index(None, "content_hash"),
+)
+
+settlements = Table(
+    "settlements",
+    metadata,
+    Column("content_hash", ForeignKey("reports.content_hash"), primary_key=True),
+    Column("root", _HASH, nullable=False),
+    Column("results", LargeBinary, nullable=False),
+    Column("block_number", BigInteger, nullable=False),
+    Column("block_hash", _HASH, nullable=False),
+    Column("tx_hash", _HASH, nullable=False),
+)
+
+# A purchase number settles once: INV-2, kept here too.
+settled_purchases = Table(
+    "settled_purchases",
+    metadata,
+    Column("purchase_id", ForeignKey("purchases.purchase_id"), primary_key=True),
+    Column("content_hash", ForeignKey("settlements.content_hash"), nullable=False),
+    Column("position", Integer, nullable=False),
+    Column("partner_id", Integer, nullable=False),
+    Column("number", BigInteger, nullable=False),
+    Column("member_id", BigInteger, nullable=False),
+    Column("outcome", SmallInteger, nullable=False),
+    Column("base", BigInteger, nullable=False),
+    Column("bonus", BigInteger, nullable=False),
+    Column("last_day", Integer, nullable=False),
+    Column("debt_offset", BigInteger, nullable=False),
+    Column("grants", Text, nullable=False),
+    UniqueConstraint("partner_id", "number"),
+    UniqueConstraint("content_hash", "position"),
+    Index(None, "member_id"),
+)
+
+# One row: the last final block whose logs are in the store.
+chain_cursor = Table(
+    "chain_cursor",
+    metadata,
+    Column("cursor_id", SmallInteger, primary_key=True, autoincrement=False),
+    Column("block_number", BigInteger, nullable=False),
+    Column("block_hash", _HASH, nullable=False),
+    Column("timestamp", BigInteger, nullable=False),
+)
+
+# A forgotten member keeps the row, whose id stays used, and loses key and number.
+members = Table(
+    "members",
+    metadata,
+    Column("member_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("member_key", _HASH, unique=True),
+    Column("number_ciphertext", LargeBinary),
+    Column("tier", SmallInteger, nullable=False),
+    Column("segments", BigInteger, nullable=False),
+    Column("enrolled_at", BigInteger),
+)

@@ -1,0 +1,62 @@
+"""Begins units of work: everything in one is stored together or not at all.
+
+Before it `engine` opened the database; each step of the pipeline does its writing in units from here.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import cached_property
+
+from sqlalchemy import Connection, Engine
+from sqlalchemy.exc import OperationalError
+
+from milepost.domain.errors import StoreError
+from milepost.store.purchases import SqlPurchaseStore
+from milepost.store.receipts import SqlReceiptStore
+from milepost.store.reports import SqlReportStore
+from milepost.store.txs import SqlTxStore
+
+
+class SqlWork:
+    """The port `Work`: the stores over one connection."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    @cached_property
+    def purchases(self) -> SqlPurchaseStore:
+        return SqlPurchaseStore(self._connection)
+
+    @cached_property
+    def reports(self) -> SqlReportStore:
+        return SqlReportStore(self._connection)
+
+    @cached_property
+    def txs(self) -> SqlTxStore:
+        return SqlTxStore(self._connection)
+
+    @cached_property
+    def receipts(self) -> SqlReceiptStore:
+        return SqlReceiptStore(self._connection)
+
+
+class SqlStore:
+    """The port `Store` over a migrated database."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+
+    @contextmanager
+    def unit_of_work(self) -> Iterator[SqlWork]:
+        """Begin a unit of work.
+
+        Raises: StoreError if the database is locked, full or gone; nothing of the unit is then stored.
+        """
+        try:
+            with self._engine.begin() as connection:
+                yield SqlWork(connection)
+        except OperationalError as error:
+            raise StoreError(
+                f"The database did not take it ({error.orig}): nothing was stored; see that it is reachable,"
+                " has room and is not held by another process, then run the step again."
+            ) from error
