@@ -1,0 +1,1 @@
+"""What `make demo` feeds: real bills with assumed members and times."""
