@@ -1,0 +1,79 @@
+"""Lots do not depend on the order of credits, and lapse to the second without anyone acting."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from milepost.domain.calendar import Align, void_at
+from milepost.domain.lots import Ledger, Lot
+from milepost.domain.outcome import Outcome
+from milepost.domain.programme import LotRule
+from tests.support.promotions import OPENING, OPENING_DAY
+
+
+def _ledger(align: Align = Align.DAY) -> Ledger:
+    return Ledger(LotRule(36, align), utc_offset_minutes=480, enrolled=9)
+
+
+credits = st.lists(st.tuples(st.integers(1, 3), st.integers(9_000, 9_020), st.integers(0, 1000)), max_size=30)
+
+
+@given(credits, st.randoms(use_true_random=False))
+def test_credit__any_order__makes_the_same_lots(acts: list[tuple[int, int, int]], random: object) -> None:
+    shuffled = list(acts)
+    random.shuffle(shuffled)
+    ledgers = _ledger(), _ledger()
+    for ledger, order in zip(ledgers, (acts, shuffled), strict=True):
+        for member, last_day, miles in order:
+            ledger.credit(member, last_day, miles)
+    assert ledgers[0] == ledgers[1]
+    for member in (1, 2, 3):
+        lots = ledgers[0].lots_of(member)
+        assert lots == sorted(lots, key=lambda lot: lot.last_day)
+        for day in range(8_999, 9_022):
+            alive = sum(miles for who, last_day, miles in acts if who == member and last_day >= day)
+            assert ledgers[0].balance_on(member, day) == alive
+    assert ledgers[0].credited == sum(miles for _, _, miles in acts)
+
+
+def test_credit__no_miles__makes_no_lot() -> None:
+    ledger = _ledger()
+    ledger.credit(1, 9_000, 0)
+    assert ledger.lots_of(1) == []
+
+
+def test_credit__two_versions_of_one_day__are_two_lots() -> None:
+    ledger = _ledger()
+    ledger.credit(1, 9_000, 5)
+    ledger.version = 2
+    ledger.credit(1, 9_000, 7)
+    assert ledger.lots_of(1) == [Lot(9_000, 1, 5), Lot(9_000, 2, 7)]
+    assert ledger.balance_on(1, 9_000) == 12
+
+
+def test_balance_at__last_second_and_the_next__lives_and_is_void() -> None:
+    ledger = _ledger()
+    ledger.credit(1, 9_000, 5)
+    first_void_s = void_at(9_000, 480)
+    assert [ledger.balance_at(1, instant) for instant in (first_void_s - 1, first_void_s)] == [5, 0]
+
+
+def test_enrol__twice__ids_follow_without_gap() -> None:
+    ledger = Ledger(LotRule(36, Align.DAY), utc_offset_minutes=0)
+    assert [ledger.enrol(3), ledger.enrol(1), ledger.enrolled] == [1, 4, 4]
+
+
+@pytest.mark.parametrize(("align", "last"), [(Align.DAY, 1096), (Align.MONTH, 1113), (Align.YEAR, 1327)])
+def test_standing__known_member__names_the_last_day(align: Align, last: int) -> None:
+    assert _ledger(align).standing(1, OPENING, now_s=OPENING) == (Outcome.CREDITED, OPENING_DAY + last)
+
+
+def test_standing__closed_and_void__closed_stands_first() -> None:
+    ledger = _ledger()
+    ledger.closed.add(2)
+    late_s = OPENING + 10**9
+    assert [ledger.standing(member, OPENING, now_s=late_s) for member in (1, 2, 10)] == [
+        (Outcome.LOT_VOID, 0),
+        (Outcome.CLOSED_ACCOUNT, 0),
+        (Outcome.UNKNOWN_MEMBER, 0),
+    ]
