@@ -1,0 +1,14 @@
+"""Programmes, partners and promotions as files; see loading.py."""
+
+from milepost.catalogue.loading import load_partners, load_programme, load_promotions
+from milepost.catalogue.problems import CatalogueError, Problem
+from milepost.catalogue.promotion_checks import check_promotions
+
+__all__ = [
+    "CatalogueError",
+    "Problem",
+    "check_promotions",
+    "load_partners",
+    "load_programme",
+    "load_promotions",
+]

@@ -1,0 +1,89 @@
+"""Holds promotions against the partners they name: codes, outlets, and what one partner may offer at once.
+
+Last check of the catalogue; the PromotionBook keeps the same limits when deployment composes offer sets.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+
+from milepost.catalogue.document import Key
+from milepost.catalogue.model import nearest
+from milepost.catalogue.problems import CatalogueError, Problem
+from milepost.domain.partner import Partner
+from milepost.domain.promotion import Promotion
+
+MOST_OFFERS = 16
+"""Most promotions in a partner's offer set; more would make a report too dear to settle."""
+MOST_GROUPS = 4
+"""Most exclusive groups in an offer set, an ungrouped promotion being its own; a receipt has four grants."""
+
+
+def check_promotions(promotions: Sequence[Promotion], partners: Sequence[Partner]) -> None:
+    """Check promotions, in the order in which they will be published, against the partners.
+
+    Raises: CatalogueError naming the promotion in place of file and line: an unknown partner or outlet, no
+        outlet left, a name used twice, or more than 16 promotions or 4 groups at one partner.
+    """
+    found = [
+        Problem(promotions[n].name, 0, ".".join(map(str, key)), why)
+        for n, key, why in faults(promotions, partners)
+    ]
+    if found:
+        raise CatalogueError(found)
+
+
+def faults(promotions: Sequence[Promotion], partners: Sequence[Partner]) -> Iterator[tuple[int, Key, str]]:
+    """Each fault as the promotion's place in the sequence, the key, and the reason."""
+    by_code = {str(partner.code): partner for partner in partners}
+    for place, promotion in enumerate(promotions):
+        for number, code in enumerate(promotion.partners):
+            if code not in by_code:
+                yield place, ("partners", number), f"no partner {code!r}; {nearest(code, by_code)}"
+        named = [by_code[code] for code in promotion.partners if code in by_code]
+        for key, reason in _outlet_faults(promotion, named) if len(named) == len(promotion.partners) else ():
+            yield place, key, reason
+    yield from _repeated_names(promotions)
+    yield from _crowded_partners(promotions)
+
+
+def _outlet_faults(promotion: Promotion, partners: Sequence[Partner]) -> Iterator[tuple[Key, str]]:
+    codes = {str(outlet.code): None for partner in partners for outlet in partner.outlets}
+    unknown = False
+    for key, listed in (("include", promotion.outlets_include), ("exclude", promotion.outlets_exclude)):
+        for number, code in enumerate(listed):
+            if code not in codes:
+                unknown = True
+                yield ("outlets", key, number), f"no outlet {code!r} at its partners; {nearest(code, codes)}"
+    left = set(promotion.outlets_include or codes) - set(promotion.outlets_exclude)
+    if not left and not unknown:
+        yield ("outlets",), "leaves no outlet in"
+
+
+def _repeated_names(promotions: Sequence[Promotion]) -> Iterator[tuple[int, Key, str]]:
+    seen: set[str] = set()
+    for place, promotion in enumerate(promotions):
+        if promotion.name in seen:
+            yield place, ("promotion",), f"the name {promotion.name!r} is taken by an earlier promotion"
+        seen.add(promotion.name)
+
+
+def _crowded_partners(promotions: Sequence[Promotion]) -> Iterator[tuple[int, Key, str]]:
+    offers: dict[str, int] = defaultdict(int)
+    groups: dict[str, set[str]] = defaultdict(set)
+    for place, promotion in enumerate(promotions):
+        group = f"group {promotion.group}" if promotion.group else f"promotion {promotion.name}"
+        for number, code in enumerate(promotion.partners):
+            offers[code] += 1
+            groups[code].add(group)
+            if offers[code] > MOST_OFFERS:
+                yield (
+                    place,
+                    ("partners", number),
+                    f"{code} would have {offers[code]} promotions; the most is {MOST_OFFERS}",
+                )
+            if len(groups[code]) > MOST_GROUPS:
+                given = len(groups[code])
+                reason = (
+                    f"{code} would have {given} groups, ungrouped ones counted; the most is {MOST_GROUPS}"
+                )
+                yield place, ("partners", number), reason
