@@ -43,7 +43,7 @@ def a_promotion(*, budget: int | None = None, **changes: Any) -> PromotionState:
 
 
 def some_books(*promotions: PromotionState, available: int | None = None) -> Books:
-    """Partner 1: a mile for 4.00, three outlets eight hours ahead. A hundred members; promotions from id 1."""
+    """Partner 1: a mile for 4.00, three outlets eight hours ahead; members 1 to 100; promotions from 1."""
     numbered = dict(enumerate(promotions, start=1))
     partner = EarnTerms(
         earn=EarnRate(1, 400),

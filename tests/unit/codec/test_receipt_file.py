@@ -1,0 +1,211 @@
+"""A receipt's file reads back as it was; a change of any of its facts shows without or with the chain."""
+
+import json
+from collections.abc import Iterator
+from copy import deepcopy
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from milepost.codec import receipt_tree
+from milepost.codec.receipt_file import (
+    read_receipt,
+    read_receipt_text,
+    receipt_differences,
+    write_receipt,
+    write_receipt_text,
+)
+from milepost.codec.receipt_leaf import leaf_of
+from milepost.domain.errors import ReceiptFileRefused
+from milepost.domain.outcome import Outcome
+from milepost.domain.receipt import MemberReceipt, Settled
+from tests.support.purchases import a_purchase, a_receipt
+
+RECEIPT = a_receipt()
+WRITTEN = write_receipt(RECEIPT)
+ROOT = receipt_tree.root([b"\x01" * 32, RECEIPT.leaf, b"\x02" * 32])
+# Where the receipt stands: the caller compares these with what was published, or asks for that root.
+PLACE = {("chain_id",), ("receipts",), ("lane",), ("sequence",)}
+Path = tuple[str | int, ...]
+
+
+def _leaf_paths(value: Any, path: Path = ()) -> Iterator[Path]:
+    if isinstance(value, dict | list):
+        items = value.items() if isinstance(value, dict) else enumerate(value)
+        for key, inner in items:
+            yield from _leaf_paths(inner, (*path, key))
+    else:
+        yield path
+
+
+def _at(value: Any, path: Path) -> Any:
+    for key in path:
+        value = value[key]
+    return value
+
+
+def _changed(path: Path, new: object) -> dict[str, Any]:
+    changed = deepcopy(WRITTEN)
+    _at(changed, path[:-1])[path[-1]] = new
+    return changed
+
+
+def _mutations(value: object) -> list[object]:
+    """Other values of the same type, and null, zero and empty in place of any."""
+    near: list[object] = [None, 0, 1, "", "none", "dine-in", "credited", "1990-01-01", "2021-05-15"]
+    if isinstance(value, int):
+        near += [value + 1, value - 1, value + (1 << 64), float(value), str(value), bool(value)]
+    if isinstance(value, str):
+        near += [value + " ", value.upper(), value[:-1] + ("0" if value[-1:] != "0" else "1"), value[::-1]]
+    return [new for new in near if type(new) is not type(value) or new != value]
+
+
+def _is_noticed(changed: dict[str, Any], path: Path) -> bool:
+    try:
+        receipt = read_receipt(changed)
+    except ReceiptFileRefused:
+        return True
+    if receipt_differences(receipt):
+        return True
+    if path in PLACE:
+        return _at(changed, path) != _at(WRITTEN, path)
+    return not receipt_tree.verify(leaf_of(receipt), receipt.proof, ROOT)
+
+
+@pytest.mark.parametrize("path", _leaf_paths(WRITTEN), ids=lambda path: ".".join(map(str, path)))
+def test_receipt_differences__any_field_changed__is_noticed(path: Path) -> None:
+    unnoticed = [new for new in _mutations(_at(WRITTEN, path)) if not _is_noticed(_changed(path, new), path)]
+    assert unnoticed == []
+
+
+@pytest.mark.parametrize("path", sorted(PLACE - {("receipts",)}), ids=str)
+def test_read_receipt__place_changed__is_kept_for_the_caller_to_compare(path: Path) -> None:
+    changed = read_receipt(_changed(path, 99))
+    assert getattr(changed, str(path[0])) == 99
+
+
+def test_read_receipt__written__is_the_inverse() -> None:
+    assert read_receipt(WRITTEN) == RECEIPT
+    assert read_receipt_text(write_receipt_text(RECEIPT)) == RECEIPT
+    assert receipt_differences(RECEIPT) == []
+
+
+@pytest.mark.parametrize(
+    "settled", [Settled(Outcome.UNKNOWN_MEMBER, 0, 0), Settled(Outcome.CREDITED, 0, 11455)]
+)
+def test_read_receipt__nothing_credited_or_absent_facts__is_the_inverse(settled: Settled) -> None:
+    bare = a_receipt(a_purchase(terminal=None, business_date=None, channel=None, party_size=None))
+    receipt = replace(bare, settled=settled)
+    receipt = replace(receipt, leaf=leaf_of(receipt), proof=())
+    assert read_receipt_text(write_receipt_text(receipt)) == receipt
+    assert receipt_differences(receipt) == []
+
+
+def test_write_receipt__usual__has_exactly_the_stated_keys() -> None:
+    assert (
+        list(WRITTEN)
+        == (
+            "version chain_id receipts lane sequence number partner_id base_time member outlet_number offset_choice"
+            " purchase salt facts outcome base_miles last_valid_day debt_offset_miles grants leaf proof"
+        ).split()
+    )
+    assert WRITTEN["last_valid_day"] == "2021-05-13"
+    assert [grant["cut_by"] for grant in WRITTEN["grants"]] == [None, "budget"]
+
+
+@pytest.mark.parametrize(
+    "path",
+    [path for path in _leaf_paths(WRITTEN) if isinstance(path[-1], str)],
+    ids=lambda path: ".".join(map(str, path)),
+)
+def test_read_receipt__key_missing__is_refused_by_name(path: Path) -> None:
+    changed = deepcopy(WRITTEN)
+    del _at(changed, path[:-1])[path[-1]]
+    with pytest.raises(ReceiptFileRefused, match=f"{path[-1]} is missing"):
+        read_receipt(changed)
+
+
+@pytest.mark.parametrize("path", [(), ("purchase",), ("grants", 0)], ids=str)
+def test_read_receipt__unknown_key__is_refused_by_name(path: Path) -> None:
+    changed = deepcopy(WRITTEN)
+    _at(changed, path)["note"] = "hello"
+    with pytest.raises(ReceiptFileRefused, match="note is no key"):
+        read_receipt(changed)
+
+
+def _grant(promotion: int, desired: int) -> dict[str, Any]:
+    return {"promotion": promotion, "desired": desired, "granted": 0, "cut_by": None}
+
+
+@pytest.mark.parametrize(
+    "grants",
+    [
+        [*WRITTEN["grants"], _grant(0, 0)],
+        [*WRITTEN["grants"], _grant(9, 0)],
+        [*WRITTEN["grants"], WRITTEN["grants"][0]],
+        [*reversed(WRITTEN["grants"])],
+        [_grant(i, 1) for i in range(1, 6)],
+        ["text"],
+    ],
+    ids=["all zeros", "desires nothing", "repeated", "falling", "five", "no object"],
+)
+def test_read_receipt__grants_that_no_receipt_lists__are_refused(grants: list) -> None:
+    with pytest.raises(ReceiptFileRefused, match="grants"):
+        read_receipt(_changed(("grants",), grants))
+
+
+@pytest.mark.parametrize("place", [0, 1])
+def test_is_noticed__grant_or_sibling_left_out__is_noticed(place: int) -> None:
+    for key in ("grants", "proof"):
+        left = [one for i, one in enumerate(WRITTEN[key]) if i != place]
+        assert _is_noticed(_changed((key,), left), (key,))
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", "{", "[]", '{"lane": 1, "lane": 1}', "NaN", write_receipt_text(RECEIPT) + "x", "[" * 100_000],
+    ids=["empty", "open", "list", "key twice", "no number", "text after", "deep"],
+)
+def test_read_receipt_text__no_receipt__is_refused(text: str) -> None:
+    with pytest.raises(ReceiptFileRefused):
+        read_receipt_text(text)
+
+
+def test_read_receipt__version_2__is_refused() -> None:
+    with pytest.raises(ReceiptFileRefused, match="version 1"):
+        read_receipt(_changed(("version",), 2))
+
+
+def test_receipt_differences__changed_bill__says_so_in_a_sentence() -> None:
+    receipt = read_receipt(_changed(("purchase", "tip_minor"), 2001))
+    [sentence] = receipt_differences(receipt)
+    assert sentence.startswith("The bill and its salt give the facts 0x")
+
+
+def test_receipt_differences__changed_miles__says_so_in_a_sentence() -> None:
+    receipt = read_receipt(_changed(("base_miles",), 150))
+    [sentence] = receipt_differences(receipt)
+    assert sentence.startswith("What was credited and sealed gives the leaf 0x")
+
+
+def _with_entry(**changes: Any) -> MemberReceipt:
+    return replace(RECEIPT, entry=replace(RECEIPT.entry, **changes))
+
+
+@pytest.mark.parametrize(
+    ("receipt", "words"),
+    [
+        (_with_entry(eligible_minor=1), "the eligible amount is 59600; the entry states 1"),
+        (_with_entry(seconds=1), "the time after the section's base is 65; the entry states 1"),
+        (_with_entry(party=9), "the party is 2; the entry states 9"),
+        (_with_entry(member=1 << 40), "cannot be put into words"),
+    ],
+)
+def test_receipt_differences__entry_unlike_its_bill__is_named(receipt: MemberReceipt, words: str) -> None:
+    assert any(words in sentence for sentence in receipt_differences(receipt))
+
+
+def test_write_receipt_text__non_ascii__stands_as_it_is() -> None:
+    text = write_receipt_text(a_receipt(a_purchase(outlet="zürich")))
+    assert "zürich" in text and json.loads(text)["purchase"]["outlet"] == "zürich"
