@@ -118,6 +118,10 @@ class TxStore(Protocol):
         """In order of nonce, then of signing."""
         ...
 
+    def in_states(self, *states: TxState) -> list[StoredTx]:
+        """In order of sender and nonce, then of signing."""
+        ...
+
     def move(
         self, tx_hash: bytes, *, source: TxState, target: TxState, mined: TxReceipt | None = None
     ) -> None:

@@ -3,7 +3,7 @@
 Relaying writes them; what the chain says of them moves their states.
 """
 
-from sqlalchemy import Connection, func, insert, select, update
+from sqlalchemy import ColumnElement, Connection, func, insert, select, update
 
 from milepost.domain.errors import StoreError
 from milepost.ports import SignedTx, StoredTx, TxReceipt, TxState
@@ -49,8 +49,14 @@ class SqlTxStore:
         )
 
     def of_report(self, content_hash: bytes) -> list[StoredTx]:
+        return self._all(txs.c.content_hash == content_hash)
+
+    def in_states(self, *states: TxState) -> list[StoredTx]:
+        return self._all(txs.c.state.in_([state.value for state in states]))
+
+    def _all(self, condition: ColumnElement[bool]) -> list[StoredTx]:
         rows = self._connection.execute(
-            select(txs).where(txs.c.content_hash == content_hash).order_by(txs.c.nonce, txs.c.tx_id)
+            select(txs).where(condition).order_by(txs.c.sender, txs.c.nonce, txs.c.tx_id)
         )
         return [
             StoredTx(

@@ -1,0 +1,174 @@
+"""Stores each purchase once under its dedupe key, and answers every record.
+
+Before it a feed read the records; after it accepted purchases wait to be sealed into a report.
+"""
+
+import hashlib
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from itertools import islice
+
+from milepost.codec.facts import canonical_facts
+from milepost.domain.calendar import SECONDS_A_DAY
+from milepost.domain.programme import Acceptance
+from milepost.domain.purchase import DedupeKey, Purchase, SubmittedPurchase
+from milepost.pipeline.states import PURCHASE_MOVES, require_move
+from milepost.ports import (
+    Clock,
+    Conflict,
+    KnownPurchase,
+    MemberDirectory,
+    PurchaseRecord,
+    PurchaseState,
+    Rejection,
+    Store,
+)
+
+RECORDS_A_UNIT = 1_000
+"""Records stored in one unit of work: a crash loses at most so many answers, and nothing answered."""
+
+
+class AnswerKind(StrEnum):
+    """What a partner is told of a record."""
+
+    ACCEPTED = "accepted"
+    DUPLICATE = "duplicate"
+    CONFLICT = "conflict"
+    REJECTED = "rejected"
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """The answer to one record.
+
+    Shape: `key` is None where no purchase could be read, and then `line` is set; `code` and `sentence` say
+        why a record was not taken; `first` is the answer its first sending got, for a duplicate.
+    """
+
+    kind: AnswerKind
+    key: DedupeKey | None = None
+    line: int | None = None
+    code: str | None = None
+    sentence: str | None = None
+    first: AnswerKind | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Ingest:
+    """What ingesting needs: where purchases go, who members are, what the programme accepts, and when."""
+
+    store: Store
+    members: MemberDirectory
+    accept: Acceptance
+    clock: Clock
+
+
+def ingest_purchase(submitted: SubmittedPurchase, ingest: Ingest) -> Answer:
+    """Store one purchase and answer it, as `ingest_many` does."""
+    return next(ingest_many([submitted], ingest))
+
+
+def ingest_many(records: Iterable[SubmittedPurchase | Rejection], ingest: Ingest) -> Iterator[Answer]:
+    """Store purchases in the order given and answer each record.
+
+    Shape: one answer a record, in order; it is given when the purchase is stored for good. The records are
+        streamed, `RECORDS_A_UNIT` at a time in one unit of work. A duplicate stays one when it is too old.
+    Units: the programme's limits in days and minutes, both included.
+    """
+    remaining = iter(records)
+    while unit := list(islice(remaining, RECORDS_A_UNIT)):
+        yield from _ingest_unit(unit, ingest)
+
+
+def _ingest_unit(records: Sequence[SubmittedPurchase | Rejection], ingest: Ingest) -> list[Answer]:
+    now_s = ingest.clock.now()
+    submitted = [record for record in records if isinstance(record, SubmittedPurchase)]
+    found = {id(record): _record(record, ingest.members) for record in submitted}
+    with ingest.store.unit_of_work() as work:
+        known: dict[DedupeKey, KnownPurchase | PurchaseRecord] = dict(
+            work.purchases.known([record.purchase.dedupe_key for record in submitted])
+        )
+        answers, new, contradicting = [], [], []
+        for given in records:
+            if isinstance(given, Rejection):
+                answers.append(_rejected(given))
+                continue
+            record = found[id(given)]
+            answer = _judge(record, known.get(record.key), ingest.accept, now_s=now_s)
+            answers.append(answer)
+            if answer.kind is AnswerKind.ACCEPTED:
+                known[record.key] = record
+                new.append(record)
+            elif answer.kind is AnswerKind.CONFLICT:
+                contradicting.append(record)
+        work.purchases.add(new, state=PurchaseState.ACCEPTED, received_at=now_s)
+        if contradicting:
+            # Only now does every stored purchase have an id, also one of this very unit.
+            firsts = work.purchases.known([record.key for record in contradicting])
+            work.purchases.add_conflicts(
+                [Conflict(firsts[record.key].purchase_id, record, now_s) for record in contradicting]
+            )
+    return answers
+
+
+def _record(submitted: SubmittedPurchase, members: MemberDirectory) -> PurchaseRecord:
+    # The number itself goes no further than this.
+    member_key = None if submitted.member is None else members.key_of(submitted.member)
+    return PurchaseRecord(
+        purchase=submitted.purchase,
+        member_key=member_key,
+        content_hash=_content_hash(submitted.purchase, member_key),
+    )
+
+
+def _content_hash(purchase: Purchase, member_key: bytes | None) -> bytes:
+    # The facts are JSON, which never ends so that what follows could be taken for a part of it.
+    return hashlib.sha256(canonical_facts(purchase) + (member_key or b"")).digest()
+
+
+def _judge(
+    record: PurchaseRecord,
+    known: KnownPurchase | PurchaseRecord | None,
+    accept: Acceptance,
+    *,
+    now_s: int,
+) -> Answer:
+    if known is not None:
+        if known.content_hash == record.content_hash:
+            return Answer(AnswerKind.DUPLICATE, record.key, first=AnswerKind.ACCEPTED)
+        return _answer(
+            record,
+            PurchaseState.CONFLICTED,
+            code="conflict",
+            sentence=f"{record.key.sale_ref} was sent before with other content; that one stands, this is"
+            " kept and not applied.",
+        )
+    age_s = now_s - record.purchase.occurred_at_s
+    if age_s > accept.oldest_days * SECONDS_A_DAY:
+        sentence = f"The purchase is older than the {accept.oldest_days} days that the programme accepts."
+        return _answer(record, PurchaseState.REJECTED, code="too_old", sentence=sentence)
+    if -age_s > accept.ahead_minutes * 60:
+        sentence = (
+            f"The purchase lies more than {accept.ahead_minutes} minutes ahead: check the till's clock."
+        )
+        return _answer(record, PurchaseState.REJECTED, code="in_future", sentence=sentence)
+    return _answer(record, PurchaseState.ACCEPTED)
+
+
+_KINDS = {
+    PurchaseState.ACCEPTED: AnswerKind.ACCEPTED,
+    PurchaseState.CONFLICTED: AnswerKind.CONFLICT,
+    PurchaseState.REJECTED: AnswerKind.REJECTED,
+}
+
+
+def _answer(
+    record: PurchaseRecord, target: PurchaseState, *, code: str | None = None, sentence: str | None = None
+) -> Answer:
+    require_move(PURCHASE_MOVES, PurchaseState.RECEIVED, target)
+    return Answer(_KINDS[target], record.key, code=code, sentence=sentence)
+
+
+def _rejected(rejection: Rejection) -> Answer:
+    return Answer(AnswerKind.REJECTED, line=rejection.line, code=rejection.code, sentence=rejection.sentence)

@@ -1,0 +1,138 @@
+"""Issues the receipt by which a member verifies a credit, with the proof that it is on chain.
+
+Before it a settlement was read and reconciled; after it the member has a file and needs nobody's word.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import ClassVar
+
+from milepost.codec.entry import entry_word
+from milepost.codec.facts import salt
+from milepost.codec.receipt_leaf import accrual_word, grants_word, leaf
+from milepost.codec.receipt_tree import proof
+from milepost.codec.report_bytes import decode_report
+from milepost.codec.results import decode_results
+from milepost.domain.errors import StoreError
+from milepost.domain.purchase import DedupeKey
+from milepost.domain.quantities import PurchaseNumber
+from milepost.domain.receipt import MemberReceipt, Settled
+from milepost.domain.report import Report, Section
+from milepost.ports import PartnerSecrets, SettlementChain, Store, StoredPurchase
+
+
+class PurchaseUnknown(StoreError):
+    """No purchase of that reference is in the store. Whoever asked checks the reference."""
+
+    exit_code: ClassVar[int] = 1
+
+    def __init__(self, key: DedupeKey) -> None:
+        super().__init__(
+            f"There is no {key.kind.name} {key.sale_ref} of {key.partner} from source {key.source}, revision"
+            f" {key.revision}: check partner, reference and source."
+        )
+
+
+class PurchaseNotSettled(StoreError):
+    """The purchase is stored and not final on chain yet. Whoever asked waits, or settles it."""
+
+    exit_code: ClassVar[int] = 1
+
+    def __init__(self, stored: StoredPurchase) -> None:
+        super().__init__(
+            f"{stored.purchase.sale_ref} of {stored.purchase.partner} is {stored.state}: its receipt is there"
+            " once its report is final on chain."
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Issuing:
+    """What issuing needs: the store, the chain that receipts name, and the secrets that salts are made of."""
+
+    store: Store
+    chain: SettlementChain
+    secrets: PartnerSecrets
+
+
+def issue_receipt(key: DedupeKey, issuing: Issuing) -> MemberReceipt:
+    """Issue the receipt of one purchase.
+
+    Raises: PurchaseUnknown; PurchaseNotSettled.
+    """
+    with issuing.store.unit_of_work() as work:
+        stored = work.purchases.by_key(key)
+        if stored is None:
+            raise PurchaseUnknown(key)
+        settled = work.receipts.of_purchase(stored.purchase_id)
+    if settled is None:
+        raise PurchaseNotSettled(stored)
+    return next(_receipts(settled.content_hash, issuing, only=settled.position))
+
+
+def issue_receipts(report_hash: bytes, issuing: Issuing) -> Iterator[MemberReceipt]:
+    """Issue the receipts of all purchases of a final report, in its order.
+
+    Raises: StoreError if the store holds no settlement of that report.
+    """
+    return _receipts(report_hash, issuing, only=None)
+
+
+def leaves_of(report: Report, settled: list[Settled]) -> list[bytes]:
+    """The leaves of a report's receipts, in its order.
+
+    Shape: as many results as the report has purchases.
+    """
+    results = iter(settled)
+    return [
+        leaf(
+            entry_word(entry),
+            accrual_word(
+                result,
+                partner_id=section.partner_id,
+                number=PurchaseNumber(number),
+                base_time=section.base_time,
+            ),
+            grants_word(result.grants),
+        )
+        for section in report.sections
+        for number, entry in enumerate(section.entries, start=section.first_number)
+        for result in [next(results)]
+    ]
+
+
+def _receipts(report_hash: bytes, issuing: Issuing, *, only: int | None) -> Iterator[MemberReceipt]:
+    with issuing.store.unit_of_work() as work:
+        log = work.receipts.log_of(report_hash)
+        purchase_ids = work.reports.purchase_ids(report_hash)
+        purchases = work.purchases.by_ids(purchase_ids)
+    if log is None:
+        raise StoreError(
+            f"The store has no settlement of report {report_hash.hex()}: read settlements first."
+        )
+    report, results = decode_report(log.report_bytes), decode_results(log.results)
+    leaves = leaves_of(report, results)
+    for position, (section, index) in enumerate(_places(report)):
+        if only is None or position == only:
+            stored = purchases[purchase_ids[position]]
+            key = stored.purchase.dedupe_key
+            yield MemberReceipt(
+                chain_id=issuing.chain.chain_id,
+                receipts=issuing.chain.receipts,
+                lane=report.lane,
+                sequence=report.sequence,
+                partner_id=section.partner_id,
+                number=PurchaseNumber(section.first_number + index),
+                base_time=section.base_time,
+                entry=section.entries[index],
+                settled=results[position],
+                purchase=stored.purchase,
+                salt=salt(issuing.secrets.secret_of(key.partner), key),
+                leaf=leaves[position],
+                proof=proof(leaves, position),
+            )
+
+
+def _places(report: Report) -> Iterator[tuple[Section, int]]:
+    for section in report.sections:
+        for index in range(len(section.entries)):
+            yield section, index

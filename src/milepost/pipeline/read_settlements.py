@@ -1,0 +1,169 @@
+"""Reads what the chain settled, from final blocks only, and stores what every purchase got.
+
+Before it reports were relayed, by us or by anyone; after it sums are reconciled and receipts issued.
+"""
+
+from dataclasses import dataclass, replace
+
+from milepost.codec.digest import content_hash
+from milepost.codec.receipt_tree import root
+from milepost.codec.report_bytes import decode_report
+from milepost.codec.results import decode_results
+from milepost.domain.quantities import MemberId, PartnerId, PurchaseNumber
+from milepost.domain.receipt import Settled
+from milepost.domain.report import Report
+from milepost.pipeline.fail_report import fail_report
+from milepost.pipeline.issue_receipt import leaves_of
+from milepost.pipeline.reconcile import ReconciliationError
+from milepost.pipeline.sign_report import require_report
+from milepost.pipeline.states import advance_purchases, advance_report, move_purchases, move_report, move_tx
+from milepost.ports import (
+    Block,
+    ChainUnavailable,
+    PurchaseState,
+    ReportState,
+    SettledLog,
+    SettledPurchase,
+    SettlementChain,
+    Store,
+    StoredReport,
+    TxReceipt,
+    TxState,
+    Work,
+)
+
+BLOCKS_A_UNIT = 1_000
+"""Blocks asked for at once and stored in one unit of work; nodes refuse much larger ranges."""
+
+
+@dataclass(frozen=True, slots=True)
+class ReadSettlements:
+    """What one reading found: content hashes of reports now final, their purchases, and up to where."""
+
+    reports: tuple[bytes, ...]
+    purchases: int
+    up_to: Block | None
+
+
+def read_settlements(store: Store, *, chain: SettlementChain) -> ReadSettlements:
+    """Read `ReportSettled` logs from where the last reading ended up to the final block.
+
+    Shape: reports in order of the chain. Reading twice finds nothing new.
+    Raises: ReconciliationError if the chain settled what this store did not seal, if its root is not the one
+        rebuilt from our own bytes, or if a final block changed: nothing after the last good blocks is stored.
+        ChainUnavailable.
+    """
+    final = chain.final_block()
+    with store.unit_of_work() as work:
+        up_to = work.receipts.read_up_to()
+    _refuse_changed(up_to, chain)
+    reports: list[bytes] = []
+    purchases = 0
+    start = chain.start_block if up_to is None else up_to.number + 1
+    for first in range(start, final.number + 1, BLOCKS_A_UNIT):
+        last = chain.block(min(first + BLOCKS_A_UNIT - 1, final.number))
+        logs = chain.settled_logs(first, last.number)
+        # A node that changed its mind meanwhile gave logs of another chain.
+        _refuse_changed(last, chain)
+        receipts = {log.tx_hash: chain.tx_receipt(log.tx_hash) for log in logs}
+        with store.unit_of_work() as work:
+            for log in logs:
+                purchases += _close(work, log, receipts[log.tx_hash])
+                reports.append(content_hash(log.report_bytes))
+            work.receipts.set_read_up_to(last)
+        up_to = last
+    return ReadSettlements(tuple(reports), purchases, up_to)
+
+
+def _refuse_changed(block: Block | None, chain: SettlementChain) -> None:
+    if block is not None and (now := chain.block(block.number)).block_hash != block.block_hash:
+        raise ReconciliationError(
+            f"Block {block.number} was {block.block_hash.hex()} and is {now.block_hash.hex()}: it was called"
+            " final and changed. Check the node, and the finality the settings state."
+        )
+
+
+def _close(work: Work, log: SettledLog, receipt: TxReceipt | None) -> int:
+    report = _reported(work, log)
+    settled = _results(log)
+    decoded = decode_report(log.report_bytes)
+    purchase_ids = work.reports.purchase_ids(report.content_hash)
+    _close_txs(work, log, receipt)
+    work.receipts.add(
+        report.content_hash,
+        log,
+        [
+            SettledPurchase(purchase_id, report.content_hash, position, *place, result)
+            for position, (purchase_id, place, result) in enumerate(
+                zip(purchase_ids, _places(decoded), settled, strict=True)
+            )
+        ],
+    )
+    is_applied = report.state is ReportState.APPLIED
+    source = PurchaseState.SETTLED_PENDING if is_applied else PurchaseState.REPORTED
+    advance_purchases(work, purchase_ids, source=source, target=PurchaseState.SETTLED_FINAL)
+    advance_report(work, report, ReportState.FINAL)
+    return len(settled)
+
+
+def _reported(work: Work, log: SettledLog) -> StoredReport:
+    report = work.reports.get(content_hash(log.report_bytes))
+    if report is None:
+        raise ReconciliationError(
+            f"Report {log.sequence} of lane {log.lane} was settled with content"
+            f" {content_hash(log.report_bytes).hex()}, which this store never sealed: find out who did, or"
+            " restore the store that did."
+        )
+    if report.state is not ReportState.FAILED:
+        return report
+    # We gave this cut up, and somebody who kept its signatures settled it: what replaced it is void.
+    replacement = work.reports.at(report.lane, report.sequence)
+    if replacement is not None:
+        fail_report(work, replacement, "another cut of its sequence was settled")
+    move_report(work, report, ReportState.SEALED)
+    move_purchases(
+        work,
+        work.reports.purchase_ids(report.content_hash),
+        source=PurchaseState.ACCEPTED,
+        target=PurchaseState.REPORTED,
+    )
+    return require_report(work, report.content_hash)
+
+
+def _results(log: SettledLog) -> list[Settled]:
+    report, settled = decode_report(log.report_bytes), decode_results(log.results)
+    if len(settled) != report.purchase_count:
+        raise ReconciliationError(
+            f"Report {log.sequence} of lane {log.lane} holds {report.purchase_count} purchases and its log"
+            f" {len(settled)} results: check that node and contract address are the right ones."
+        )
+    rebuilt = root(leaves_of(report, settled))
+    if rebuilt != log.root:
+        raise ReconciliationError(
+            f"Report {log.sequence} of lane {log.lane} stands on chain with root {log.root.hex()}, its bytes"
+            f" and results give {rebuilt.hex()}: no receipt of it would verify. Stop, and find out why."
+        )
+    return settled
+
+
+def _places(report: Report) -> list[tuple[PartnerId, PurchaseNumber, MemberId]]:
+    return [
+        (section.partner_id, PurchaseNumber(number), entry.member)
+        for section in report.sections
+        for number, entry in enumerate(section.entries, start=section.first_number)
+    ]
+
+
+def _close_txs(work: Work, log: SettledLog, receipt: TxReceipt | None) -> None:
+    for tx in work.txs.of_report(content_hash(log.report_bytes)):
+        if tx.signed.tx_hash != log.tx_hash:
+            continue
+        if receipt is None:
+            raise ChainUnavailable("The node gives a log and no receipt of its tx: it lags. Run again.")
+        if tx.state is TxState.REVERTED:
+            move_tx(work, tx, TxState.ACCEPTED)
+            tx = replace(tx, state=TxState.ACCEPTED)
+        if tx.state not in (TxState.MINED, TxState.CONFIRMED):
+            move_tx(work, tx, TxState.MINED, mined=receipt)
+            tx = replace(tx, state=TxState.MINED)
+        move_tx(work, tx, TxState.FINAL, mined=receipt)

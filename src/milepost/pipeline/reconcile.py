@@ -1,0 +1,84 @@
+"""Compares what the chain holds with what the store holds, and says where they differ.
+
+Before it settlements were read up to the final block; after it receipts are issued, or someone looks.
+"""
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from milepost.domain.errors import StoreError
+from milepost.domain.quantities import Miles, PartnerId, PurchaseNumber
+from milepost.ports import ReportState, SettlementChain, Store
+
+
+class ReconciliationError(StoreError):
+    """Chain and store differ where they must not. The operator finds out which is right; nothing goes on."""
+
+    exit_code: ClassVar[int] = 1
+
+
+@dataclass(frozen=True, slots=True)
+class NumberDifference:
+    """A partner whose last settled purchase number is not the same on chain and in the store."""
+
+    partner_id: PartnerId
+    chain: PurchaseNumber
+    store: PurchaseNumber
+
+
+@dataclass(frozen=True, slots=True)
+class Reconciliation:
+    """What was compared, in miles credited to all members and last purchase numbers.
+
+    `pending_reports` are applied and not final yet: what they credit is on chain and not in the store.
+    """
+
+    chain: Miles
+    store: Miles
+    numbers: tuple[NumberDifference, ...]
+    pending_reports: int
+
+    @property
+    def difference(self) -> int:
+        return self.chain - self.store
+
+    @property
+    def is_equal(self) -> bool:
+        return self.difference == 0 and not self.numbers
+
+
+def reconcile(store: Store, chain: SettlementChain) -> Reconciliation:
+    """Compare the ledger's grand total and each partner's last number with the sums over stored results."""
+    with store.unit_of_work() as work:
+        totals = work.receipts.totals()
+        # A partner with a sealed report only has no settled number yet, and none on chain.
+        stored = {
+            **dict.fromkeys(work.reports.last_numbers(), PurchaseNumber(0)),
+            **work.receipts.last_numbers(),
+        }
+        pending = len(work.reports.in_states(ReportState.APPLIED))
+    on_chain = {partner_id: chain.partner_last_number(partner_id) for partner_id in stored}
+    return Reconciliation(
+        chain=chain.ledger_credited(),
+        store=totals.credited,
+        numbers=tuple(
+            NumberDifference(partner_id, on_chain[partner_id], number)
+            for partner_id, number in sorted(stored.items())
+            if on_chain[partner_id] != number
+        ),
+        pending_reports=pending,
+    )
+
+
+def require_reconciled(found: Reconciliation) -> None:
+    """Raises: ReconciliationError if chain and store differ, with both sums."""
+    if found.is_equal:
+        return
+    numbers = "".join(
+        f" Partner {number.partner_id} stands at purchase {number.chain} there, {number.store} here."
+        for number in found.numbers
+    )
+    raise ReconciliationError(
+        f"The chain credited {found.chain} miles, the store {found.store}: difference {found.difference},"
+        f" {found.pending_reports} reports pending.{numbers} Read the settlements again; if it stays, stop."
+    )

@@ -1,0 +1,205 @@
+"""Sends a signed report to the chain, its raw tx stored before, and watches what becomes of it.
+
+Before it the quorum signed; after it settlements are read from final blocks. Each function can be called
+again at any time, after a crash too: what was stored goes out again, byte for byte.
+"""
+
+from dataclasses import replace
+
+from milepost.domain.errors import ChainError, WhoActs
+from milepost.pipeline.fail_report import fail_report
+from milepost.pipeline.sign_report import require_report
+from milepost.pipeline.states import (
+    advance_report,
+    move_purchases,
+    move_report,
+    move_tx,
+)
+from milepost.ports import (
+    PurchaseState,
+    ReportState,
+    SettlementChain,
+    Store,
+    StoredReport,
+    StoredTx,
+    TxAlreadyKnown,
+    TxNonceTooLow,
+    TxReceipt,
+    TxState,
+    Work,
+)
+
+_UNSENT = (TxState.SIGNED, TxState.ACCEPTED)
+_MINED = (TxState.MINED, TxState.CONFIRMED)
+_WATCHED = (*_UNSENT, *_MINED, TxState.DISPLACED)
+
+
+class NonceDisplaced(ChainError):
+    """Something else used a nonce that was ours. The operator stops who shares the relayer's key."""
+
+    who_acts = WhoActs.OPERATOR
+
+    def __init__(self, tx: StoredTx) -> None:
+        super().__init__(
+            f"Nonce {tx.signed.nonce} of {tx.signed.sender} was used by a tx that is not ours: the relayer's"
+            " key is in use elsewhere. Stop that, then run this again; the report is not lost."
+        )
+
+
+def relay_report(report_hash: bytes, store: Store, *, chain: SettlementChain) -> StoredReport:
+    """Send a signed report, or send its stored tx again, and look at once whether it was mined.
+
+    Shape: one tx at a time is under way for a report. A report whose sequence is settled already is left to
+        `read_settlements`, one that is not signed is returned as it is.
+    Raises: the decoded contract error if the chain would not accept the report now: nothing is sent then;
+        TxUnderfunded, ChainUnavailable: nothing is lost, and the next call goes on; NonceDisplaced.
+    """
+    with store.unit_of_work() as work:
+        report = require_report(work, report_hash)
+        txs = work.txs.of_report(report_hash)
+    if report.state not in (ReportState.SIGNED, ReportState.RELAYING):
+        return report
+    if not any(tx.state in _MINED for tx in txs):
+        unsent = [tx for tx in txs if tx.state in _UNSENT]
+        if unsent:
+            _send(unsent[-1], store, chain)
+        elif chain.next_sequence(report.lane) <= report.sequence:
+            _send(_sign_and_store(report, store, chain), store, chain)
+    return watch_report(report_hash, store, chain=chain)
+
+
+def watch_report(report_hash: bytes, store: Store, *, chain: SettlementChain) -> StoredReport:
+    """Ask the chain for a receipt of every tx of a report, and note what it says.
+
+    Shape: mined and successful: the report is applied; reverted, and its sequence still open: the report has
+        failed and its purchases wait for another cut; a receipt that is gone: a reorg, and the same bytes go
+        out again. No answer: no conclusion.
+    Raises: ChainUnavailable.
+    """
+    with store.unit_of_work() as work:
+        report = require_report(work, report_hash)
+        txs = [tx for tx in work.txs.of_report(report_hash) if tx.state in _WATCHED]
+    if report.state not in (ReportState.RELAYING, ReportState.APPLIED):
+        return report
+    seen = [(tx, chain.tx_receipt(tx.signed.tx_hash)) for tx in txs]
+    reverted = next((tx for tx, receipt in seen if receipt is not None and not receipt.succeeded), None)
+    reason = None if reverted is None else chain.revert_reason(reverted.signed.tx_hash)
+    is_open = chain.next_sequence(report.lane) <= report.sequence
+    with store.unit_of_work() as work:
+        for tx, receipt in seen:
+            _note(work, tx, receipt)
+        _conclude(work, require_report(work, report_hash), reason if is_open else None)
+        return require_report(work, report_hash)
+
+
+def _sign_and_store(report: StoredReport, store: Store, chain: SettlementChain) -> StoredTx:
+    version = chain.reporter_set().version
+    with store.unit_of_work() as work:
+        found = work.reports.signatures(report.content_hash, reporters_version=version)
+        stored_nonce = work.txs.next_nonce(chain.sender)
+    in_order = sorted(found, key=lambda signature: int(signature.signer, 16))
+    signatures = b"".join(signature.signature for signature in in_order)
+    chain.check(report.report_bytes, signatures)
+    # Others may send from this address too, such as an operator who enrols members.
+    nonce = max(stored_nonce, chain.next_nonce())
+    signed = chain.sign_settle(report.report_bytes, signatures, nonce=nonce)
+    # Raw bytes and nonce are in the store before any node sees them: after a crash the same go out.
+    with store.unit_of_work() as work:
+        work.txs.add(signed, report.content_hash)
+        advance_report(work, report, ReportState.RELAYING)
+    return StoredTx(signed, report.content_hash, TxState.SIGNED)
+
+
+def _send(tx: StoredTx, store: Store, chain: SettlementChain) -> None:
+    _send_earlier(tx, store, chain)
+    try:
+        chain.send(tx.signed.raw)
+    except TxAlreadyKnown:
+        pass
+    except TxNonceTooLow:
+        _look_who_used_the_nonce(tx, store, chain)
+        return
+    if tx.state is TxState.SIGNED:
+        with store.unit_of_work() as work:
+            move_tx(work, tx, TxState.ACCEPTED)
+
+
+def _send_earlier(tx: StoredTx, store: Store, chain: SettlementChain) -> None:
+    """Send again what was stored for lower nonces: a gap before ours would hold it back for ever.
+
+    A tx whose report was settled or given up meanwhile reverts, which costs its gas and changes nothing.
+    """
+    with store.unit_of_work() as work:
+        earlier = [
+            other
+            for other in work.txs.in_states(*_UNSENT)
+            if other.signed.sender == tx.signed.sender and other.signed.nonce < tx.signed.nonce
+        ]
+    for other in earlier:
+        try:
+            chain.send(other.signed.raw)
+        except (TxAlreadyKnown, TxNonceTooLow):
+            receipt = chain.tx_receipt(other.signed.tx_hash)
+            with store.unit_of_work() as work:
+                _note(work, other, receipt)
+
+
+def _look_who_used_the_nonce(tx: StoredTx, store: Store, chain: SettlementChain) -> None:
+    # Mined nonces first: a tx of ours mined in between is then found below, never taken for someone else's.
+    mined_nonce = chain.mined_nonce()
+    with store.unit_of_work() as work:
+        attempts = [
+            other for other in work.txs.of_report(tx.content_hash) if other.signed.nonce == tx.signed.nonce
+        ]
+    if any(chain.tx_receipt(attempt.signed.tx_hash) is not None for attempt in attempts):
+        return
+    if mined_nonce <= tx.signed.nonce:
+        raise TxNonceTooLow(
+            f"The node calls nonce {tx.signed.nonce} too low, yet {mined_nonce} are mined: run again."
+        )
+    with store.unit_of_work() as work:
+        for attempt in attempts:
+            if attempt.state in _UNSENT:
+                move_tx(work, attempt, TxState.DISPLACED)
+    raise NonceDisplaced(tx)
+
+
+def _note(work: Work, tx: StoredTx, receipt: TxReceipt | None) -> None:
+    if receipt is None or (tx.block_hash is not None and receipt.block_hash != tx.block_hash):
+        if tx.state in _MINED:
+            move_tx(work, tx, TxState.ACCEPTED)
+            tx = replace(tx, state=TxState.ACCEPTED)
+        if receipt is None:
+            return
+    if not receipt.succeeded:
+        move_tx(work, tx, TxState.REVERTED, mined=receipt)
+    elif tx.state is TxState.MINED:
+        # A second look found it in the same block.
+        move_tx(work, tx, TxState.CONFIRMED, mined=receipt)
+    elif tx.state is not TxState.CONFIRMED:
+        move_tx(work, tx, TxState.MINED, mined=receipt)
+
+
+def _conclude(work: Work, report: StoredReport, reason: str | None) -> None:
+    is_mined = any(tx.state in _MINED for tx in work.txs.of_report(report.content_hash))
+    if is_mined and report.state is ReportState.RELAYING:
+        _move_with_purchases(
+            work, report, ReportState.APPLIED, source=PurchaseState.REPORTED, to=PurchaseState.SETTLED_PENDING
+        )
+    elif not is_mined and report.state is ReportState.APPLIED:
+        _move_with_purchases(
+            work,
+            report,
+            ReportState.RELAYING,
+            source=PurchaseState.SETTLED_PENDING,
+            to=PurchaseState.REPORTED,
+        )
+    elif not is_mined and reason is not None:
+        fail_report(work, report, reason)
+
+
+def _move_with_purchases(
+    work: Work, report: StoredReport, target: ReportState, *, source: PurchaseState, to: PurchaseState
+) -> None:
+    move_report(work, report, target)
+    move_purchases(work, work.reports.purchase_ids(report.content_hash), source=source, target=to)

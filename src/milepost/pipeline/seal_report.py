@@ -1,0 +1,122 @@
+"""Makes an immutable report of the accepted purchases of a lane.
+
+Before it purchases were ingested; after it the reporters check and sign exactly these bytes.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from milepost.codec.digest import content_hash
+from milepost.codec.report_bytes import encode_report
+from milepost.domain.quantities import Lane, PartnerId, PurchaseNumber, ReportSequence
+from milepost.domain.report import Report
+from milepost.pipeline.build_report import Cut, DeployedPartners, ReportBuilder, cut_of
+from milepost.pipeline.reconcile import ReconciliationError
+from milepost.pipeline.states import move_purchases, move_report
+from milepost.ports import (
+    MemberDirectory,
+    PartnerSecrets,
+    PurchaseState,
+    ReportSection,
+    ReportState,
+    SettlementChain,
+    Store,
+    StoredReport,
+    Work,
+)
+
+MOST_PURCHASES = 400
+"""Purchases in a report unless told otherwise: with gas to spare below the 16.7 million a tx may use."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sealing:
+    """What sealing needs besides the chain: purchases, members, partners and their secrets."""
+
+    store: Store
+    members: MemberDirectory
+    partners: DeployedPartners
+    secrets: PartnerSecrets
+
+
+def seal_report(
+    lane: Lane, sealing: Sealing, chain: SettlementChain, *, most: int = MOST_PURCHASES
+) -> StoredReport | None:
+    """Seal the oldest accepted purchases of a lane, at most so many; None if there are none.
+
+    Shape: sections by partner id; in them by time, then dedupe key. Numbers go on where the partner's last
+        sealed or settled purchase ended, the sequence where the lane's last report did.
+    Raises: ReconciliationError if the chain has settled more than the store knows; PartnerNotDeployed;
+        StoreError if another process sealed meanwhile. Nothing is stored then.
+    """
+    with sealing.store.unit_of_work() as work:
+        accepted = work.purchases.accepted(sealing.partners.of_lane(lane), most=most)
+        last_sequence = work.reports.last_sequence(lane)
+        last_numbers = work.reports.last_numbers()
+    if not accepted:
+        return None
+    # Chain, members and secrets may take their time: no unit of work is open meanwhile.
+    cut = cut_of(accepted, sealing.partners)
+    report = ReportBuilder(
+        sealing.partners,
+        sealing.secrets,
+        sealing.members.ids_of({stored.member_key for stored in accepted if stored.member_key}),
+    ).build(
+        cut,
+        lane=lane,
+        sequence=_next_sequence(lane, last_sequence, chain),
+        first_numbers=_first_numbers(cut, last_numbers, chain),
+    )
+    with sealing.store.unit_of_work() as work:
+        return _store(report, cut, work)
+
+
+def _next_sequence(lane: Lane, last: ReportSequence, chain: SettlementChain) -> ReportSequence:
+    settled = chain.next_sequence(lane) - 1
+    if settled > last:
+        raise ReconciliationError(
+            f"Lane {lane} is settled up to report {settled}, and the store knows {last}: read the"
+            " settlements, or restore the store that sealed them, before sealing more."
+        )
+    return ReportSequence(last + 1)
+
+
+def _first_numbers(
+    cut: Cut, last_numbers: Mapping[PartnerId, PurchaseNumber], chain: SettlementChain
+) -> dict[PartnerId, PurchaseNumber]:
+    return {
+        partner_id: PurchaseNumber(
+            (
+                last_numbers[partner_id]
+                if partner_id in last_numbers
+                else chain.partner_last_number(partner_id)
+            )
+            + 1
+        )
+        for partner_id, _ in cut.sections
+    }
+
+
+def _store(report: Report, cut: Cut, work: Work) -> StoredReport:
+    report_bytes = encode_report(report)
+    sealed = StoredReport(
+        content_hash=content_hash(report_bytes),
+        lane=report.lane,
+        sequence=report.sequence,
+        report_bytes=report_bytes,
+        sections=tuple(
+            ReportSection(section.partner_id, section.first_number, len(section.entries))
+            for section in report.sections
+        ),
+        state=ReportState.SEALED,
+    )
+    purchase_ids = [stored.purchase_id for stored in cut.purchases]
+    failed = work.reports.get(sealed.content_hash)
+    if failed is None:
+        members = [entry.member for section in report.sections for entry in section.entries]
+        work.reports.add(sealed, purchase_ids, members)
+    else:
+        # The same cut as one that failed: its signatures are good again.
+        move_report(work, failed, ReportState.SEALED)
+    move_purchases(work, purchase_ids, source=PurchaseState.ACCEPTED, target=PurchaseState.REPORTED)
+    return sealed
