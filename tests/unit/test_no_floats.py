@@ -1,4 +1,4 @@
-"""No float comes near miles or money: the syntax trees of domain/ and codec/ hold none, nor a true division."""
+"""No float comes near miles or money: the syntax trees of domain/ and codec/ hold none, nor a division."""
 
 import ast
 from pathlib import Path

@@ -7,6 +7,7 @@ Source: docs/report-format.md "Report, version 1".
 from milepost.codec.bits import pack, unpack
 from milepost.codec.entry import ENTRY_SIZE, entry_of_word, entry_word
 from milepost.domain.errors import (
+    ReportEmpty,
     ReportExtended,
     ReportMiscounted,
     ReportTruncated,
@@ -26,7 +27,7 @@ _SECTION_WIDTHS = (24, 40, 40, 16)
 
 
 def encode_report(report: Report) -> bytes:
-    """Raises: SectionsNotAscending, SectionEmpty, and FieldOutOfRange for a number its field cannot hold."""
+    """Raises: ReportEmpty, SectionsNotAscending, SectionEmpty; FieldOutOfRange for a number beyond its field."""
     _check_sections(report.sections)
     header = pack(
         [
@@ -44,8 +45,8 @@ def decode_report(report_bytes: bytes) -> Report:
     """Read exactly the bytes that `encode_report` writes.
 
     Raises: ReportTruncated if they end early; ReportVersionUnknown for a first byte other than 1;
-        ReportExtended if they go on; SectionsNotAscending; SectionEmpty; ReportMiscounted if the header's
-        number of purchases is not the sum of the counts; FieldOutOfRange for a spare bit that is set.
+        ReportExtended if they go on; ReportEmpty; SectionsNotAscending; SectionEmpty; ReportMiscounted if
+        the header's number of purchases is not the sum of the counts; FieldOutOfRange for a spare bit set.
     """
     _check_size(report_bytes, HEADER_SIZE)
     version, lane, sequence, section_count, purchases = unpack(
@@ -100,6 +101,8 @@ def _check_size(report_bytes: bytes, needed: int) -> None:
 
 
 def _check_sections(sections: tuple[Section, ...]) -> None:
+    if not sections:
+        raise ReportEmpty
     last = 0
     for section in sections:
         if section.partner_id <= last:

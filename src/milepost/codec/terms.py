@@ -10,6 +10,7 @@ from eth_utils.crypto import keccak
 
 from milepost.domain.calendar import day_number
 from milepost.domain.errors import PromotionNotSettleable
+from milepost.domain.lots import MOST_LAST_DAY
 from milepost.domain.promotion import (
     MINUTES_A_DAY,
     NO_BUDGET,
@@ -27,7 +28,8 @@ MOST_MULTIPLE_BPS = 1_000_000
 """A hundredfold; more is refused by the book."""
 LEAST_MULTIPLE_BPS = 10_001
 ALL_OUTLETS = (1 << 256) - 1
-_LAST_DAY = (1 << 16) - 1
+MOST_OUTLET_MASKS = 64
+"""Partners at which one promotion can name outlets; more is refused by the book."""
 
 
 def promotion_terms(promotion: Promotion, numbering: Numbering) -> PromotionTerms:
@@ -86,6 +88,8 @@ def _outlet_masks(promotion: Promotion, numbering: Numbering) -> Iterable[Outlet
             masks.append(OutletMask(partner_id, mask))
     if promotion.outlets_include and not masks:
         raise _refused(promotion, "leaves out every outlet that it includes")
+    if len(masks) > MOST_OUTLET_MASKS:
+        raise _refused(promotion, f"names outlets at more than {MOST_OUTLET_MASKS} partners")
     return masks
 
 
@@ -107,7 +111,7 @@ def _check(promotion: Promotion) -> None:
         raise _refused(promotion, "ends before it starts")
     if window.except_days:
         raise _refused(promotion, "leaves out single days")
-    if day_number(window.until_day) > _LAST_DAY:
+    if day_number(window.until_day) > MOST_LAST_DAY:
         raise _refused(promotion, "ends after the last day that is numbered")
     if not promotion.weekdays or not set(promotion.weekdays) <= set(range(7)):
         raise _refused(promotion, "names no weekday, or one that is not 0 to 6")
@@ -123,8 +127,8 @@ def _check(promotion: Promotion) -> None:
         raise _refused(promotion, f"rewards below 0 or above {MOST_DESIRED} miles")
     if limits.per_member is not None and not 1 <= limits.per_member <= MOST_DESIRED:
         raise _refused(promotion, f"limits a member to less than 1 or more than {MOST_DESIRED} miles")
-    if limits.budget is not None and not 0 <= limits.budget < NO_BUDGET:
-        raise _refused(promotion, "has a budget below 0, or one as high as no budget at all")
+    if limits.budget is not None and not 1 <= limits.budget < NO_BUDGET:
+        raise _refused(promotion, "has a budget below 1, or one as high as no budget at all")
 
 
 def _refused(promotion: Promotion, what: str) -> PromotionNotSettleable:

@@ -159,14 +159,16 @@ def judge(
 
     Shape: the settled part has last day 0: the ledger knows it.
     """
-    wishes = [
+    wished = (
         _wish(promotion, promotions[promotion], earning)
         for promotion in sorted(terms.promotions)
         if applies(promotions[promotion], earning, partner)
-    ]
+    )
+    # Who desires nothing does not compete: it would keep a promotion that was cut to 0 out of the receipt.
+    wishes = [wish for wish in wished if wish.desired > 0]
     winners = _best_of_groups(wishes, promotions)
-    losers = [replace(w, cut=Cut.GROUP, granted=Miles(0)) for w in wishes if w not in winners and w.desired]
-    outcome, base, grants = _pay([w for w in winners if w.desired], earning.base, terms.available)
+    losers = [replace(w, cut=Cut.GROUP, granted=Miles(0)) for w in wishes if w not in winners]
+    outcome, base, grants = _pay(winners, earning.base, terms.available)
     _take(earning.member, grants, promotions)
     if terms.available is not None:
         terms.available = Miles(terms.available - base - sum(grant.granted for grant in grants))

@@ -17,6 +17,7 @@ Every layer raises these; only the command line and the worker's loop turn them 
     │       ├── ReportExtended
     │       ├── ReportVersionUnknown
     │       ├── ReportMiscounted
+    │       ├── ReportEmpty
     │       ├── SectionsNotAscending
     │       └── SectionEmpty
     ├── FeedError                       a source sent what cannot be read
@@ -134,6 +135,13 @@ class ReportMiscounted(ReportMalformed):
 
     def __init__(self, given: int, counted: int) -> None:
         super().__init__(f"The report says {given} purchases and holds {counted}: seal it again.")
+
+
+class ReportEmpty(ReportMalformed):
+    """A report without a section."""
+
+    def __init__(self) -> None:
+        super().__init__("The report holds no purchase: seal one when there is something to settle.")
 
 
 class SectionsNotAscending(ReportMalformed):

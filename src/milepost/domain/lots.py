@@ -12,6 +12,8 @@ from milepost.domain.programme import LotRule
 from milepost.domain.quantities import DayNumber, MemberId, Miles
 
 NO_DAY = DayNumber(0)
+MOST_LAST_DAY = DayNumber(65_534)
+"""2169-06-05, the last day that a lot's 16 bits can name; a later one is cut to it."""
 _NO_MILES = Miles(0)
 
 
@@ -48,7 +50,7 @@ class Ledger:
     def last_day_of(self, earned_at_s: int) -> DayNumber:
         """Last valid day of miles earned at that unix second."""
         day = local_day(earned_at_s, self.utc_offset_minutes)
-        return last_valid_day(day, self.rule.months, self.rule.align)
+        return min(last_valid_day(day, self.rule.months, self.rule.align), MOST_LAST_DAY)
 
     def standing(self, member: MemberId, earned_at_s: int, *, now_s: int) -> tuple[Outcome, DayNumber]:
         """Whether a purchase of that member may be credited now, and the last day of the lot it earns into.

@@ -103,12 +103,10 @@ def test_read_receipt__nothing_credited_or_absent_facts__is_the_inverse(settled:
 
 
 def test_write_receipt__usual__has_exactly_the_stated_keys() -> None:
-    assert (
-        list(WRITTEN)
-        == (
-            "version chain_id receipts lane sequence number partner_id base_time member outlet_number offset_choice"
-            " purchase salt facts outcome base_miles last_valid_day debt_offset_miles grants leaf proof"
-        ).split()
+    assert " ".join(WRITTEN) == (
+        "version chain_id receipts lane sequence number partner_id base_time member outlet_number"
+        " offset_choice purchase salt facts outcome base_miles last_valid_day debt_offset_miles grants"
+        " leaf proof"
     )
     assert WRITTEN["last_valid_day"] == "2021-05-13"
     assert [grant["cut_by"] for grant in WRITTEN["grants"]] == [None, "budget"]
@@ -170,6 +168,12 @@ def test_is_noticed__grant_or_sibling_left_out__is_noticed(place: int) -> None:
 def test_read_receipt_text__no_receipt__is_refused(text: str) -> None:
     with pytest.raises(ReceiptFileRefused):
         read_receipt_text(text)
+
+
+@pytest.mark.parametrize("day", ["1990-01-01", "1989-12-31"])
+def test_read_receipt__last_day_that_no_lot_has__is_refused(day: str) -> None:
+    with pytest.raises(ReceiptFileRefused, match="last_valid_day"):
+        read_receipt(_changed(("last_valid_day",), day))
 
 
 def test_read_receipt__version_2__is_refused() -> None:

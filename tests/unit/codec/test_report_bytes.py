@@ -8,6 +8,7 @@ from milepost.codec.entry import entry_word
 from milepost.codec.report_bytes import decode_report, encode_report
 from milepost.domain.errors import (
     FieldOutOfRange,
+    ReportEmpty,
     ReportExtended,
     ReportMalformed,
     ReportMiscounted,
@@ -33,7 +34,7 @@ reports = st.builds(
     ),
     st.integers(0, (1 << 16) - 1),
     st.integers(0, (1 << 64) - 1),
-    st.dictionaries(st.integers(1, (1 << 24) - 1), st.integers(1, 5), max_size=4),
+    st.dictionaries(st.integers(1, (1 << 24) - 1), st.integers(1, 5), min_size=1, max_size=4),
 )
 
 
@@ -64,6 +65,7 @@ def _with_bytes(at: int, data: str) -> bytes:
     ("changed", "error"),
     [
         (BYTES + b"\x00", ReportExtended),
+        (BYTES[:11] + bytes(4), ReportEmpty),
         (_with_bytes(11, "0001"), ReportExtended),
         (_with_bytes(11, "0003"), ReportTruncated),
         (_with_bytes(0, "02"), ReportVersionUnknown),
@@ -96,6 +98,7 @@ def test_decode_report__any_bytes__are_a_report_or_refused(data: bytes) -> None:
 @pytest.mark.parametrize(
     ("sections", "error"),
     [
+        ((), ReportEmpty),
         ((_section(2), _section(1)), SectionsNotAscending),
         ((_section(2), _section(2)), SectionsNotAscending),
         ((_section(2, 0),), SectionEmpty),

@@ -101,6 +101,13 @@ def test_promotion_terms__all_256_outlets_included__keeps_the_mask() -> None:
     assert promotion_terms(promotion, numbering).outlets == (OutletMask(7, ALL_OUTLETS),)
 
 
+def test_promotion_terms__outlets_named_at_65_partners__is_refused() -> None:
+    numbering = {f"partner-{i}": (i, {"central": 0}) for i in range(1, 66)}
+    promotion = _promotion(partners=tuple(numbering), outlets_include=("central",))
+    with pytest.raises(PromotionNotSettleable, match="more than 64 partners"):
+        promotion_terms(promotion, numbering)
+
+
 @pytest.mark.parametrize(
     ("changes", "reason"),
     [
@@ -109,7 +116,7 @@ def test_promotion_terms__all_256_outlets_included__keeps_the_mask() -> None:
         ({"outlets_include": ("sha-tin",), "outlets_exclude": ("sha-tin",)}, "every outlet"),
         ({"window": Window(date(2021, 5, 2), date(2021, 5, 1))}, "ends before"),
         ({"window": Window(date(2021, 5, 1), date(2021, 5, 2), (date(2021, 5, 1),))}, "single days"),
-        ({"window": Window(date(2021, 5, 1), date(2169, 6, 7))}, "last day that is numbered"),
+        ({"window": Window(date(2021, 5, 1), date(2169, 6, 6))}, "last day that is numbered"),
         ({"weekdays": ()}, "weekday"),
         ({"weekdays": (7,)}, "weekday"),
         ({"hours": Hours(1440, 60)}, "minute"),
@@ -124,7 +131,7 @@ def test_promotion_terms__all_256_outlets_included__keeps_the_mask() -> None:
         ({"limits": Limits(per_member=0)}, "limits a member"),
         ({"limits": Limits(per_member=1 << 22)}, "limits a member"),
         ({"limits": Limits(budget=NO_BUDGET)}, "budget"),
-        ({"limits": Limits(budget=-1)}, "budget"),
+        ({"limits": Limits(budget=0)}, "budget"),
     ],
 )
 def test_promotion_terms__what_cannot_be_settled__is_refused_with_the_reason(
@@ -141,7 +148,7 @@ def test_promotion_terms__window_before_1990__is_refused() -> None:
 
 def test_promotion_budget__none_or_some__is_all_ones_or_itself() -> None:
     assert promotion_budget(_promotion()) == (1 << 48) - 1
-    assert promotion_budget(_promotion(limits=Limits(budget=0))) == 0
+    assert promotion_budget(_promotion(limits=Limits(budget=5))) == 5
 
 
 def test_terms_hash__full_text__is_its_keccak() -> None:

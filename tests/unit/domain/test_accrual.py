@@ -196,6 +196,12 @@ def test_settle__reward_beyond_its_field__is_cut_to_the_most() -> None:
     assert _settle_one(books).grants == (Grant(1, Cut.NONE, MOST_DESIRED, MOST_DESIRED),)
 
 
+def test_settle__multiple_that_adds_nothing__does_not_keep_a_cut_promotion_out() -> None:
+    """Both have no room, and the lower id desires nothing: the receipt shows what the other was cut to."""
+    books = some_books(a_promotion(multiple_bps=10_001, group=3), a_promotion(group=3, budget=0))
+    assert _settle_one(books).grants == (Grant(2, Cut.BUDGET, 100, 0),)
+
+
 def test_settle__multiple_that_adds_nothing__stands_in_no_receipt() -> None:
     books = some_books(a_promotion(multiple_bps=10_001))
     assert _settle_one(books).grants == ()

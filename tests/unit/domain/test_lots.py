@@ -68,6 +68,11 @@ def test_standing__known_member__names_the_last_day(align: Align, last: int) -> 
     assert _ledger(align).standing(1, OPENING, now_s=OPENING) == (Outcome.CREDITED, OPENING_DAY + last)
 
 
+def test_last_day_of__beyond_what_a_lot_can_name__is_cut() -> None:
+    ledger = Ledger(LotRule(600, Align.YEAR), utc_offset_minutes=0)
+    assert ledger.last_day_of(void_at(47_846, 0) - 1) == 65_534
+
+
 def test_standing__closed_and_void__closed_stands_first() -> None:
     ledger = _ledger()
     ledger.closed.add(2)
