@@ -27,7 +27,7 @@ _SECTION_WIDTHS = (24, 40, 40, 16)
 
 
 def encode_report(report: Report) -> bytes:
-    """Raises: ReportEmpty, SectionsNotAscending, SectionEmpty; FieldOutOfRange for a number beyond its field."""
+    """Raises: ReportEmpty, SectionsNotAscending, SectionEmpty; FieldOutOfRange for too great a number."""
     _check_sections(report.sections)
     header = pack(
         [
