@@ -26,7 +26,7 @@ class Problem:
 class CatalogueError(MilepostError):
     """A programme, partner or promotion file was refused; the operator corrects what the problems name.
 
-    Shape: the message has one line a problem, `file:line: key: reason`, in the order of files and lines.
+    Shape: the message has one line a problem, `file:line: key: reason`, those of a file together and by line.
     """
 
     who_acts = WhoActs.OPERATOR

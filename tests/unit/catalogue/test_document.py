@@ -7,13 +7,25 @@ from milepost.catalogue.document import MAX_BYTES, MAX_DEPTH, MAX_VALUES, key_te
 from tests.support.catalogue_files import problems_of, write
 
 
-def test_read_document__plain_values__keeps_fractions_days_and_times_as_text(tmp_path: Path) -> None:
-    text = 'a: 600.00\nb: 2021-05-01\nc: 11:00\nd: +08:00\ne: "7"\nf: 7\ng: ~\nh: false\ni: [x, {j: -1}]\nk: 1_000\n'
+def test_read_document__plain_values__keeps_fractions_and_times_as_text(tmp_path: Path) -> None:
+    text = """
+a: 600.00
+b: 2021-05-01
+c: 11:00
+d: +08:00
+e: "7"
+f: 7
+g: ~
+h: false
+i: [x, {j: -1}]
+k: 1_000
+"""
     values = read_document(write(tmp_path / "f.yaml", text)).values
-    assert values == {
-        "a": "600.00", "b": "2021-05-01", "c": "11:00", "d": "+08:00", "e": "7", "f": 7, "g": None, "h": False,
-        "i": ["x", {"j": -1}], "k": "1_000",
-    }  # fmt: skip
+    assert list(values.values()) == [
+        *("600.00", "2021-05-01", "11:00", "+08:00", "7", 7, None, False),
+        ["x", {"j": -1}],
+        "1_000",
+    ]
 
 
 def test_read_document__nested_keys__knows_their_lines(tmp_path: Path) -> None:
@@ -79,7 +91,7 @@ def test_read_text__not_utf8__names_the_line(tmp_path: Path) -> None:
 
 
 def test_read_text__missing_or_a_folder__is_refused(tmp_path: Path) -> None:
-    with pytest.raises(CatalogueError, match="none.yaml: no such file"):
+    with pytest.raises(CatalogueError, match=r"none\.yaml: no such file"):
         read_text(tmp_path / "none.yaml")
     with pytest.raises(CatalogueError, match="is a folder"):
         read_text(tmp_path)

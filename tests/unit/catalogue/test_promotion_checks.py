@@ -1,0 +1,86 @@
+from dataclasses import replace
+from datetime import date
+
+import pytest
+
+from milepost.catalogue import CatalogueError, check_promotions
+from milepost.domain.partner import EarnRate, EligibleParts, Outlet, Partner, PaymentMode
+from milepost.domain.promotion import Promotion, Reward, Window
+from milepost.domain.quantities import Lane, Miles, OutletCode, OutletNumber, PartnerCode
+
+
+def _partner(code: str, *outlets: str) -> Partner:
+    return Partner(
+        code=PartnerCode(code),
+        title=code,
+        currency="HKD",
+        earn=EarnRate(1, 400),
+        eligible=EligibleParts(),
+        payment=PaymentMode.OPEN,
+        available=None,
+        lane=Lane(0),
+        outlets=tuple(
+            Outlet(OutletCode(o), "Asia/Hong_Kong", OutletNumber(n), (32, 32)) for n, o in enumerate(outlets)
+        ),
+    )
+
+
+PARTNERS = (_partner("putien", "bay", "airport"), _partner("grill", "pier"))
+OFFER = Promotion(
+    name="offer",
+    title="Offer",
+    partners=(PartnerCode("putien"),),
+    window=Window(date(2021, 5, 1), date(2021, 5, 31)),
+    reward=Reward(fixed_miles=Miles(5)),
+)
+
+
+def _offers(count: int, group: str | None = None) -> list[Promotion]:
+    return [replace(OFFER, name=f"offer-{group}-{n}", group=group) for n in range(count)]
+
+
+def _refusal(*promotions: Promotion) -> str:
+    with pytest.raises(CatalogueError) as refused:
+        check_promotions(promotions, PARTNERS)
+    return str(refused.value)
+
+
+def test_check_promotions__known_partners_and_outlets__are_accepted() -> None:
+    both = replace(
+        OFFER, partners=("putien", "grill"), outlets_include=("bay", "pier"), outlets_exclude=("airport",)
+    )
+    check_promotions([both], PARTNERS)
+
+
+def test_check_promotions__an_unknown_partner__names_the_nearest() -> None:
+    assert _refusal(replace(OFFER, partners=("puttien",))) == (
+        "offer: partners.0: no partner 'puttien'; did you mean 'putien'?"
+    )
+
+
+def test_check_promotions__unknown_outlets__are_named() -> None:
+    text = _refusal(replace(OFFER, outlets_include=("bayy",), outlets_exclude=("pier",)))
+    assert "offer: outlets.include.0: no outlet 'bayy' at its partners; did you mean 'bay'?" in text
+    assert "offer: outlets.exclude.0: no outlet 'pier'" in text
+
+
+def test_check_promotions__all_outlets_excluded__is_refused() -> None:
+    assert "leaves no outlet in" in _refusal(replace(OFFER, outlets_exclude=("bay", "airport")))
+
+
+def test_check_promotions__a_name_twice__is_refused() -> None:
+    assert "is taken by an earlier promotion" in _refusal(OFFER, OFFER)
+
+
+def test_check_promotions__sixteen_of_one_group__are_accepted_and_seventeen_not() -> None:
+    check_promotions(_offers(16, "a"), PARTNERS)
+    assert (
+        _refusal(*_offers(17, "a"))
+        == "offer-a-16: partners.0: putien would have 17 promotions; the most is 16"
+    )
+
+
+def test_check_promotions__four_groups__are_accepted_and_an_ungrouped_fifth_not() -> None:
+    four = [*_offers(2, "a"), *_offers(2, "b"), *_offers(2)]
+    check_promotions(four, PARTNERS)
+    assert "putien would have 5 groups" in _refusal(*four, replace(OFFER, name="fifth"))
