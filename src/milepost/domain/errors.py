@@ -22,6 +22,7 @@ Every layer raises these; only the command line and the worker's loop turn them 
     │       └── SectionEmpty
     ├── FeedError                       a source sent what cannot be read
     ├── StoreError                      the database is not as it should be
+    ├── CatalogueError                  files of the catalogue are refused; catalogue/problems.py
     └── ChainError                      the node or the contracts are not as configured
 
 Contract errors are decoded below ChainError to classes named as in Solidity.
