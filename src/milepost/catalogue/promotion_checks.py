@@ -6,7 +6,7 @@ Last check of the catalogue; the PromotionBook keeps the same limits when deploy
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 
-from milepost.catalogue.document import Key
+from milepost.catalogue.document import Key, key_text
 from milepost.catalogue.model import nearest
 from milepost.catalogue.problems import CatalogueError, Problem
 from milepost.domain.partner import Partner
@@ -16,17 +16,19 @@ MOST_OFFERS = 16
 """Most promotions in a partner's offer set; more would make a report too dear to settle."""
 MOST_GROUPS = 4
 """Most exclusive groups in an offer set, an ungrouped promotion being its own; a receipt has four grants."""
+MOST_OUTLET_MASKS = 64
+"""Most partners at which one promotion names outlets; the book holds a mask for each and refuses more."""
 
 
 def check_promotions(promotions: Sequence[Promotion], partners: Sequence[Partner]) -> None:
     """Check promotions, in the order in which they will be published, against the partners.
 
     Raises: CatalogueError naming the promotion in place of file and line: an unknown partner or outlet, no
-        outlet left, a name used twice, or more than 16 promotions or 4 groups at one partner.
+        outlet left, outlets named at more than 64 partners, a name used twice, or more than 16 promotions or
+        4 groups at one partner.
     """
     found = [
-        Problem(promotions[n].name, 0, ".".join(map(str, key)), why)
-        for n, key, why in faults(promotions, partners)
+        Problem(promotions[n].name, 0, key_text(key), why) for n, key, why in faults(promotions, partners)
     ]
     if found:
         raise CatalogueError(found)
@@ -57,6 +59,10 @@ def _outlet_faults(promotion: Promotion, partners: Sequence[Partner]) -> Iterato
     left = set(promotion.outlets_include or codes) - set(promotion.outlets_exclude)
     if not left and not unknown:
         yield ("outlets",), "leaves no outlet in"
+    named = {*promotion.outlets_include, *promotion.outlets_exclude}
+    masked = sum(any(outlet.code in named for outlet in partner.outlets) for partner in partners)
+    if masked > MOST_OUTLET_MASKS:
+        yield ("outlets",), f"names outlets at {masked} partners; the most is {MOST_OUTLET_MASKS}"
 
 
 def _repeated_names(promotions: Sequence[Promotion]) -> Iterator[tuple[int, Key, str]]:

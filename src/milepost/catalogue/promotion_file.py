@@ -35,9 +35,8 @@ from milepost.domain.promotion import (
     Window,
 )
 from milepost.domain.quantities import Miles, MinorUnits, OutletCode, PartnerCode
+from milepost.domain.receipt import MOST_DESIRED
 
-MOST_PROMOTION_MILES = (1 << 22) - 1
-"""Largest fixed reward and per-member limit, miles: a receipt's field; a larger one is refused."""
 MOST_BUDGET = NO_BUDGET - 1
 """Largest budget, miles; the number above it stands for none."""
 MOST_MULTIPLE_BPS = 1_000_000
@@ -94,7 +93,7 @@ class _Purchase(FileModel):
 
 class _Reward(FileModel):
     multiple: DecimalText | None = None
-    fixed: Annotated[int, Field(ge=1, le=MOST_PROMOTION_MILES)] | None = None
+    fixed: Annotated[int, Field(ge=1, le=MOST_DESIRED)] | None = None
     per_step: Unsettled = None
     bands: Unsettled = None
     window_spend: Unsettled = None
@@ -123,7 +122,7 @@ class _Reward(FileModel):
 
 class _Limits(FileModel):
     per_purchase: Unsettled = None
-    per_member: Annotated[int, Field(ge=1, le=MOST_PROMOTION_MILES)] | None = None
+    per_member: Annotated[int, Field(ge=1, le=MOST_DESIRED)] | None = None
     per_member_day: Unsettled = None
     per_outlet: Unsettled = None
     awards_per_member: Unsettled = None

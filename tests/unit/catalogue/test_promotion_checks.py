@@ -54,18 +54,26 @@ def test_check_promotions__known_partners_and_outlets__are_accepted() -> None:
 
 def test_check_promotions__an_unknown_partner__names_the_nearest() -> None:
     assert _refusal(replace(OFFER, partners=("puttien",))) == (
-        "offer: partners.0: no partner 'puttien'; did you mean 'putien'?"
+        "offer: partners[0]: no partner 'puttien'; did you mean 'putien'?"
     )
 
 
 def test_check_promotions__unknown_outlets__are_named() -> None:
     text = _refusal(replace(OFFER, outlets_include=("bayy",), outlets_exclude=("pier",)))
-    assert "offer: outlets.include.0: no outlet 'bayy' at its partners; did you mean 'bay'?" in text
-    assert "offer: outlets.exclude.0: no outlet 'pier'" in text
+    assert "offer: outlets.include[0]: no outlet 'bayy' at its partners; did you mean 'bay'?" in text
+    assert "offer: outlets.exclude[0]: no outlet 'pier'" in text
 
 
 def test_check_promotions__all_outlets_excluded__is_refused() -> None:
     assert "leaves no outlet in" in _refusal(replace(OFFER, outlets_exclude=("bay", "airport")))
+
+
+def test_check_promotions__outlets_named_at_more_than_64_partners__is_refused() -> None:
+    many = [_partner(f"p{n}", "bay", "pier") for n in range(65)]
+    offer = replace(OFFER, partners=tuple(partner.code for partner in many[:64]), outlets_exclude=("bay",))
+    check_promotions([offer], many)
+    with pytest.raises(CatalogueError, match="names outlets at 65 partners; the most is 64"):
+        check_promotions([replace(offer, partners=(*offer.partners, many[64].code))], many)
 
 
 def test_check_promotions__a_name_twice__is_refused() -> None:
@@ -76,7 +84,7 @@ def test_check_promotions__sixteen_of_one_group__are_accepted_and_seventeen_not(
     check_promotions(_offers(16, "a"), PARTNERS)
     assert (
         _refusal(*_offers(17, "a"))
-        == "offer-a-16: partners.0: putien would have 17 promotions; the most is 16"
+        == "offer-a-16: partners[0]: putien would have 17 promotions; the most is 16"
     )
 
 
