@@ -1,0 +1,20 @@
+"""Honest fakes of every port: they keep what the real ones promise, in memory, and ship with the package.
+
+Before it stand the ports, which the real adapters keep too; after it tests of anything above them, here and
+in the code of those who build on Milepost.
+"""
+
+from milepost.testing.fake_chain import ContractRefusal, FakeSettlementChain
+from milepost.testing.fake_keys import FakeReporter, FixedClock, FixedSecrets
+from milepost.testing.memory_members import MemoryMemberDirectory
+from milepost.testing.memory_store import MemoryStore
+
+__all__ = [
+    "ContractRefusal",
+    "FakeReporter",
+    "FakeSettlementChain",
+    "FixedClock",
+    "FixedSecrets",
+    "MemoryMemberDirectory",
+    "MemoryStore",
+]

@@ -1,0 +1,319 @@
+"""A chain in memory that settles reports by the reference model, and refuses what the contracts refuse.
+
+Tests of signing, relaying and reading settlements run against it: with pools, reorgs, finality and a node
+that goes away, but without an EVM. Contracts themselves are tested on real ones.
+"""
+
+import copy
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from eth_utils.address import to_checksum_address
+from eth_utils.crypto import keccak
+
+from milepost.codec.digest import report_digest
+from milepost.codec.receipt_leaf import accrual_word, entry_word, grants_word, leaf
+from milepost.codec.receipt_tree import root
+from milepost.codec.report_bytes import decode_report
+from milepost.codec.results import encode_results
+from milepost.domain.accrual import Books, settle
+from milepost.domain.errors import ChainError, ReportMalformed, WhoActs
+from milepost.domain.quantities import Lane, Miles, PartnerId, PurchaseNumber, ReportSequence
+from milepost.domain.receipt import Settled
+from milepost.domain.report import Report
+from milepost.ports import (
+    Block,
+    ChainUnavailable,
+    ReporterSet,
+    SettledLog,
+    SignedTx,
+    TxAlreadyKnown,
+    TxNonceTooLow,
+    TxReceipt,
+    TxUnderfunded,
+)
+from milepost.testing.fake_keys import FakeReporter
+
+_SIGNATURE_SIZE = 65
+_GAS_USED = 100_000
+
+
+class ContractRefusal(ChainError):
+    """A contract error by its name in Solidity, with its values. The operator reads the name."""
+
+    who_acts = WhoActs.OPERATOR
+
+    def __init__(self, name: str, **values: object) -> None:
+        shown = ", ".join(f"{key}={value}" for key, value in values.items())
+        super().__init__(f"The chain refuses: {name}({shown}).")
+        self.name = name
+
+
+@dataclass
+class _Facts:
+    """All that a block changes, so that a reorg can take it back."""
+
+    books: Books
+    sequences: dict[Lane, int] = field(default_factory=dict)
+    numbers: dict[PartnerId, int] = field(default_factory=dict)
+    mined_nonce: int = 0
+    receipts: dict[bytes, TxReceipt] = field(default_factory=dict)
+    reasons: dict[bytes, str] = field(default_factory=dict)
+    logs: list[SettledLog] = field(default_factory=list)
+
+
+class FakeSettlementChain:
+    """The port `SettlementChain`.
+
+    Shape: mines each tx at once unless `automine` is off. `sent` lists every raw tx that reached the node.
+    Units: a block comes `seconds_a_block` after its parent; `finality` in blocks below the newest.
+    """
+
+    chain_id = 31_337
+    start_block = 1
+
+    def __init__(
+        self, books: Books, reporters: Sequence[FakeReporter], *, quorum: int, starts_at: int
+    ) -> None:
+        self.settlement = to_checksum_address(keccak(text="Settlement")[-20:])
+        self.receipts = to_checksum_address(keccak(text="ReceiptBook")[-20:])
+        self.sender = to_checksum_address(keccak(text="relayer")[-20:])
+        self.automine = True
+        self.finality = 0
+        self.seconds_a_block = 1
+        self.has_gas_money = True
+        self.is_down = False
+        self.loses_next_answer = False
+        self.is_paused = False
+        self.sent: list[bytes] = []
+        self._reporters = list(reporters)
+        self._quorum = quorum
+        self._version = 1
+        self._facts = _Facts(books)
+        self._pool: dict[int, bytes] = {}
+        self._fork = 0
+        self._blocks = [Block(0, keccak(text="genesis"), starts_at)]
+        self._before: list[_Facts] = [copy.deepcopy(self._facts)]
+
+    # What a test does to the chain.
+
+    @property
+    def books(self) -> Books:
+        return self._facts.books
+
+    def advance_to(self, timestamp: int) -> None:
+        """Mine an empty block of that unix second."""
+        self._add_block(timestamp)
+
+    def set_reporters(self, reporters: Sequence[FakeReporter], quorum: int) -> None:
+        self._reporters, self._quorum = list(reporters), quorum
+        self._version += 1
+
+    def use_nonce(self) -> None:
+        """Send something else from the relayer's address."""
+        self._pool[self._facts.mined_nonce] = b""
+        self.mine()
+
+    def mine(self) -> None:
+        """Mine the txs of the pool whose nonces follow, in one block."""
+        block = self._add_block(self._blocks[-1].timestamp + self.seconds_a_block)
+        while self._facts.mined_nonce in self._pool:
+            raw = self._pool.pop(self._facts.mined_nonce)
+            self._facts.mined_nonce += 1
+            if raw:
+                self._execute(raw, block)
+
+    def reorg(self, depth: int) -> None:
+        """Take back the newest blocks and forget their txs; as many empty ones come instead."""
+        self._facts = copy.deepcopy(self._before[len(self._blocks) - depth])
+        del self._before[len(self._blocks) - depth :]
+        del self._blocks[-depth:]
+        self._fork += 1
+        for _ in range(depth):
+            self._add_block(self._blocks[-1].timestamp + self.seconds_a_block)
+
+    def forget_pool(self) -> None:
+        """Restart the node: what was not mined is gone."""
+        self._pool.clear()
+
+    # The port.
+
+    def block_time(self) -> int:
+        self._answer()
+        return self._blocks[-1].timestamp
+
+    def now(self) -> int:
+        """The port `Clock`: the chain's own time."""
+        return self.block_time()
+
+    def block(self, number: int) -> Block:
+        self._answer()
+        return self._blocks[number]
+
+    def final_block(self) -> Block:
+        self._answer()
+        return self._blocks[max(len(self._blocks) - 1 - self.finality, 0)]
+
+    def next_sequence(self, lane: Lane) -> ReportSequence:
+        self._answer()
+        return ReportSequence(self._facts.sequences.get(lane, 0) + 1)
+
+    def partner_last_number(self, partner_id: PartnerId) -> PurchaseNumber:
+        self._answer()
+        return PurchaseNumber(self._facts.numbers.get(partner_id, 0))
+
+    def ledger_credited(self) -> Miles:
+        self._answer()
+        return self._facts.books.ledger.credited
+
+    def reporter_set(self) -> ReporterSet:
+        self._answer()
+        return ReporterSet(self._version, self._quorum, len(self._reporters))
+
+    def is_reporter(self, address: str) -> bool:
+        self._answer()
+        return address in {reporter.address for reporter in self._reporters}
+
+    def check(self, report_bytes: bytes, signatures: bytes) -> None:
+        self._answer()
+        if self.is_paused:
+            raise ContractRefusal("EnforcedPause")
+        try:
+            report = decode_report(report_bytes)
+        except ReportMalformed as error:
+            raise ContractRefusal(type(error).__name__) from None
+        self._check_signatures(report_bytes, signatures)
+        expected = self._facts.sequences.get(report.lane, 0) + 1
+        if report.sequence != expected:
+            raise ContractRefusal("SettlementSequenceNotNext", given=report.sequence, expected=expected)
+        for section in report.sections:
+            if section.partner_id not in self._facts.books.partners:
+                raise ContractRefusal("PartnerUnknown", partner=section.partner_id)
+            number = self._facts.numbers.get(section.partner_id, 0) + 1
+            if section.first_number != number:
+                raise ContractRefusal("PartnerNumberNotNext", given=section.first_number, expected=number)
+
+    def next_nonce(self) -> int:
+        self._answer()
+        nonce = self._facts.mined_nonce
+        while nonce in self._pool:
+            nonce += 1
+        return nonce
+
+    def mined_nonce(self) -> int:
+        self._answer()
+        return self._facts.mined_nonce
+
+    def sign_settle(self, report_bytes: bytes, signatures: bytes, *, nonce: int) -> SignedTx:
+        self._answer()
+        raw = nonce.to_bytes(8, "big") + len(signatures).to_bytes(4, "big") + signatures + report_bytes
+        return SignedTx(self.sender, nonce, keccak(raw), raw)
+
+    def send(self, raw: bytes) -> None:
+        self._answer()
+        self.sent.append(raw)
+        nonce = int.from_bytes(raw[:8], "big")
+        if nonce < self._facts.mined_nonce:
+            raise TxNonceTooLow(f"nonce too low: next nonce {self._facts.mined_nonce}, tx nonce {nonce}")
+        if self._pool.get(nonce) == raw:
+            raise TxAlreadyKnown("already known")
+        if not self.has_gas_money:
+            raise TxUnderfunded(f"{self.sender} has no funds for gas: send it some.")
+        self._pool[nonce] = raw
+        if self.automine:
+            self.mine()
+        if self.loses_next_answer:
+            self.loses_next_answer = False
+            raise ChainUnavailable("The node took too long: nothing is known of what was sent.")
+
+    def tx_receipt(self, tx_hash: bytes) -> TxReceipt | None:
+        self._answer()
+        return self._facts.receipts.get(tx_hash)
+
+    def revert_reason(self, tx_hash: bytes) -> str:
+        self._answer()
+        return self._facts.reasons[tx_hash]
+
+    def settled_logs(self, from_block: int, to_block: int) -> list[SettledLog]:
+        self._answer()
+        return [log for log in self._facts.logs if from_block <= log.block_number <= to_block]
+
+    # What the node does.
+
+    def _answer(self) -> None:
+        if self.is_down:
+            raise ChainUnavailable("No node answers: start it, or correct its URL.")
+
+    def _add_block(self, timestamp: int) -> Block:
+        number = len(self._blocks)
+        self._before.append(copy.deepcopy(self._facts))
+        block = Block(number, keccak(text=f"block {number} of fork {self._fork}"), timestamp)
+        self._blocks.append(block)
+        return block
+
+    def _execute(self, raw: bytes, block: Block) -> None:
+        size = int.from_bytes(raw[8:12], "big")
+        signatures, report_bytes = raw[12 : 12 + size], raw[12 + size :]
+        tx_hash = keccak(raw)
+        try:
+            self.check(report_bytes, signatures)
+        except ContractRefusal as refusal:
+            self._facts.reasons[tx_hash] = str(refusal)
+            self._facts.receipts[tx_hash] = TxReceipt(
+                tx_hash, block.number, block.block_hash, False, _GAS_USED
+            )
+            return
+        report = decode_report(report_bytes)
+        judged = settle(report, self._facts.books, now_s=block.timestamp)
+        settled = [one.settled for one in judged]
+        self._facts.sequences[report.lane] = report.sequence
+        for section in report.sections:
+            self._facts.numbers[section.partner_id] = section.first_number + len(section.entries) - 1
+        self._facts.receipts[tx_hash] = TxReceipt(tx_hash, block.number, block.block_hash, True, _GAS_USED)
+        self._facts.logs.append(
+            SettledLog(
+                lane=report.lane,
+                sequence=report.sequence,
+                root=root(_leaves(report, settled)),
+                results=encode_results(settled),
+                report_bytes=report_bytes,
+                block_number=block.number,
+                block_hash=block.block_hash,
+                tx_hash=tx_hash,
+            )
+        )
+
+    def _check_signatures(self, report_bytes: bytes, signatures: bytes) -> None:
+        if len(signatures) % _SIGNATURE_SIZE:
+            raise ContractRefusal("SettlementSignaturesMalformed", length=len(signatures))
+        given = [
+            signatures[start : start + _SIGNATURE_SIZE]
+            for start in range(0, len(signatures), _SIGNATURE_SIZE)
+        ]
+        if len(given) < self._quorum:
+            raise ContractRefusal("SettlementQuorumNotReached", given=len(given), quorum=self._quorum)
+        digest = report_digest(
+            self.chain_id, self.settlement, reporters_version=self._version, report_bytes=report_bytes
+        )
+        last = ""
+        for signature in given:
+            signer = next((one.address for one in self._reporters if one.sign(digest) == signature), None)
+            if signer is None:
+                raise ContractRefusal("SettlementReporterUnknown", signature=signature.hex())
+            if signer.lower() <= last:
+                raise ContractRefusal("SettlementSignersNotAscending", address=signer, last=last)
+            last = signer.lower()
+
+
+def _leaves(report: Report, settled: Sequence[Settled]) -> list[bytes]:
+    results = iter(settled)
+    leaves = []
+    for section in report.sections:
+        for index, entry in enumerate(section.entries):
+            result = next(results)
+            number = PurchaseNumber(section.first_number + index)
+            accrual = accrual_word(
+                result, partner_id=section.partner_id, number=number, base_time=section.base_time
+            )
+            leaves.append(leaf(entry_word(entry), accrual, grants_word(result.grants)))
+    return leaves
