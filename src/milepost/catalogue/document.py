@@ -36,7 +36,7 @@ MAX_DEPTH = 16
 MAX_VALUES = 20_000
 """Most values in a file; a partner with 256 outlets has under 2,000."""
 
-_WHOLE_NUMBER = re.compile(r"[+-]?[0-9]{1,20}")
+_WHOLE_NUMBER = re.compile(r"[+-]?[0-9]{1,100}")
 _NULL = {"", "~", "null", "Null", "NULL"}
 _BOOLEANS = {"true": True, "True": True, "TRUE": True, "false": False, "False": False, "FALSE": False}
 

@@ -116,6 +116,7 @@ def test_make_promotion__weekdays_absent_or_empty__are_all(tmp_path: Path) -> No
         ({"reward": {"fixed": 0}}, "reward.fixed", "the least is 1"),
         ({"reward": {"fixed": 4_194_304}}, "reward.fixed", "the most is 4194303"),
         ({"reward": {"fixed": "5"}}, "reward.fixed", "without quotes"),
+        ({"reward": {"fixed": 10**40}}, "reward.fixed", "the most is 4194303"),
         ({"limits": {"per_member": 4_194_304}}, "limits.per_member", "the most is 4194303"),
         ({"limits": {"budget": 2**48 - 1}}, "limits.budget", "the most is 281474976710654"),
         ({"limits": {"budgets": 5}}, "limits.budgets", "did you mean 'budget'?"),
