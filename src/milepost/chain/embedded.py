@@ -56,9 +56,28 @@ def with_own_clock(chain: Any) -> Any:
     """
 
     class OwnClock(type(chain)):  # type: ignore[misc]
+        vm_configuration = tuple((block, _dated_by_head(vm)) for block, vm in chain.vm_configuration)
+
         def create_header_from_parent(self, parent_header: Any, **header_params: Any) -> Any:
             dated = {"timestamp": parent_header.timestamp + 1, **header_params}
             return super().create_header_from_parent(parent_header, **dated)
 
     genesis = chain.get_canonical_block_header_by_number(0)
     return OwnClock.from_genesis_header(chain.chaindb.db, genesis)
+
+
+def _dated_by_head(vm: Any) -> Any:
+    """Return the rules `vm` in a form whose views and gas estimates see the head's date, as a node's do.
+
+    py-evm runs them in a block to come that it dates by the machine's clock.
+    """
+
+    class DatedByHead(vm):  # type: ignore[misc]
+        @classmethod
+        def generate_block_from_parent_header_and_coinbase(cls, parent_header: Any, coinbase: Any) -> Any:
+            header = cls.create_header_from_parent(
+                parent_header, coinbase=coinbase, timestamp=parent_header.timestamp
+            )
+            return cls.get_block_class()(header, transactions=[], uncles=[])
+
+    return DatedByHead

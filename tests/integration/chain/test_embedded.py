@@ -80,3 +80,20 @@ def test_revert__after_the_clock_moved__takes_the_clock_back(web3: Web3) -> None
     advance_to(web3, START + 1_000)
     tester.revert_to_snapshot(snapshot)
     assert date_of_next_tx(web3) == START + 2
+
+
+# Returns block.timestamp: TIMESTAMP PUSH0 MSTORE PUSH1 32 PUSH0 RETURN, deployed by its own bytes.
+CLOCK_CODE = "0x425f5260205ff3"
+CLOCK_INIT = "0x66" + CLOCK_CODE[2:] + "5f52600760" + "19" + "f3"
+
+
+def test_call__of_a_view__sees_the_date_of_the_head(web3: Web3) -> None:
+    """py-evm would date it by the machine: promotions would look over, and estimates of publishing fail."""
+    receipt = web3.eth.wait_for_transaction_receipt(
+        web3.eth.send_transaction({"from": web3.eth.accounts[0], "data": CLOCK_INIT, "gas": 200_000})
+    )
+    clock = {"to": receipt["contractAddress"]}
+    assert int.from_bytes(web3.eth.call(clock), "big") == head_date(web3)
+    advance_to(web3, START + 86_400)
+    assert int.from_bytes(web3.eth.call(clock), "big") == START + 86_400
+    assert web3.eth.estimate_gas(clock) > 21_000

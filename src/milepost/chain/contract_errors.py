@@ -1,0 +1,411 @@
+"""Says in words what each error of the contracts means; classes and arguments are named as in Solidity.
+
+`errors.py` makes them of what a node answers; the relayer reads `who_acts` and commands read `exit_code`.
+Source: contracts/interfaces.
+"""
+
+from typing import Any, ClassVar
+
+from milepost.domain.errors import ChainError, WhoActs
+
+
+class ContractError(ChainError):
+    """A contract refused a call and said nothing that is known. Compare the deployment with this software."""
+
+    sentence: ClassVar[str] = "The contract refused the call without a reason that this software knows."
+    arguments: dict[str, Any]
+
+    def __init__(self, **arguments: Any) -> None:
+        """Shape: the arguments of the Solidity error, by name; bytes are shown in hex."""
+        self.arguments = arguments
+        super().__init__(self.sentence.format(**{name: _shown(value) for name, value in arguments.items()}))
+
+
+def _shown(value: Any) -> Any:
+    if not isinstance(value, bytes):
+        return value
+    # bytes32 that hold a short text, as PromotionTermsInvalid names a field.
+    text = value.rstrip(b"\0")
+    return text.decode() if len(value) == 32 and text.isalnum() and text.isascii() else value.hex()
+
+
+# Settlement: a report that the contract does not take.
+
+
+class SettlementSequenceNotNext(ContractError):
+    """The lane stands at another sequence: this report was settled, or an earlier one was not.
+
+    Read the settlements.
+    """
+
+    who_acts = WhoActs.RETRY
+    sentence = (
+        "The report has sequence {given} and its lane's next is {expected}: read the"
+        " settlements, then send what is due."
+    )
+
+
+class SettlementQuorumNotReached(ContractError):
+    """Fewer signatures than the quorum. Collect more signatures of reporters."""
+
+    who_acts = WhoActs.RETRY
+    sentence = (
+        "The report carries {given} signatures and needs {quorum}: collect more signatures of reporters."
+    )
+
+
+class SettlementReporterUnknown(ContractError):
+    """A signer is not in the reporter set, or signed for an older one.
+
+    Have the present reporters sign again.
+    """
+
+    sentence = (
+        "The signer {signer} is no reporter of the present set: have the present reporters sign"
+        " the report again."
+    )
+
+
+class SettlementSignatureInvalid(ContractError):
+    """A signature recovers to no address. Look for who changed it, and have that reporter sign again."""
+
+    sentence = "Signature {index}, counted from 0, recovers to no address: have that reporter sign again."
+
+
+class SettlementSignersNotAscending(ContractError):
+    """Signers, or reporters of a set, are doubled or out of order.
+
+    Sort them by address and name each once.
+    """
+
+    sentence = "{given} does not come after {last}: sort the addresses in rising order and name each once."
+
+
+class SettlementSignaturesMalformed(ContractError):
+    """The signatures are no multiple of 65 bytes. Send them as the reporters made them."""
+
+    sentence = (
+        "The signatures have {length} bytes, which is no multiple of 65: send them as the"
+        " reporters made them."
+    )
+
+
+class SettlementReportTruncated(ContractError):
+    """The report is shorter than its header. Send the bytes as they were sealed."""
+
+    sentence = (
+        "The report has {given} bytes and its header needs {least}: send the bytes as they were sealed."
+    )
+
+
+class SettlementReportVersionUnknown(ContractError):
+    """The report has a format that the contract does not read.
+
+    Use the software that belongs to the deployment.
+    """
+
+    sentence = (
+        "The report is of version {given} and the contract reads {expected}: use the software of"
+        " this deployment."
+    )
+
+
+class SettlementReportersInvalid(ContractError):
+    """A reporter set of 0 or more than 32, or a quorum it cannot reach.
+
+    Name 1 to 32 reporters and a quorum they reach.
+    """
+
+    sentence = (
+        "{count} reporters with a quorum of {quorum} are refused: name 1 to 32, and a quorum they can reach."
+    )
+
+
+class SettlerUnauthorized(ContractError):
+    """Settling was tried past the contract that may settle.
+
+    Send reports to the Settlement of the deployment.
+    """
+
+    exit_code = 4
+    sentence = "{caller} is not the settler: send reports to the Settlement that the deployment names."
+
+
+# PartnerRegistry: bytes and sections of a report, and what partners agreed.
+
+
+class PartnerUnknown(ContractError):
+    """No partner has this id. Register it, or correct the id."""
+
+    sentence = "Partner {partner} is not registered: register it, or correct the id."
+
+
+class PartnerEarnRateInvalid(ContractError):
+    """An earn rate of 0 on either side. Correct the partner's file."""
+
+    sentence = "{earnMiles} miles for each {perMinor} minor units is no earn rate: both must be 1 or more."
+
+
+class PartnerFundingInvalid(ContractError):
+    """Funding of 0, beyond what the registry counts, or for a partner that pays nothing ahead.
+
+    Correct the amount.
+    """
+
+    sentence = (
+        "Partner {partner} cannot be funded with {miles} miles: it must be prepaid or postpaid,"
+        " and the sum countable."
+    )
+
+
+class PartnerOutletOffsetInvalid(ContractError):
+    """A UTC offset outside -14:00 to +14:00. Correct the outlet's time zone."""
+
+    sentence = (
+        "A UTC offset of {offset} quarter hours is refused: -56 to 56 are possible, so correct the time zone."
+    )
+
+
+class PartnerOutletsTooMany(ContractError):
+    """More outlets than a partner can have. Make a second partner of the rest."""
+
+    sentence = (
+        "The partner would have {given} outlets and can have {most}: register the rest as another partner."
+    )
+
+
+class PartnerCallerNotPromotionBook(ContractError):
+    """An offer set was set past the promotion book. Use its function assign."""
+
+    exit_code = 4
+    sentence = "{caller} is not the promotion book: assign offer sets through the promotion book."
+
+
+class PartnerNumberNotNext(ContractError):
+    """A section's purchases are settled already, or earlier ones are not.
+
+    Read the settlements and seal again.
+    """
+
+    who_acts = WhoActs.RETRY
+    sentence = (
+        "The section of partner {partner} starts at purchase {given}, and {expected} is next:"
+        " read the settlements and seal again."
+    )
+
+
+class PartnerSectionsNotAscending(ContractError):
+    """Sections of a report are not in order of partner id. Seal it again."""
+
+    sentence = (
+        "The section of partner {given} follows that of {last}: seal the report again, partners rising."
+    )
+
+
+class PartnerSectionEmpty(ContractError):
+    """A section of a report holds no purchase. Seal it again without the section."""
+
+    sentence = "The section of partner {partner} holds no purchase: seal the report again without it."
+
+
+class PartnerReportLengthWrong(ContractError):
+    """A report's bytes end early or go on too long. Send the bytes as they were sealed."""
+
+    sentence = (
+        "The report has {given} bytes and its counts say {expected}: send the bytes as they were sealed."
+    )
+
+
+class PartnerPurchaseCountWrong(ContractError):
+    """A report's sections hold more or fewer purchases than its header says. Seal it again."""
+
+    sentence = "The sections hold {given} purchases and the header says {expected}: seal the report again."
+
+
+class PartnerReportEmpty(ContractError):
+    """A report without purchases. Seal one when there are purchases."""
+
+    sentence = "The report holds no purchase: seal one when there are purchases."
+
+
+# PromotionBook: terms, budgets and offer sets.
+
+
+class PromotionUnknown(ContractError):
+    """No promotion has this id. Correct the id."""
+
+    sentence = "Promotion {promotion} was never published: correct the id."
+
+
+class PromotionTermsInvalid(ContractError):
+    """Terms that contradict themselves. Correct the field that is named."""
+
+    sentence = "The promotion's terms contradict themselves in {field}: correct the promotion's file."
+
+
+class PromotionNoticeTooShort(ContractError):
+    """A window that opens before the notice period is over. Let it open later."""
+
+    sentence = (
+        "Promotion {promotion} opens at {opensAt} (unix seconds), and the notice lasts until"
+        " {earliest}: open it later."
+    )
+
+
+class PromotionStopInPast(ContractError):
+    """A promotion cannot be stopped for the past. Name an instant that is to come."""
+
+    sentence = "A stop at {stopAt} lies before the chain's time {now_} (unix seconds): name a later instant."
+
+
+class PromotionStopLater(ContractError):
+    """A stop can only be moved nearer. Name an instant before the one that stands."""
+
+    sentence = (
+        "A stop at {stopAt} does not come before the one that stands, {standing} (unix seconds):"
+        " name an earlier one."
+    )
+
+
+class PromotionBudgetNotRaised(ContractError):
+    """A budget can only be raised. Name more miles than it has."""
+
+    sentence = "A budget of {given} miles does not raise the one that stands, {standing}: name a larger one."
+
+
+class OfferSetUnknown(ContractError):
+    """No offer set has this id. Compose it first."""
+
+    sentence = "Offer set {offerSet} does not exist: compose it first."
+
+
+class OfferSetTooLarge(ContractError):
+    """An offer set of none, or of more promotions than one purchase can be judged by.
+
+    Offer the partner fewer.
+    """
+
+    sentence = (
+        "An offer set of {given} promotions is refused: 1 to {most} are possible, so offer the partner fewer."
+    )
+
+
+class OfferSetNotAscending(ContractError):
+    """Promotions of an offer set are doubled or out of order. Sort their ids."""
+
+    sentence = (
+        "Promotion {given} does not come after {last}: sort the ids in rising order and name each once."
+    )
+
+
+class OfferSetTooManyGroups(ContractError):
+    """More groups, ungrouped promotions counting as one each, than a receipt has room for. Group them."""
+
+    sentence = (
+        "The offer set would have {given} groups and can have {most}: put promotions into common groups."
+    )
+
+
+class OfferSetDropsPromotion(ContractError):
+    """A partner's new offer set lacks a promotion that members may rely on. Keep it until it is over."""
+
+    sentence = (
+        "Partner {partner} would lose promotion {promotion}, which is not over: keep it in the"
+        " set until it is."
+    )
+
+
+# ReceiptBook.
+
+
+class ReceiptBookSequenceNotNext(ContractError):
+    """The receipt book stands at another sequence of the lane. Read the settlements."""
+
+    who_acts = WhoActs.RETRY
+    sentence = (
+        "The root of sequence {given} was given and {expected} is next: read the settlements,"
+        " then send what is due."
+    )
+
+
+# MilesLedger: members and the programme's rule.
+
+
+class LedgerRuleInvalid(ContractError):
+    """A lot rule that the ledger cannot keep. Correct the programme's file."""
+
+    sentence = (
+        "{months} months with alignment {align} and a UTC offset of {utcOffset} minutes is no"
+        " rule the ledger keeps: correct the programme."
+    )
+
+
+class LedgerEnrolmentInvalid(ContractError):
+    """Enrolling no members, or more than there are ids. Correct the number."""
+
+    sentence = "{count} members cannot be enrolled: enrol 1 or more, while ids last."
+
+
+class LedgerMemberUnknown(ContractError):
+    """No member has this id. Enrol first."""
+
+    sentence = "Member {member} was never enrolled: enrol members first, or correct the id."
+
+
+class LedgerTierInvalid(ContractError):
+    """A tier above 15. Correct the members' file."""
+
+    sentence = "Tier {tier} is refused: 0 to 15 are possible."
+
+
+class LedgerAccountClosed(ContractError):
+    """The member's account is closed. Nothing can be written to it."""
+
+    sentence = "The account of member {member} is closed: nothing can be written to it."
+
+
+class LedgerWalletTaken(ContractError):
+    """The wallet is linked to a member already, or is the zero address. Link another."""
+
+    sentence = (
+        "The wallet {wallet} is linked to a member already, or is none: unlink it first or name another."
+    )
+
+
+class LedgerMemberLinked(ContractError):
+    """The member has a wallet. Unlink it first."""
+
+    sentence = "Member {member} has a wallet already: unlink it first."
+
+
+class LedgerMemberNotLinked(ContractError):
+    """The member has no wallet. There is nothing to unlink."""
+
+    sentence = "Member {member} has no wallet: there is nothing to unlink."
+
+
+class LedgerLinkExpired(ContractError):
+    """The wallet's signature has expired. The member signs again."""
+
+    who_acts = WhoActs.PARTNER
+    sentence = (
+        "The wallet's signature was good until {deadline} and it is {now_} (unix seconds): let"
+        " the member sign again."
+    )
+
+
+class LedgerLinkSignatureInvalid(ContractError):
+    """The wallet did not sign this link. The member signs with that wallet."""
+
+    who_acts = WhoActs.PARTNER
+    sentence = (
+        "The signature is not one of the wallet {wallet} for this member: let the member sign"
+        " with that wallet."
+    )
+
+
+class LedgerMilesNotTransferable(ContractError):
+    """Miles cannot be transferred. Nobody can change that."""
+
+    who_acts = WhoActs.NOBODY
+    sentence = "Miles are not transferable: there is nothing to do."

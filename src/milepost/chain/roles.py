@@ -1,0 +1,72 @@
+"""Says which role may call each privileged function, and when roles act.
+
+Deployment writes this table into the authority; Solidity numbers the roles in contracts/types/Role.sol.
+"""
+
+from enum import IntEnum
+
+
+class Role(IntEnum):
+    """Roles of the authority; the numbers stand on chain."""
+
+    ADMIN = 0
+    """Gives and takes roles, and changes what they may call. OpenZeppelin's own."""
+    GOVERN = 1
+    """Settler slots, promotion book slot, reporters, earn rates: the rules around settling. Delayed."""
+    PUBLISH = 2
+    """Promotions, offer sets, stops and budgets; the notice is in the contract."""
+    REGISTER = 3
+    """Partners, outlets, funding, suspension."""
+    ENROL = 4
+    """Members, tiers and segments, closed accounts."""
+    CUSTODY = 5
+    """Confirms that a wallet belongs to a member."""
+    PAUSE = 6
+    """Pauses and unpauses settling at once."""
+
+    @property
+    def label(self) -> str:
+        """As Role.sol names it; what explorers show."""
+        return f"{self.name}_ROLE"
+
+
+_SETTLER_SLOT: dict[Role, tuple[str, ...]] = {Role.GOVERN: ("setSettler",)}
+
+FUNCTIONS: dict[str, dict[Role, tuple[str, ...]]] = {
+    "MilesLedger": {
+        **_SETTLER_SLOT,
+        Role.ENROL: ("enrol", "setProfile", "close"),
+        Role.CUSTODY: ("link", "unlink"),
+    },
+    "PartnerRegistry": {
+        Role.GOVERN: ("setSettler", "setPromotionBook", "setEarnRate"),
+        Role.REGISTER: ("register", "addOutlets", "fund", "setSuspended"),
+    },
+    "PromotionBook": {
+        **_SETTLER_SLOT,
+        Role.PUBLISH: ("publish", "compose", "assign", "stop", "raiseBudget"),
+    },
+    "ReceiptBook": _SETTLER_SLOT,
+    "Settlement": {Role.GOVERN: ("setReporters",), Role.PAUSE: ("pause", "unpause")},
+}
+"""By contract, the functions of each role. A function that is left out answers to the admin alone."""
+
+SETTLER_ONLY: dict[str, tuple[str, ...]] = {
+    "MilesLedger": ("credit",),
+    "PartnerRegistry": ("charge",),
+    "PromotionBook": ("judge",),
+    "ReceiptBook": ("record",),
+}
+"""By contract, what only the contract in its settler slot may call."""
+
+BOOK_ONLY: dict[str, tuple[str, ...]] = {"PartnerRegistry": ("setOfferSet",)}
+"""By contract, what only the contract in the promotion book slot may call."""
+
+AUTHORITY_OWNED: dict[str, tuple[str, ...]] = dict.fromkeys(FUNCTIONS, ("setAuthority",))
+"""By contract, what only the authority itself may call, by order of its admin."""
+
+OPEN_TO_ALL: dict[str, tuple[str, ...]] = {
+    "MilesLedger": ("transfer", "approve", "transferFrom"),
+    "Settlement": ("settle",),
+}
+"""By contract, what anyone may call: the signatures decide, or it always refuses."""
