@@ -1,0 +1,126 @@
+"""Ingesting a record.
+
+given nothing of its key is stored
+    when it is within the programme's days and minutes    then it is accepted, and stored without the number
+    when it is older, or further ahead                    then it is rejected with a code, and not stored
+given its key is stored
+    when its content is the same                          then it is a duplicate, with the first answer
+    when facts or member differ                           then it is a conflict, kept once, never applied
+given it is a rejection of the feed                       then it is passed on with line and code
+"""
+
+from datetime import datetime, timedelta
+
+import pytest
+
+from milepost.pipeline.ingest_purchase import AnswerKind, Ingest, ingest_many, ingest_purchase
+from milepost.ports import PurchaseState, Rejection
+from tests.support.programme import ACCEPT, MEMBERS, NOON_S, Oracle, submitted
+
+
+def test_ingest_purchase__new__is_accepted_and_stored() -> None:
+    oracle = Oracle()
+    answer = ingest_purchase(submitted(), Ingest(oracle.store, oracle.members, ACCEPT, oracle.chain))
+    assert answer.kind is AnswerKind.ACCEPTED
+    with oracle.store.unit_of_work() as work:
+        stored = work.purchases.by_key(answer.key)
+    assert (stored.purchase, stored.state) == (submitted().purchase, PurchaseState.ACCEPTED)
+    assert stored.received_at == NOON_S
+
+
+def test_ingest_many__a_member__is_stored_as_a_keyed_hash_only() -> None:
+    oracle = Oracle()
+    oracle.ingest(submitted(member=MEMBERS[0]))
+    with oracle.store.unit_of_work() as work:
+        stored = work.purchases.by_key(submitted().purchase.dedupe_key)
+    assert stored.member_key == oracle.members.key_of(MEMBERS[0])
+    assert MEMBERS[0] not in repr(stored)
+
+
+def test_ingest_many__sent_again__is_a_duplicate_with_the_first_answer() -> None:
+    oracle = Oracle()
+    oracle.ingest(submitted())
+    (answer,) = oracle.ingest(submitted())
+    assert (answer.kind, answer.first) == (AnswerKind.DUPLICATE, AnswerKind.ACCEPTED)
+    assert oracle.states() == {"accepted": 1}
+
+
+def test_ingest_many__twice_in_one_file__is_accepted_once() -> None:
+    oracle = Oracle()
+    kinds = [answer.kind for answer in oracle.ingest(submitted(), submitted(), submitted(member=None))]
+    assert kinds == [AnswerKind.ACCEPTED, AnswerKind.DUPLICATE, AnswerKind.CONFLICT]
+    assert oracle.states() == {"accepted": 1}
+
+
+def test_ingest_many__sent_again_when_too_old__stays_a_duplicate() -> None:
+    oracle = Oracle()
+    oracle.ingest(submitted())
+    oracle.chain.advance_to(NOON_S + 400 * 86_400)
+    (answer,) = oracle.ingest(submitted())
+    assert answer.kind is AnswerKind.DUPLICATE
+
+
+@pytest.mark.parametrize(
+    "other", [submitted(gross_minor=61601), submitted(member=MEMBERS[1]), submitted(member=None)]
+)
+def test_ingest_many__same_key_other_content__is_a_conflict_kept_once(other: object) -> None:
+    oracle = Oracle()
+    oracle.ingest(submitted())
+    answers = oracle.ingest(other, other)
+    assert [(answer.kind, answer.code) for answer in answers] == [(AnswerKind.CONFLICT, "conflict")] * 2
+    with oracle.store.unit_of_work() as work:
+        (kept,) = work.purchases.conflicts()
+        first = work.purchases.by_key(submitted().purchase.dedupe_key)
+    assert (kept.first_id, kept.record.purchase) == (first.purchase_id, other.purchase)
+    assert first.purchase == submitted().purchase
+
+
+def _bill_at(second: int) -> datetime:
+    usual = submitted().purchase.occurred_at
+    return usual + timedelta(seconds=second - int(usual.timestamp()))
+
+
+@pytest.mark.parametrize(
+    ("occurred_s", "kind", "code"),
+    [
+        (NOON_S - 90 * 86_400, AnswerKind.ACCEPTED, None),
+        (NOON_S - 90 * 86_400 - 1, AnswerKind.REJECTED, "too_old"),
+        (NOON_S + 600, AnswerKind.ACCEPTED, None),
+        (NOON_S + 601, AnswerKind.REJECTED, "in_future"),
+    ],
+)
+def test_ingest_many__at_the_limits_of_time__includes_exactly_the_limit(
+    occurred_s: int, kind: AnswerKind, code: str | None
+) -> None:
+    oracle = Oracle()
+    (answer,) = oracle.ingest(submitted(occurred_at=_bill_at(occurred_s)))
+    assert (answer.kind, answer.code) == (kind, code)
+    assert oracle.states() == ({"accepted": 1} if kind is AnswerKind.ACCEPTED else {})
+
+
+def test_ingest_many__a_feeds_rejection__is_answered_in_its_place() -> None:
+    oracle = Oracle()
+    answers = oracle.ingest(submitted("1"), Rejection(3, "bad_amount", "No amount."), submitted("2"))
+    assert [answer.kind.value for answer in answers] == ["accepted", "rejected", "accepted"]
+    assert (answers[1].line, answers[1].code, answers[1].sentence) == (3, "bad_amount", "No amount.")
+
+
+def test_ingest_many__more_than_a_unit__answers_all_in_order() -> None:
+    oracle = Oracle()
+    answers = oracle.ingest(*(submitted(f"{number}") for number in range(2_345)))
+    assert [answer.key.sale_ref for answer in answers] == [f"{number}" for number in range(2_345)]
+    assert oracle.states() == {"accepted": 2_345}
+
+
+def test_ingest_many__records_so_far__are_stored_before_the_next_are_read() -> None:
+    """A file larger than memory, or one that breaks off, keeps what was answered."""
+    oracle = Oracle()
+
+    def breaking_off() -> object:
+        yield from (submitted(f"{number}") for number in range(1_000))
+        raise OSError("the disk went away")
+
+    answers = ingest_many(breaking_off(), Ingest(oracle.store, oracle.members, ACCEPT, oracle.chain))
+    with pytest.raises(OSError, match="went away"):
+        list(answers)
+    assert oracle.states() == {"accepted": 1_000}

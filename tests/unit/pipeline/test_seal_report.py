@@ -1,0 +1,145 @@
+"""Sealing a report.
+
+given no accepted purchase of the lane             then there is none
+given accepted purchases                           then sections by partner id, in them by time, then key
+    when more than a report takes                  then the oldest go first, and numbers go on in the next
+    when one is too long after the first           then it waits
+    when a member is unknown                       then the entry says 0
+given the chain settled more than the store knows  then nothing is sealed
+given partner, outlet or offset is not deployed    then nothing is sealed
+"""
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+import pytest
+
+from milepost.codec.digest import content_hash
+from milepost.codec.report_bytes import decode_report
+from milepost.pipeline.build_report import DeployedPartners, PartnerNotDeployed
+from milepost.pipeline.reconcile import ReconciliationError
+from milepost.pipeline.seal_report import seal_report
+from milepost.ports import PurchaseRecord, PurchaseState, ReportState, StoredPurchase
+from tests.support.programme import MEMBERS, PARTNERS, Oracle, submitted, three_bills
+from tests.support.purchases import a_purchase
+
+
+def test_seal_report__no_purchases__seals_nothing() -> None:
+    oracle = Oracle()
+    assert seal_report(0, oracle.sealing, oracle.chain) is None
+
+
+def test_seal_report__another_lane__seals_nothing() -> None:
+    oracle = Oracle()
+    oracle.ingest(*three_bills())
+    assert seal_report(1, oracle.sealing, oracle.chain) is None
+
+
+def test_seal_report__three_bills__are_in_sections_by_partner() -> None:
+    oracle = Oracle()
+    oracle.ingest(*reversed(list(three_bills())))
+    sealed = oracle.sealed()
+    report = decode_report(sealed.report_bytes)
+    assert sealed.content_hash == content_hash(sealed.report_bytes)
+    assert (report.lane, report.sequence, sealed.state) == (0, 1, ReportState.SEALED)
+    assert [(section.partner_id, section.first_number) for section in report.sections] == [(1, 1), (2, 1)]
+    assert [[entry.member for entry in section.entries] for section in report.sections] == [[1, 2], [0]]
+    assert oracle.states() == {"reported": 3}
+
+
+def test_seal_report__times_out_of_order__are_put_in_order() -> None:
+    oracle = Oracle()
+    noon = a_purchase().occurred_at
+    oracle.ingest(
+        submitted("c", occurred_at=noon),
+        submitted("a", occurred_at=noon + timedelta(seconds=5)),
+        submitted("b", occurred_at=noon),
+        submitted("d", occurred_at=noon - timedelta(hours=3)),
+    )
+    sealed = oracle.sealed()
+    (section,) = decode_report(sealed.report_bytes).sections
+    assert section.base_time == int(noon.timestamp()) - 3 * 3600
+    assert [entry.seconds for entry in section.entries] == [0, 10_800, 10_800, 10_805]
+    with oracle.store.unit_of_work() as work:
+        ids = work.reports.purchase_ids(sealed.content_hash)
+        purchases = work.purchases.by_ids(ids)
+    assert [purchases[purchase_id].purchase.sale_ref for purchase_id in ids] == ["d", "b", "c", "a"]
+
+
+def test_seal_report__more_than_it_takes__goes_on_in_the_next() -> None:
+    oracle = Oracle()
+    oracle.ingest(*(submitted(f"{number}") for number in range(5)))
+    first, second = oracle.sealed(most=3), oracle.sealed(most=3)
+    assert [decode_report(sealed.report_bytes).purchase_count for sealed in (first, second)] == [3, 2]
+    assert (second.sequence, second.sections[0].first_number) == (2, 4)
+
+
+def test_seal_report__partner_settled_before__numbers_go_on_from_the_chain() -> None:
+    """A store that was rebuilt knows no numbers; the chain does."""
+    oracle = Oracle()
+    oracle.chain._facts.numbers[1] = 41
+    oracle.ingest(submitted())
+    assert oracle.sealed().sections[0].first_number == 42
+
+
+def test_seal_report__chain_knows_more__seals_nothing() -> None:
+    oracle = Oracle()
+    oracle.chain._facts.sequences[0] = 7
+    oracle.ingest(submitted())
+    with pytest.raises(ReconciliationError, match="settled up to report 7, and the store knows 0"):
+        oracle.sealed()
+    assert oracle.states() == {"accepted": 1}
+
+
+@pytest.mark.parametrize(
+    ("offset", "choice"), [("2018-01-14T12:30:05-05:00", 0), ("2018-05-14T12:30:05-04:00", 1)]
+)
+def test_seal_report__outlet_with_two_offsets__says_which_held(offset: str, choice: int) -> None:
+    stored = _stored(outlet="soho", occurred_at=datetime.fromisoformat(offset))
+    oracle = Oracle()
+    with oracle.store.unit_of_work() as work:
+        _put(work, stored)
+    (section,) = decode_report(oracle.sealed().report_bytes).sections
+    assert (section.entries[0].outlet, section.entries[0].offset_choice) == (2, choice)
+
+
+@pytest.mark.parametrize(
+    ("changes", "sentence"),
+    [
+        ({"outlet": "atlantis"}, "no outlet atlantis of putien"),
+        (
+            {"occurred_at": datetime.fromisoformat("2018-05-14T12:30:05+09:00")},
+            "no UTC offset of 540 minutes",
+        ),
+        (
+            {"occurred_at": datetime.fromisoformat("2018-05-14T12:30:05+08:01")},
+            "no UTC offset of 481 minutes",
+        ),
+    ],
+)
+def test_seal_report__outlet_not_deployed_so__seals_nothing(
+    changes: dict[str, object], sentence: str
+) -> None:
+    oracle = Oracle()
+    with oracle.store.unit_of_work() as work:
+        _put(work, _stored(**changes))
+    with pytest.raises(PartnerNotDeployed, match=sentence):
+        oracle.sealed()
+    assert oracle.states() == {"accepted": 1}
+
+
+def test_seal_report__partner_without_id__seals_nothing() -> None:
+    oracle = Oracle()
+    oracle.ingest(submitted())
+    sealing = replace(oracle.sealing, partners=DeployedPartners(PARTNERS, {}))
+    with pytest.raises(PartnerNotDeployed, match="no partner putien"):
+        seal_report(0, sealing, oracle.chain)
+
+
+def _stored(**changes: object) -> StoredPurchase:
+    return StoredPurchase(1, a_purchase(**changes), None, PurchaseState.ACCEPTED, 0)
+
+
+def _put(work: object, stored: StoredPurchase) -> None:
+    record = PurchaseRecord(stored.purchase, Oracle().members.key_of(MEMBERS[0]), bytes(32))
+    work.purchases.add([record], state=PurchaseState.ACCEPTED, received_at=0)

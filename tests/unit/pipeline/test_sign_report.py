@@ -1,0 +1,173 @@
+"""Signing a report.
+
+given a sealed report
+    when the copies agree                     then the quorum signs, and no more
+    when a copy differs                       then its reporter does not sign, with both hashes
+    when a copy lacks a purchase              then its reporter does not sign
+    when too few reporters are in force       then the signatures so far are kept
+    when a key answers nonsense               then it is refused
+given a signed report
+    when the reporters are the same           then nothing happens
+    when the reporters changed                then it is signed anew
+given no such report                          then an error
+"""
+
+from dataclasses import replace
+
+import pytest
+
+from milepost.codec.digest import report_digest
+from milepost.domain.errors import StoreError
+from milepost.pipeline.relay_report import relay_report
+from milepost.pipeline.sign_report import (
+    CheckingReporter,
+    OwnCopy,
+    QuorumNotCollected,
+    ReportDisagreement,
+    SignatureMalformed,
+    sign_report,
+)
+from milepost.ports import ReportState
+from milepost.testing import FakeReporter, FakeSettlementChain, FixedSecrets
+from tests.support.programme import (
+    DEPLOYED,
+    MEMBERS,
+    NOON_S,
+    REPORTERS,
+    Oracle,
+    books,
+    submitted,
+    three_bills,
+)
+
+
+def _sign(oracle: Oracle, content_hash: bytes, reporters: list[CheckingReporter]) -> ReportState:
+    return sign_report(content_hash, oracle.store, chain=oracle.chain, reporters=reporters).state
+
+
+def _signers(oracle: Oracle, content_hash: bytes, version: int = 1) -> set[str]:
+    with oracle.store.unit_of_work() as work:
+        found = work.reports.signatures(content_hash, reporters_version=version)
+    return {signature.signer for signature in found}
+
+
+def _sealed() -> tuple[Oracle, bytes]:
+    oracle = Oracle()
+    oracle.ingest(*three_bills())
+    return oracle, oracle.sealed().content_hash
+
+
+def _with_copy_of(oracle: Oracle, reporter: FakeReporter, **changes: object) -> CheckingReporter:
+    own = OwnCopy(oracle.store, oracle.members, DEPLOYED, FixedSecrets())
+    return CheckingReporter(reporter, replace(own, **changes))
+
+
+def test_sign_report__copies_agree__the_quorum_signs_the_digest_and_stops() -> None:
+    oracle, content_hash = _sealed()
+    assert _sign(oracle, content_hash, oracle.reporters) is ReportState.SIGNED
+    assert _signers(oracle, content_hash) == {reporter.address for reporter in REPORTERS[:3]}
+    digest = report_digest(
+        oracle.chain.chain_id,
+        oracle.chain.settlement,
+        reporters_version=1,
+        report_bytes=oracle.report(content_hash).report_bytes,
+    )
+    with oracle.store.unit_of_work() as work:
+        found = work.reports.signatures(content_hash, reporters_version=1)
+    by_address = {reporter.address: reporter for reporter in REPORTERS}
+    assert all(one.signature == by_address[one.signer].sign(digest) for one in found)
+
+
+def test_sign_report__own_stores_fed_apart__agree() -> None:
+    """Reporters on other machines, fed the same in another order, seal the same bytes."""
+    oracle, content_hash = _sealed()
+    apart = Oracle()
+    apart.ingest(submitted("Z-9"), *reversed(list(three_bills())))
+    reporters = [_with_copy_of(oracle, reporter, store=apart.store) for reporter in REPORTERS]
+    assert _sign(oracle, content_hash, reporters) is ReportState.SIGNED
+
+
+@pytest.mark.parametrize("changes", [{"eligible_minor": 1}, {"terminal": "t2"}, {"member": MEMBERS[2]}])
+def test_sign_report__a_copy_differs__is_an_alarm_with_both_hashes(changes: dict[str, object]) -> None:
+    oracle, content_hash = _sealed()
+    apart = Oracle()
+    _, *others = three_bills()
+    apart.ingest(submitted("A-1001", **changes), *others)
+    reporters = [
+        *oracle.reporters[:1],
+        _with_copy_of(oracle, REPORTERS[1], store=apart.store),
+        *oracle.reporters[2:],
+    ]
+    with pytest.raises(ReportDisagreement) as caught:
+        _sign(oracle, content_hash, reporters)
+    assert (caught.value.reporter, caught.value.proposed) == (REPORTERS[1].address, content_hash)
+    assert caught.value.own != content_hash
+    assert content_hash.hex() in str(caught.value) and caught.value.own.hex() in str(caught.value)
+    assert oracle.report(content_hash).state is ReportState.SEALED
+    assert _signers(oracle, content_hash) == {REPORTERS[0].address}
+
+
+def test_sign_report__other_secrets__is_an_alarm() -> None:
+    oracle, content_hash = _sealed()
+    reporter = _with_copy_of(oracle, REPORTERS[0], secrets=FixedSecrets(b"others"))
+    with pytest.raises(ReportDisagreement):
+        _sign(oracle, content_hash, [reporter])
+
+
+def test_sign_report__a_copy_lacks_a_purchase__does_not_sign() -> None:
+    oracle, content_hash = _sealed()
+    apart = Oracle()
+    apart.ingest(submitted("A-1001"))
+    with pytest.raises(StoreError, match="lacks 2 purchases"):
+        _sign(oracle, content_hash, [_with_copy_of(oracle, REPORTERS[0], store=apart.store)])
+
+
+def test_sign_report__too_few_in_force__keeps_what_signed_and_goes_on_later() -> None:
+    oracle, content_hash = _sealed()
+    strangers = [CheckingReporter(FakeReporter("stranger"), oracle.reporters[0].copy)]
+    with pytest.raises(QuorumNotCollected, match="2 reporters of the present set signed, 3 are needed"):
+        _sign(oracle, content_hash, [*strangers, *oracle.reporters[:2]])
+    assert _sign(oracle, content_hash, oracle.reporters[1:3]) is ReportState.SIGNED
+    assert len(_signers(oracle, content_hash)) == 3
+
+
+def test_sign_report__key_answers_nonsense__is_refused() -> None:
+    class Broken(FakeReporter):
+        def sign(self, digest: bytes) -> bytes:
+            return b"?"
+
+    oracle, content_hash = _sealed()
+    with pytest.raises(SignatureMalformed, match="answered 1 bytes"):
+        _sign(oracle, content_hash, [CheckingReporter(Broken("reporter a"), oracle.reporters[0].copy)])
+
+
+def test_sign_report__signed_already__asks_nobody() -> None:
+    oracle, content_hash = _sealed()
+    _sign(oracle, content_hash, oracle.reporters)
+    assert _sign(oracle, content_hash, []) is ReportState.SIGNED
+
+
+def test_sign_report__reporters_changed__signs_anew() -> None:
+    oracle, content_hash = _sealed()
+    _sign(oracle, content_hash, oracle.reporters)
+    oracle.chain.set_reporters(REPORTERS[1:], quorum=4)
+    assert _sign(oracle, content_hash, oracle.reporters) is ReportState.SIGNED
+    assert _signers(oracle, content_hash, version=2) == {reporter.address for reporter in REPORTERS[1:]}
+    assert relay_report(content_hash, oracle.store, chain=oracle.chain).state is ReportState.APPLIED
+
+
+def test_sign_report__no_such_report__is_an_error() -> None:
+    oracle = Oracle()
+    with pytest.raises(StoreError, match="no report 0000"):
+        _sign(oracle, bytes(32), oracle.reporters)
+
+
+def test_sign_report__other_chain__its_digest_differs() -> None:
+    """A signature for one chain is none for another."""
+    oracle, content_hash = _sealed()
+    other = FakeSettlementChain(books(), REPORTERS, quorum=3, starts_at=NOON_S)
+    other.chain_id = 1
+    _sign(oracle, content_hash, oracle.reporters)
+    oracle.chain = other
+    with pytest.raises(Exception, match="SettlementReporterUnknown"):
+        relay_report(content_hash, oracle.store, chain=other)
