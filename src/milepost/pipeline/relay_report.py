@@ -59,12 +59,11 @@ def relay_report(report_hash: bytes, store: Store, *, chain: SettlementChain) ->
         txs = work.txs.of_report(report_hash)
     if report.state not in (ReportState.SIGNED, ReportState.RELAYING):
         return report
-    if not any(tx.state in _MINED for tx in txs):
-        unsent = [tx for tx in txs if tx.state in _UNSENT]
-        if unsent:
-            _send(unsent[-1], store, chain)
-        elif chain.next_sequence(report.lane) <= report.sequence:
-            _send(_sign_and_store(report, store, chain), store, chain)
+    unsent = [tx for tx in txs if tx.state in _UNSENT]
+    if unsent:
+        _send(unsent[-1], store, chain)
+    elif chain.next_sequence(report.lane) <= report.sequence:
+        _send(_sign_and_store(report, store, chain), store, chain)
     return watch_report(report_hash, store, chain=chain)
 
 
@@ -158,9 +157,8 @@ def _look_who_used_the_nonce(tx: StoredTx, store: Store, chain: SettlementChain)
             f"The node calls nonce {tx.signed.nonce} too low, yet {mined_nonce} are mined: run again."
         )
     with store.unit_of_work() as work:
-        for attempt in attempts:
-            if attempt.state in _UNSENT:
-                move_tx(work, attempt, TxState.DISPLACED)
+        for attempt in [attempt for attempt in attempts if attempt.state in _UNSENT]:
+            move_tx(work, attempt, TxState.DISPLACED)
     raise NonceDisplaced(tx)
 
 

@@ -146,6 +146,7 @@ def test_relay_report__waiting_in_the_pool__is_known_and_watched() -> None:
     oracle.chain.mine()
     assert _watch(oracle, content_hash) is ReportState.APPLIED
     _watch(oracle, content_hash)
+    _watch(oracle, content_hash)
     assert [tx.state for tx in _txs(oracle, content_hash)] == [TxState.CONFIRMED]
     assert _relay(oracle, content_hash) is ReportState.APPLIED
     assert [tx.state for tx in _txs(oracle, content_hash)] == [TxState.CONFIRMED]
@@ -325,3 +326,8 @@ def test_relay_report__earlier_tx_never_sent__goes_first() -> None:
     oracle.ingest(submitted("A-3000"))
     oracle.relayed()
     assert [tx.state for tx in _txs(oracle, first)] == [TxState.REVERTED]
+
+
+def test_watch_report__never_sent__is_left_alone() -> None:
+    oracle = Oracle()
+    assert _watch(oracle, _signed(oracle)) is ReportState.SIGNED
