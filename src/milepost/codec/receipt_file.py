@@ -226,8 +226,8 @@ def _read_purchase(fields: Fields) -> Purchase:
 def _read_settled(fields: Fields) -> Settled:
     grants = tuple(_read_grant(one, f"grants[{i}]") for i, one in enumerate(fields.array("grants")))
     ids = [grant.promotion_id for grant in grants]
-    if len(grants) > MOST_GRANTS or ids != sorted(set(ids)):
-        raise ReceiptFileRefused("grants hold more than four promotions, or do not rise by promotion.")
+    if len(grants) > MOST_GRANTS or len(set(ids)) != len(ids):
+        raise ReceiptFileRefused("grants hold more than four promotions, or one twice.")
     return Settled(
         outcome=fields.choice("outcome", {outcome.code: outcome for outcome in Outcome}),
         base=Miles(fields.integer("base_miles")),

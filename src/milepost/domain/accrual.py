@@ -166,7 +166,7 @@ def judge(
     )
     # Who desires nothing does not compete: it would keep a promotion that was cut to 0 out of the receipt.
     wishes = [wish for wish in wished if wish.desired > 0]
-    winners = _best_of_groups(wishes, promotions)
+    winners = _best_of_groups(wishes, terms.promotions, promotions)
     losers = [replace(w, cut=Cut.GROUP, granted=Miles(0)) for w in wishes if w not in winners]
     outcome, base, grants = _pay(winners, earning.base, terms.available)
     _take(earning.member, grants, promotions)
@@ -213,19 +213,28 @@ def _wish(promotion: PromotionId, state: PromotionState, earning: Earning) -> Gr
     return Grant(promotion, cut, Miles(desired), Miles(room))
 
 
-def _best_of_groups(wishes: list[Grant], promotions: dict[PromotionId, PromotionState]) -> list[Grant]:
-    """The wish with most room of each group, by rising promotion id; the lower id on ties."""
-    best: dict[tuple[str, int], Grant] = {}
+def _best_of_groups(
+    wishes: list[Grant], offered: Iterable[PromotionId], promotions: dict[PromotionId, PromotionState]
+) -> list[Grant]:
+    """The wish with most room of each group, the lower id on ties; groups by their lowest id offered."""
+    firsts: dict[int, PromotionId] = {}
+    for promotion in sorted(offered):
+        firsts.setdefault(_group_of(promotion, promotions), promotion)
+    best: dict[PromotionId, Grant] = {}
     for wish in wishes:
-        group = promotions[wish.promotion_id].terms.group
-        key = ("group", group) if group else ("alone", wish.promotion_id)
-        if key not in best or wish.granted > best[key].granted:
-            best[key] = wish
-    return sorted(best.values(), key=lambda wish: wish.promotion_id)
+        first = firsts[_group_of(wish.promotion_id, promotions)]
+        if first not in best or wish.granted > best[first].granted:
+            best[first] = wish
+    return [best[first] for first in sorted(best)]
+
+
+def _group_of(promotion: PromotionId, promotions: dict[PromotionId, PromotionState]) -> int:
+    """A number that only promotions of the same group share; ungrouped ids stand below 0."""
+    return promotions[promotion].terms.group or -promotion
 
 
 def _pay(wishes: list[Grant], base: Miles, available: Miles | None) -> tuple[Outcome, Miles, list[Grant]]:
-    """Cut base, then bonuses by rising id, to what the partner may still issue."""
+    """Cut base, then bonuses in the order given, to what the partner may still issue."""
     if available is None:
         return Outcome.CREDITED, base, wishes
     paid_base = min(base, available)

@@ -41,7 +41,7 @@ class Grant:
 class Settled:
     """What became of one purchase.
 
-    Shape: grants by rising promotion id, at most four.
+    Shape: at most four grants, in the order of the offer set: exclusive groups by their lowest promotion id.
     Units: `base` and `debt_offset` in miles credited; `last_day` 0 where nothing was credited.
     """
 

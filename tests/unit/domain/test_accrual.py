@@ -190,6 +190,15 @@ def test_settle__exclusive_group__most_room_wins_and_losers_consume_nothing() ->
     assert [state.awards for state in books.promotions.values()] == [0, 1, 0, 1]
 
 
+def test_settle__group_around_another_promotion__is_paid_in_the_order_of_the_set() -> None:
+    """Ids 1 and 3 form a group: its winner comes before 2 even if 1 does not apply."""
+    books = some_books(
+        a_promotion(group=5, minimum=1 << 39), a_promotion(), a_promotion(group=5), available=150
+    )
+    settled = _settle_one(books)
+    assert settled.grants == (Grant(3, Cut.NONE, 100, 100), Grant(2, Cut.PREPAID, 100, 25))
+
+
 def test_settle__reward_beyond_its_field__is_cut_to_the_most() -> None:
     books = some_books(a_promotion(multiple_bps=1_000_000))
     books.partners[1].earn = EarnRate(100, 1)
@@ -297,8 +306,9 @@ def test_settle__random_reports__keep_every_limit(
 def _check_one(one: Judged, books: Books) -> None:
     settled = one.settled
     ids = [grant.promotion_id for grant in settled.grants]
-    groups = [books.promotions[i].terms.group or -i for i in ids]
-    assert ids == sorted(set(ids)) and len(groups) == len(set(groups))
+    groups = {i: state.terms.group or -i for i, state in books.promotions.items()}
+    firsts = [min(i for i, group in groups.items() if group == groups[winner]) for winner in ids]
+    assert firsts == sorted(set(firsts)) and len(ids) == len(firsts)
     assert not set(ids) & {loser.promotion_id for loser in one.losers}
     for grant in settled.grants:
         assert 0 <= grant.granted <= grant.desired > 0
