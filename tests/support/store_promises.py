@@ -80,11 +80,9 @@ def purchases_come_back_as_they_went_in(store: Store) -> None:
         work.purchases.add([full, bare, nobody], state=PurchaseState.ACCEPTED, received_at=77)
     with store.unit_of_work() as work:
         found = work.purchases.by_keys([full.key, bare.key, nobody.key, a_record("other").key])
-        assert [stored.purchase for stored in found.values()] == [
-            full.purchase,
-            bare.purchase,
-            nobody.purchase,
-        ]
+        assert {key: stored.purchase for key, stored in found.items()} == {
+            record.key: record.purchase for record in (full, bare, nobody)
+        }
         stored = found[full.key]
         assert (stored.member_key, stored.received_at) == (b"m" * 32, 77)
         assert found[nobody.key].member_key is None

@@ -3,11 +3,11 @@
 Ingesting writes them, sealing and settling move their states.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta, timezone
 from typing import Any
 
-from sqlalchemy import Connection, Row, func, insert, select, tuple_, update
+from sqlalchemy import Connection, Row, Select, func, insert, select, update
 
 from milepost.domain.errors import StoreError
 from milepost.domain.purchase import DedupeKey, Purchase, PurchaseKind
@@ -15,6 +15,8 @@ from milepost.domain.quantities import PartnerCode
 from milepost.ports import Conflict, KnownPurchase, PurchaseRecord, PurchaseState, StoredPurchase
 from milepost.store.chunks import chunks
 from milepost.store.tables import conflicts, purchases
+
+_AnyRow = Row[*tuple[Any, ...]]
 
 _KEY_COLUMNS = (
     purchases.c.partner,
@@ -32,16 +34,11 @@ class SqlPurchaseStore:
         self._connection = connection
 
     def known(self, keys: Sequence[DedupeKey]) -> Mapping[DedupeKey, KnownPurchase]:
-        found = {}
-        for chunk in chunks(keys):
-            rows = self._connection.execute(
-                select(
-                    *_KEY_COLUMNS, purchases.c.purchase_id, purchases.c.content_hash, purchases.c.state
-                ).where(tuple_(*_KEY_COLUMNS).in_([_key_values(key) for key in chunk]))
-            )
-            for row in rows:
-                found[_key(row)] = KnownPurchase(row.purchase_id, row.content_hash, PurchaseState(row.state))
-        return found
+        columns = (*_KEY_COLUMNS, purchases.c.purchase_id, purchases.c.content_hash, purchases.c.state)
+        return {
+            _key(row): KnownPurchase(row.purchase_id, row.content_hash, PurchaseState(row.state))
+            for row in self._rows(select(*columns), keys)
+        }
 
     def add(self, records: Sequence[PurchaseRecord], *, state: PurchaseState, received_at: int) -> None:
         if records:
@@ -86,12 +83,25 @@ class SqlPurchaseStore:
         return self.by_keys([key]).get(key)
 
     def by_keys(self, keys: Sequence[DedupeKey]) -> Mapping[DedupeKey, StoredPurchase]:
-        found = {}
-        for chunk in chunks(keys):
-            query = select(purchases).where(tuple_(*_KEY_COLUMNS).in_([_key_values(key) for key in chunk]))
-            for row in self._connection.execute(query):
-                found[_key(row)] = _stored(row)
-        return found
+        return {_key(row): _stored(row) for row in self._rows(select(purchases), keys)}
+
+    def _rows(self, query: Select[*tuple[Any, ...]], keys: Sequence[DedupeKey]) -> Iterator[_AnyRow]:
+        """Rows by key, by statements of one partner and source: SQLite scans for tuples, not for these."""
+        references: dict[tuple[str, str, int, int], list[str]] = {}
+        for key in keys:
+            group = (key.partner, key.source, int(key.kind), key.revision)
+            references.setdefault(group, []).append(key.sale_ref)
+        for (partner, source, kind, revision), sale_refs in references.items():
+            for chunk in chunks(sale_refs):
+                yield from self._connection.execute(
+                    query.where(
+                        purchases.c.partner == partner,
+                        purchases.c.source == source,
+                        purchases.c.sale_ref.in_(chunk),
+                        purchases.c.kind == kind,
+                        purchases.c.revision == revision,
+                    )
+                )
 
     def by_ids(self, purchase_ids: Sequence[int]) -> Mapping[int, StoredPurchase]:
         found = {}
@@ -133,11 +143,7 @@ class SqlPurchaseStore:
         return {PurchaseState(state): count for state, count in rows}
 
 
-def _key_values(key: DedupeKey) -> tuple[str, str, str, int, int]:
-    return key.partner, key.source, key.sale_ref, int(key.kind), key.revision
-
-
-def _key(row: Row[*tuple[Any, ...]]) -> DedupeKey:
+def _key(row: _AnyRow) -> DedupeKey:
     return DedupeKey(row.partner, row.source, row.sale_ref, PurchaseKind(row.kind), row.revision)
 
 
@@ -169,7 +175,7 @@ def _row_of(record: PurchaseRecord, received_at: int) -> dict[str, object]:
     }
 
 
-def _purchase(row: Row[*tuple[Any, ...]]) -> Purchase:
+def _purchase(row: _AnyRow) -> Purchase:
     offset = timezone(timedelta(minutes=row.utc_offset_minutes))
     return Purchase(
         partner=row.partner,
@@ -193,7 +199,7 @@ def _purchase(row: Row[*tuple[Any, ...]]) -> Purchase:
     )
 
 
-def _stored(row: Row[*tuple[Any, ...]]) -> StoredPurchase:
+def _stored(row: _AnyRow) -> StoredPurchase:
     return StoredPurchase(
         row.purchase_id, _purchase(row), row.member_key, PurchaseState(row.state), row.received_at
     )
