@@ -1,8 +1,8 @@
 """Names the log events and sets up how they are written.
 
 Commands and the worker log what the steps of the main path answer; operators and their tools read it. Events
-have constant names and values as keys. Warning: a membership number, a secret or a URL with credentials in a value
-would stay in somebody's log for years; none is ever one.
+have constant names and values as keys. Warning: a membership number, a secret or a URL with credentials in a
+value would stay in somebody's log for years; none is ever one.
 """
 
 import logging
