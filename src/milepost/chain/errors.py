@@ -17,6 +17,7 @@ from eth_abi.exceptions import DecodingError
 from eth_tester.exceptions import TransactionFailed
 from eth_typing import ABIError
 from eth_utils.abi import abi_to_signature, function_signature_to_4byte_selector
+from eth_utils.exceptions import ValidationError
 from web3.exceptions import (
     BadFunctionCallOutput,
     BadResponseFormat,
@@ -51,8 +52,14 @@ _REFUSALS: tuple[tuple[type[ChainError], tuple[str, ...], str], ...] = (
     ),
     (
         TxUnderfunded,
-        ("insufficient funds", "insufficientfunds", "upfront cost exceeds", "insufficient balance"),
-        "The relayer's address has too little for gas: send it funds, then relay again.",
+        (
+            "insufficient funds",
+            "insufficientfunds",
+            "upfront cost exceeds",
+            "insufficient balance",
+            "cannot afford",
+        ),
+        "The sending account has too little for gas: send it funds, then try again.",
     ),
 )
 
@@ -143,7 +150,7 @@ def asking(node: str) -> Iterator[None]:
         raise ChainError(
             f"{node} has no such contract at the deployment's address: name the deployment of this chain."
         ) from error
-    except (ContractLogicError, Web3RPCError, TransactionFailed) as error:
+    except (ContractLogicError, Web3RPCError, TransactionFailed, ValidationError) as error:
         raise _named(error, node) from error
 
 

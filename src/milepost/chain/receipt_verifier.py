@@ -1,0 +1,79 @@
+"""Asks a node whether a member receipt is true: the chain's id, then one view of the receipt book.
+
+A receipt was issued before, by anyone; what it says of the chain and the book is compared, never believed.
+"""
+
+from typing import Any, ClassVar
+
+from eth_abi.abi import decode, encode
+from eth_abi.exceptions import DecodingError
+from eth_utils.address import is_same_address, to_checksum_address
+from eth_utils.conversions import to_bytes, to_int
+from web3.types import RPCEndpoint
+
+from milepost.chain.deployment import selector
+from milepost.chain.errors import asking
+from milepost.chain.node import Node
+from milepost.codec.receipt_leaf import receipt_words
+from milepost.domain.errors import ChainError
+from milepost.domain.receipt import MemberReceipt
+
+_ARGUMENTS = ("(uint16,uint64,uint256,uint256,uint256)", "bytes32[]")
+
+
+class ReceiptNamesAnotherChain(ChainError):
+    """A receipt names another chain or receipt book. The member asks a node of its chain, or doubts it."""
+
+    exit_code: ClassVar[int] = 2
+
+
+def verify_receipt(receipt: MemberReceipt, node: Node, *, receipts: str, chain_id: int | None = None) -> bool:
+    """Whether the chain has this receipt.
+
+    Shape: `receipts` is the receipt book and `chain_id` the chain by a deployment, or by who asks; without a
+        chain the node's is taken. Asks the node exactly `eth_chainId` and one `eth_call`.
+    Raises: ReceiptNamesAnotherChain; ChainError if the node is of another chain or has no receipt book there;
+        ChainUnavailable; FieldOutOfRange for numbers that no receipt can hold.
+    """
+    found = to_int(_bytes(_request(node, "eth_chainId", [])))
+    if chain_id is not None and found != chain_id:
+        raise ChainError(f"{node.name} is of chain {found}, not {chain_id}: name a node of that chain.")
+    if receipt.chain_id != found:
+        raise ReceiptNamesAnotherChain(
+            f"The receipt names chain {receipt.chain_id}, and this is chain {found}: ask a node of its chain."
+        )
+    if not is_same_address(receipt.receipts, receipts):
+        raise ReceiptNamesAnotherChain(
+            f"The receipt names the receipt book {receipt.receipts}, and the programme's is {receipts}: it is"
+            " of another programme, or made up."
+        )
+    call = {"to": to_checksum_address(receipts), "data": f"0x{_call_data(receipt).hex()}"}
+    return _is_true(_request(node, "eth_call", [call, "latest"]), receipts)
+
+
+def _call_data(receipt: MemberReceipt) -> bytes:
+    words = (receipt.lane, receipt.sequence, *receipt_words(receipt))
+    return selector("ReceiptBook", "verify") + encode(_ARGUMENTS, (words, list(receipt.proof)))
+
+
+def _is_true(answer: Any, receipts: str) -> bool:
+    try:
+        return bool(decode(["bool"], _bytes(answer))[0])
+    except (DecodingError, ValueError):
+        raise ChainError(
+            f"There is no receipt book at {receipts}: name the address of the programme's deployment."
+        ) from None
+
+
+def _bytes(answer: Any) -> bytes:
+    """A node answers in hex, odd digits included; the embedded chain in numbers and bytes."""
+    if isinstance(answer, str):
+        digits = answer.removeprefix("0x")
+        return bytes.fromhex(digits.zfill(len(digits) + len(digits) % 2))
+    return to_bytes(answer)
+
+
+def _request(node: Node, method: str, params: list[Any]) -> Any:
+    with asking(node.name):
+        # The manager's formatters are skipped: they ask the node for more than was asked here.
+        return node.web3.manager.request_blocking(RPCEndpoint(method), params)

@@ -1,0 +1,279 @@
+"""Speaks to one programme's contracts through a node: asks, signs and sends `settle`, reads what was settled.
+
+The pipeline seals and relays reports through it; reading settlements and reconciling go on from its logs.
+"""
+
+from typing import Any
+
+from eth_abi.abi import decode
+from eth_abi.exceptions import DecodingError
+from eth_account.signers.local import LocalAccount
+from hexbytes import HexBytes
+from web3.contract import Contract
+from web3.exceptions import TransactionNotFound
+from web3.types import BlockData, LogReceipt, TxData
+
+from milepost.chain.contracts import contract_at, method_of
+from milepost.chain.deployment import selector
+from milepost.chain.deployment_file import Deployment
+from milepost.chain.errors import asking
+from milepost.chain.node import Finality, Node
+from milepost.chain.settle_tx import sign_settle_tx
+from milepost.domain.errors import ChainError
+from milepost.domain.quantities import Lane, Miles, PartnerId, PurchaseNumber, ReportSequence
+from milepost.ports.chain import (
+    Block,
+    ChainUnavailable,
+    ReporterSet,
+    SettledLog,
+    SignedTx,
+    TxReceipt,
+)
+
+
+class NodeSettlementChain:
+    """The port `SettlementChain`, through a node. Without a relayer's key it only reads.
+
+    Every method raises ChainUnavailable when the node gives no answer, and ChainError when it answers
+    otherwise than the deployment says.
+    """
+
+    def __init__(
+        self, node: Node, deployment: Deployment, *, finality: Finality, relayer: LocalAccount | None = None
+    ) -> None:
+        self._node, self._web3 = node, node.web3
+        self._deployment, self._addresses = deployment, deployment.addresses
+        self._finality, self._relayer = finality, relayer
+        self._settlement = self._contract("Settlement")
+        self._receipt_book = self._contract("ReceiptBook")
+
+    @property
+    def chain_id(self) -> int:
+        return self._deployment.chain_id
+
+    @property
+    def settlement(self) -> str:
+        return self._addresses.settlement
+
+    @property
+    def receipts(self) -> str:
+        return self._addresses.receipts
+
+    @property
+    def sender(self) -> str:
+        return self._require_relayer().address
+
+    @property
+    def start_block(self) -> int:
+        return self._deployment.start_block
+
+    def require_as_deployed(self) -> None:
+        """Make sure that the node's chain is the deployment's, and that the contracts there belong together.
+
+        Raises: ChainError with what differs; ChainUnavailable.
+        """
+        self._node.require_chain(self.chain_id)
+        wanted = self._addresses
+        with asking(self._node.name):
+            empty = [name for name in _NEEDED if not self._web3.eth.get_code(wanted.of(name))]
+            if empty:
+                raise ChainError(
+                    f"Chain {self.chain_id} has no {', '.join(empty)} at the deployment's address: the chain"
+                    " was started anew, or the deployment is of another. Deploy, or name the right one."
+                )
+            parts = self._ask(self._settlement, "parts")
+            settler = self._ask(self._receipt_book, "settler")
+        if list(parts) != [wanted.registry, wanted.ledger, wanted.promotion_book, wanted.receipts]:
+            raise ChainError("Settlement settles into other contracts than the deployment names: correct it.")
+        if settler != wanted.settlement:
+            raise ChainError(
+                f"The receipt book obeys {settler} and not the deployment's Settlement: it was replaced, so"
+                " name the deployment of the present one."
+            )
+
+    def block_time(self) -> int:
+        return self._block("latest").timestamp
+
+    def block(self, number: int) -> Block:
+        return self._block(number)
+
+    def final_block(self) -> Block:
+        with asking(self._node.name):
+            return _block(self._finality.final_block(self._web3))
+
+    def next_sequence(self, lane: Lane) -> ReportSequence:
+        return ReportSequence(self._ask(self._receipt_book, "nextSequence", lane))
+
+    def partner_last_number(self, partner_id: PartnerId) -> PurchaseNumber:
+        word = self._ask(self._contract("PartnerRegistry"), "partnerOf", partner_id)
+        return PurchaseNumber(word[_LAST_NUMBER])
+
+    def ledger_credited(self) -> Miles:
+        return Miles(self._ask(self._contract("MilesLedger"), "totals")[_CREDITED])
+
+    def reporter_set(self) -> ReporterSet:
+        return ReporterSet(*self._ask(self._settlement, "reporterSet"))
+
+    def is_reporter(self, address: str) -> bool:
+        return bool(self._ask(self._settlement, "isReporter", address))
+
+    def digest_of(self, report_bytes: bytes) -> bytes:
+        """The digest that reporters sign, by the contract's own view."""
+        return bytes(self._ask(self._settlement, "digestOf", report_bytes))
+
+    def check(self, report_bytes: bytes, signatures: bytes) -> None:
+        self._ask(self._settlement, "check", report_bytes, signatures)
+
+    def next_nonce(self) -> int:
+        with asking(self._node.name):
+            return self._web3.eth.get_transaction_count(self._require_relayer().address, "pending")
+
+    def mined_nonce(self) -> int:
+        with asking(self._node.name):
+            return self._web3.eth.get_transaction_count(self._require_relayer().address, "latest")
+
+    def sign_settle(self, report_bytes: bytes, signatures: bytes, *, nonce: int) -> SignedTx:
+        """Raises: TxUnderfunded; the decoded contract error; ChainError for a report of too much gas."""
+        settle = method_of(self._settlement, "settle", report_bytes, signatures)
+        with asking(self._node.name):
+            return sign_settle_tx(
+                self._web3, settle, relayer=self._require_relayer(), nonce=nonce, chain_id=self.chain_id
+            )
+
+    def send(self, raw: bytes) -> None:
+        with asking(self._node.name):
+            self._web3.eth.send_raw_transaction(HexBytes(raw))
+
+    def tx_receipt(self, tx_hash: bytes) -> TxReceipt | None:
+        with asking(self._node.name):
+            try:
+                receipt = self._web3.eth.get_transaction_receipt(HexBytes(tx_hash))
+            except TransactionNotFound:
+                return None
+        return TxReceipt(
+            tx_hash=bytes(receipt["transactionHash"]),
+            block_number=receipt["blockNumber"],
+            block_hash=bytes(receipt["blockHash"]),
+            succeeded=receipt["status"] == 1,
+            gas_used=receipt["gasUsed"],
+        )
+
+    def revert_reason(self, tx_hash: bytes) -> str:
+        """Shape: found by asking the contract again as of the tx's block; another tx there may hide it."""
+        with asking(self._node.name):
+            tx = self._web3.eth.get_transaction(HexBytes(tx_hash))
+            receipt = self._web3.eth.get_transaction_receipt(HexBytes(tx_hash))
+        if receipt["status"] == 1:
+            return "The tx did not revert."
+        if receipt["gasUsed"] >= tx["gas"]:
+            return f"The tx used up its {tx['gas']} gas: seal fewer purchases in a report."
+        # Before the block, then after it: what stood before it in the block may be the reason.
+        for block_number in (tx["blockNumber"] - 1, tx["blockNumber"]):
+            try:
+                with asking(self._node.name):
+                    self._web3.eth.call(
+                        {"from": tx["from"], "to": tx["to"], "data": tx["input"]}, block_number
+                    )
+            except ChainUnavailable:
+                raise
+            except ChainError as error:
+                return str(error)
+        return "The tx reverted, and would not now: the reason lay in its block. Nobody needs to act."
+
+    def settled_logs(self, from_block: int, to_block: int) -> list[SettledLog]:
+        """Raises: ChainUnavailable if a block was replaced, or the node fell behind, while it was read."""
+        logs: list[SettledLog] = []
+        parent: HexBytes | None = None
+        with asking(self._node.name):
+            for number in range(from_block, to_block + 1):
+                block = self._web3.eth.get_block(number)
+                if parent is not None and block["parentHash"] != parent:
+                    raise self._moved(number)
+                parent = block["hash"]
+                logs += [self._settled_log(log) for log in self._logs_of(block)]
+        return logs
+
+    def _logs_of(self, block: BlockData) -> list[LogReceipt]:
+        """Logs of exactly this block: a lagging node answers a range with an empty list and no error."""
+        topics = [self._settlement.events.ReportSettled().topic]
+        wanted: dict[str, Any] = {"address": self.settlement, "topics": topics}
+        # eth-tester knows no logs by hash, and cannot lag: it has one chain, in this process.
+        if getattr(self._web3.provider, "ethereum_tester", None) is None:
+            logs = self._web3.eth.get_logs({**wanted, "blockHash": block["hash"]})  # type: ignore[typeddict-item]
+        else:
+            number = block["number"]
+            logs = self._web3.eth.get_logs({**wanted, "fromBlock": number, "toBlock": number})  # type: ignore[typeddict-item]
+        if any(log["blockHash"] != block["hash"] for log in logs):
+            raise self._moved(block["number"])
+        return sorted(logs, key=lambda log: log["logIndex"])
+
+    def _settled_log(self, log: LogReceipt) -> SettledLog:
+        values = self._settlement.events.ReportSettled().process_log(log)["args"]
+        tx = self._web3.eth.get_transaction(log["transactionHash"])
+        return SettledLog(
+            lane=Lane(values["lane"]),
+            sequence=ReportSequence(values["sequence"]),
+            root=bytes(values["root"]),
+            results=bytes(values["results"]),
+            report_bytes=settled_report(tx, lane=values["lane"], sequence=values["sequence"]),
+            block_number=log["blockNumber"],
+            block_hash=bytes(log["blockHash"]),
+            tx_hash=bytes(log["transactionHash"]),
+        )
+
+    def _moved(self, number: int) -> ChainUnavailable:
+        return ChainUnavailable(
+            f"Block {number} was replaced while {self._node.name} was read: read it again."
+        )
+
+    def _block(self, which: Any) -> Block:
+        with asking(self._node.name):
+            return _block(self._web3.eth.get_block(which))
+
+    def _contract(self, name: str) -> Contract:
+        return contract_at(self._web3, name, self._addresses.of(name))
+
+    def _ask(self, contract: Contract, function: str, *arguments: Any) -> Any:
+        with asking(self._node.name):
+            return method_of(contract, function, *arguments).call()
+
+    def _require_relayer(self) -> LocalAccount:
+        if self._relayer is None:
+            raise ChainError("No relayer's key is configured: name the file that holds one.")
+        return self._relayer
+
+
+_NEEDED = ("Settlement", "ReceiptBook", "MilesLedger", "PartnerRegistry", "PromotionBook", "Authority")
+# Places in IPartnerRegistry.Partner and IMilesLedger.Totals.
+_LAST_NUMBER = 5
+_CREDITED = 1
+
+_SETTLE_SELECTOR = selector("Settlement", "settle")
+_LANE_AND_SEQUENCE = slice(1, 11)
+
+
+def settled_report(tx: TxData, *, lane: int, sequence: int) -> bytes:
+    """The report bytes in the input of the tx that settled a report, also if another contract passed them on.
+
+    Raises: ChainError if the input does not hold the report of this lane and sequence.
+    Source: docs/report-format.md "Report, version 1".
+    """
+    data = bytes(tx["input"])
+    header = lane.to_bytes(2, "big") + sequence.to_bytes(8, "big")
+    at = data.find(_SETTLE_SELECTOR)
+    while at != -1:
+        try:
+            report: bytes = decode(["bytes", "bytes"], data[at + len(_SETTLE_SELECTOR) :])[0]
+        except (DecodingError, OverflowError):
+            report = b""
+        if report[_LANE_AND_SEQUENCE] == header:
+            return report
+        at = data.find(_SETTLE_SELECTOR, at + 1)
+    raise ChainError(
+        f"The tx 0x{bytes(tx['hash']).hex()} settled report {sequence} of lane {lane} through another"
+        " contract, and its input does not hold the report: take the bytes from who sealed it."
+    )
+
+
+def _block(found: BlockData) -> Block:
+    return Block(found["number"], bytes(found["hash"]), found["timestamp"])
