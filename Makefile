@@ -78,8 +78,9 @@ unit: setup ## tests that touch nothing outside the process
 compile: setup ## compile the contracts
 	$(BIN)/ape compile
 
-artifacts: setup ## export ABI and bytecode of the product contracts into the package
+artifacts: setup ## export ABI and bytecode of the product contracts into the package, and docs/errors.md
 	@$(BIN)/python -m scripts._artifacts
+	@$(BIN)/python -m scripts._errors_page
 
 contracts: compile ## tests of the contracts on ape's in-process chain
 	$(BIN)/ape test tests/contracts
