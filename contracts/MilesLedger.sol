@@ -63,56 +63,44 @@ contract MilesLedger is IMilesLedger, SettlerGuarded, EIP712 {
 
     /// @inheritdoc IMilesLedger
     function open(bytes calldata earnings) external view returns (bytes memory standings) {
-        uint256 count = earnings.length >> 5;
-        standings = WordsLib.allocate(count);
+        standings = WordsLib.allocate(earnings.length >> 5);
         uint256 enrolled = _totals.enrolled;
         uint256 today = CalendarLib.dayOf(block.timestamp, UTC_OFFSET);
-        // Purchases of a report lie close together, so the last day found is kept until the day changes.
-        uint256 day = type(uint256).max;
-        uint256 lastDay;
-        // The counter is below the number of words; days stay within 16 bits.
+        uint256 earningAt = WordsLib.dataOf(earnings);
+        uint256 standingAt = WordsLib.dataIn(standings);
+        // Purchases of a report lie close together, so what a day gives is kept until the day changes.
+        uint256 dayBegins = type(uint256).max;
+        uint256 bucket;
+        // Cursors stay within the words; instants and days are far below 2^256, and an instant before the day wraps past its end.
         unchecked {
-            for (uint256 i; i < count; ++i) {
-                Earning earning = Earning.wrap(WordsLib.read(earnings, i));
-                uint256 outcome = earning.outcome();
-                uint256 standing;
-                if (outcome == Outcome.CREDITED) {
-                    uint256 member = earning.member();
-                    uint256 earnedOn = CalendarLib.dayOf(earning.occurredAt(), UTC_OFFSET);
-                    if (earnedOn != day) {
-                        day = earnedOn;
-                        lastDay = CalendarLib.lastDayOf(day, MONTHS, ALIGN);
+            for (uint256 end = earningAt + earnings.length; earningAt < end; earningAt += 32) {
+                Earning earning = WordsLib.earningAt(earningAt);
+                uint256 standing = earning.outcome();
+                if (standing == Outcome.CREDITED) {
+                    if (earning.occurredAt() - dayBegins >= 1 days) {
+                        (dayBegins, bucket) = _bucketOf(earning.occurredAt(), today);
                     }
-                    if (member - 1 >= enrolled) {
-                        outcome = Outcome.UNKNOWN_MEMBER;
-                    } else {
-                        Account account = Account.wrap(_account(member));
-                        if (account.has(AccountLib.FLAG_CLOSED)) outcome = Outcome.CLOSED_ACCOUNT;
-                        else if (lastDay < today) outcome = Outcome.LOT_VOID;
-                        else standing = StandingLib.pack(account, RULE_VERSION, lastDay);
-                    }
+                    standing = _standing(earning.member(), enrolled, bucket);
                 }
-                WordsLib.store(standings, i, standing | outcome);
+                WordsLib.storeAt(standingAt, standing);
+                standingAt += 32;
             }
         }
     }
 
     /// @inheritdoc IMilesLedger
     function credit(bytes calldata credits) external onlySettler {
-        uint256 count = credits.length >> 5;
+        uint256 creditAt = WordsLib.dataOf(credits);
         uint256 total;
         // The sum is below 2^16 credits of 2^40 miles; amounts in accounts are checked where lots meet.
         unchecked {
-            for (uint256 i; i < count; ++i) {
-                Credit credited = Credit.wrap(WordsLib.read(credits, i));
+            for (uint256 end = creditAt + credits.length; creditAt < end; creditAt += 32) {
+                Credit credited = WordsLib.creditAt(creditAt);
                 uint256 member = credited.member();
                 uint256 miles = credited.miles();
-                Account account = Account.wrap(_account(member)).withScratch(credited.scratch());
-                if (account.fitsHot(credited.bucket(), miles)) {
-                    account = account.plusHot(credited.bucket(), miles);
-                } else {
-                    account = LotRingLib.add(_lotWords, RING_WORDS, member, account, credited.bucket(), miles);
-                }
+                Account account = _account(member).withScratch(credited.scratch());
+                if (account.fitsHot(credited.bucket(), miles)) account = account.plusHot(miles);
+                else account = LotRingLib.add(_lotWords, RING_WORDS, member, account, credited.bucket(), miles);
                 _setAccount(member, account);
                 total += miles;
                 if (account.has(AccountLib.FLAG_LINKED)) emit Transfer(address(0), _wallets[member], miles);
@@ -166,7 +154,7 @@ contract MilesLedger is IMilesLedger, SettlerGuarded, EIP712 {
         if (wallet == address(0)) revert LedgerMemberNotLinked(member);
         // The wallet may always leave; anyone else needs the role.
         if (msg.sender != wallet) _checkCanCall(msg.sender, msg.data);
-        _setAccount(member, Account.wrap(_account(member)).withFlag(AccountLib.FLAG_LINKED, false));
+        _setAccount(member, _account(member).withFlag(AccountLib.FLAG_LINKED, false));
         delete _wallets[member];
         delete _members[wallet];
         emit WalletUnlinked(member, wallet);
@@ -178,7 +166,7 @@ contract MilesLedger is IMilesLedger, SettlerGuarded, EIP712 {
     /// @inheritdoc IMilesLedger
     function balanceAt(uint40 member, uint48 instant) public view returns (uint256) {
         uint256 day = CalendarLib.dayOf(instant, UTC_OFFSET);
-        Account account = Account.wrap(_account(member));
+        Account account = _account(member);
         uint256 live = LotRingLib.liveOn(_lotWords, RING_WORDS, member, account, day);
         uint256 debt = account.debt();
         return live > debt ? live - debt : 0;
@@ -186,7 +174,7 @@ contract MilesLedger is IMilesLedger, SettlerGuarded, EIP712 {
 
     /// @inheritdoc IMilesLedger
     function accountWord(uint40 member) external view returns (uint256) {
-        return _account(member);
+        return Account.unwrap(_account(member));
     }
 
     /// @inheritdoc IMilesLedger
@@ -279,15 +267,40 @@ contract MilesLedger is IMilesLedger, SettlerGuarded, EIP712 {
 
     function _openAccount(uint40 member) private view returns (Account account) {
         if (member == 0 || member > _totals.enrolled) revert LedgerMemberUnknown(member);
-        account = Account.wrap(_account(member));
+        account = _account(member);
         if (account.has(AccountLib.FLAG_CLOSED)) revert LedgerAccountClosed(member);
     }
 
-    function _account(uint256 member) private view returns (uint256) {
-        return _accounts[member];
+    /// @dev The day of an instant, by when it begins, and the `Standing` bits of its lot: CREDITED and bucket, or LOT_VOID.
+    function _bucketOf(uint256 instant, uint256 today) private view returns (uint256 dayBegins, uint256 bucket) {
+        uint256 day = CalendarLib.dayOf(instant, UTC_OFFSET);
+        uint256 lastDay = CalendarLib.lastDayOf(day, MONTHS, ALIGN);
+        dayBegins = CalendarLib.beginOf(day, UTC_OFFSET);
+        bucket = lastDay < today ? Outcome.LOT_VOID : StandingLib.packBucket(RULE_VERSION, lastDay);
+    }
+
+    /// @dev A member's standing for a lot: tier, segments and scratch stand as in the account word.
+    function _standing(uint256 member, uint256 enrolled, uint256 bucket) private view returns (uint256 standing) {
+        standing = Outcome.UNKNOWN_MEMBER;
+        // Member 0 wraps to the largest number.
+        unchecked {
+            if (member - 1 < enrolled) {
+                Account account = _account(member);
+                standing = account.has(AccountLib.FLAG_CLOSED) ? Outcome.CLOSED_ACCOUNT : bucket | account.profileAndScratch();
+            }
+        }
+    }
+
+    /// @dev Members have 40 bits, so the array's bounds hold by width.
+    function _account(uint256 member) private view returns (Account account) {
+        assembly ("memory-safe") {
+            account := sload(add(_accounts.slot, member))
+        }
     }
 
     function _setAccount(uint256 member, Account account) private {
-        _accounts[member] = Account.unwrap(account);
+        assembly ("memory-safe") {
+            sstore(add(_accounts.slot, member), account)
+        }
     }
 }

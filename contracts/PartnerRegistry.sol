@@ -3,13 +3,10 @@ pragma solidity 0.8.37;
 
 import {AccessManaged} from "@openzeppelin/contracts/access/manager/AccessManaged.sol";
 import {IPartnerRegistry, Payment} from "./interfaces/IPartnerRegistry.sol";
-import {CalendarLib} from "./libraries/CalendarLib.sol";
 import {ReportLib} from "./libraries/ReportLib.sol";
 import {WordsLib} from "./libraries/WordsLib.sol";
 import {SettlerGuarded} from "./SettlerGuarded.sol";
-import {Earning, EarningLib} from "./types/Earning.sol";
-import {Entry, EntryLib} from "./types/Entry.sol";
-import {Outcome} from "./types/Outcome.sol";
+import {EntryLib} from "./types/Entry.sol";
 import {Charge, Section, SectionLib, SectionTerms, SectionTermsLib} from "./types/Section.sol";
 
 /// @title Partner registry
@@ -19,11 +16,22 @@ contract PartnerRegistry is IPartnerRegistry, SettlerGuarded {
     /// that no outlet is 0.
     int256 private constant OFFSET_RAISE = 64;
     int8 private constant MOST_OFFSET = 56;
+    /// @dev What to take from an instant plus its raised offset to count local seconds from 1990-01-01.
+    uint256 private constant LOCAL_ORIGIN = 631_209_600;
     uint256 private constant MOST_OUTLETS = 256;
 
-    // The settler's slot.
+    // Assembly takes constants of its own contract only: these are `EarningLib`'s and `Outcome`'s.
+    uint256 private constant MAX_BASE = 0xfffffff;
+    uint256 private constant AS_SEALED = 0xffffffffffffffffffff00000000000000000000000000000000000000000000;
+    uint256 private constant SUSPENDED_PARTNER = 4;
+    uint256 private constant UNKNOWN_OUTLET = 5;
+    uint256 private constant TOO_OLD = 6;
+    uint256 private constant IN_FUTURE = 7;
+    uint256 private constant UNPROVEN = 14;
+
     uint16 private immutable OLDEST_DAYS;
     uint16 private immutable AHEAD_MINUTES;
+    // In the settler's slot.
     uint24 private _partnerCount;
 
     address private _promotionBook;
@@ -142,7 +150,8 @@ contract PartnerRegistry is IPartnerRegistry, SettlerGuarded {
                 revert PartnerSectionsNotAscending(uint24(section.partner()), uint24(lastPartner));
             }
             lastPartner = section.partner();
-            WordsLib.store(sections, s, _openSection(report, section, position, earnings, index));
+            SectionTerms terms = _openSection(report, section, position, WordsLib.dataIn(earnings) + index * 32);
+            WordsLib.store(sections, s, SectionTerms.unwrap(terms));
             index += count;
             position += count * EntryLib.SIZE;
         }
@@ -178,86 +187,80 @@ contract PartnerRegistry is IPartnerRegistry, SettlerGuarded {
         return _promotionBook;
     }
 
-    /// @dev What one section's purchases are judged by; kept together so that the loop carries one pointer.
-    struct SectionContext {
-        uint256 partner;
-        uint256 baseTime;
-        uint256 earnMiles;
-        uint256 perMinor;
-        uint256 oldest;
-        uint256 latest;
-        uint256 outletWordIndex;
-        uint256 outletWord;
-        bool suspended;
+    /// @dev Writes the section's earnings from `earningAt` on and returns its `SectionTerms`.
+    function _openSection(bytes calldata report, Section section, uint256 position, uint256 earningAt)
+        private
+        view
+        returns (SectionTerms terms)
+    {
+        uint24 id = uint24(section.partner());
+        Partner memory partner = _known(id);
+        uint40 expected = partner.lastNumber + 1;
+        if (section.firstNumber() != expected) {
+            revert PartnerNumberNotNext(id, uint40(section.firstNumber()), expected);
+        }
+        uint256 available = partner.payment == Payment.OPEN ? SectionTermsLib.NO_LIMIT : uint256(partner.available);
+        terms = SectionTermsLib.pack(id, partner.offerSet, available, section.count());
+        _earn(WordsLib.dataOf(report) + position, section, partner, earningAt);
     }
 
-    /// @dev Writes the section's earnings from `index` on and returns its `SectionTerms`.
-    function _openSection(
-        bytes calldata report,
-        Section section,
-        uint256 position,
-        bytes memory earnings,
-        uint256 index
-    ) private view returns (uint256 terms) {
-        SectionContext memory context;
-        {
-            uint24 partner = uint24(section.partner());
-            Partner memory stored = _known(partner);
-            uint40 expected = stored.lastNumber + 1;
-            if (section.firstNumber() != expected) {
-                revert PartnerNumberNotNext(partner, uint40(section.firstNumber()), expected);
-            }
-            uint256 available =
-                stored.payment == Payment.OPEN ? SectionTermsLib.NO_LIMIT : uint256(stored.available);
-            terms = SectionTerms.unwrap(SectionTermsLib.pack(partner, stored.offerSet, available, section.count()));
-            context.partner = partner;
-            context.earnMiles = stored.earnMiles;
-            context.perMinor = stored.perMinor;
-            context.suspended = stored.suspended;
-        }
-        context.baseTime = section.baseTime();
+    /// @dev Writes one `Earning` an entry of a section: facts as sealed, and base and local time or the outcome that refuses.
+    /// A tight loop (docs/decisions/0003); `Entry`, `Section` and `Earning` draw the words. Products and sums stay below 2^80: eligible
+    /// < 2^40, miles < 2^16, times < 2^41.
+    /// @param entryAt Where the section's entries begin in calldata.
+    function _earn(uint256 entryAt, Section section, Partner memory partner, uint256 earningAt) private view {
+        bool suspended = partner.suspended;
+        uint256 earnMiles = partner.earnMiles;
+        uint256 perMinor = partner.perMinor;
+        uint256 latest = block.timestamp + uint256(AHEAD_MINUTES) * 1 minutes;
         uint256 span = uint256(OLDEST_DAYS) * 1 days;
-        context.oldest = block.timestamp > span ? block.timestamp - span : 0;
-        context.latest = block.timestamp + uint256(AHEAD_MINUTES) * 1 minutes;
-        context.outletWordIndex = type(uint256).max;
-        // Bounded by the count, which was checked against the report's length.
-        unchecked {
-            for (uint256 end = index + section.count(); index < end; ++index) {
-                WordsLib.store(earnings, index, _earning(context, ReportLib.entryAt(report, position)));
-                position += EntryLib.SIZE;
+        uint256 oldest = block.timestamp > span ? block.timestamp - span : 0;
+        // Sends every purchase of a suspended partner to the refusals.
+        if (suspended) oldest = type(uint256).max;
+        assembly ("memory-safe") {
+            let end := add(entryAt, shl(5, and(section, 0xffff)))
+            // Outlets stand 16 a word; the word is kept, as neighbours are likely. No word has the first index.
+            let outletWordIndex := not(0)
+            let outletWord := 0
+            for {} lt(entryAt, end) { entryAt := add(entryAt, 0x20) } {
+                let entry := calldataload(entryAt)
+                let occurredAt := add(and(shr(16, section), 0xffffffffff), and(shr(152, entry), 0xffffff))
+                let outlet := and(shr(140, entry), 0xfff)
+                if xor(shr(4, outlet), outletWordIndex) {
+                    outletWordIndex := shr(4, outlet)
+                    outletWord := 0
+                    if lt(outlet, MOST_OUTLETS) {
+                        mstore(0x00, or(shl(4, shr(96, section)), outletWordIndex))
+                        mstore(0x20, _outlets.slot)
+                        outletWord := sload(keccak256(0x00, 0x40))
+                    }
+                }
+                let pair := and(shr(shl(4, and(outlet, 15)), outletWord), 0xffff)
+                let kind := and(shr(138, entry), 3)
+                let word
+                switch or(or(kind, iszero(pair)), or(lt(occurredAt, oldest), gt(occurredAt, latest)))
+                case 0 {
+                    let raised := and(shr(sub(8, shl(3, and(shr(137, entry), 1))), pair), 0xff)
+                    // A block's time is past 1990, and so is a purchase that is not too old.
+                    let local := sub(add(occurredAt, mul(raised, 900)), LOCAL_ORIGIN)
+                    let base := div(mul(and(shr(176, entry), 0xffffffffff), earnMiles), perMinor)
+                    if gt(base, MAX_BASE) { base := MAX_BASE }
+                    word := or(shl(56, div(mod(local, 86400), 60)), shl(40, and(div(local, 86400), 0xffff)))
+                    word := or(word, shl(8, base))
+                }
+                default {
+                    // The first that applies in the order of docs/report-format.md: each line goes over those after it there.
+                    word := IN_FUTURE
+                    if lt(occurredAt, oldest) { word := TOO_OLD }
+                    if iszero(pair) { word := UNKNOWN_OUTLET }
+                    if suspended { word := SUSPENDED_PARTNER }
+                    if kind { word := UNPROVEN }
+                }
+                word := or(word, or(shl(136, occurredAt), shl(120, outlet)))
+                mstore(earningAt, or(word, and(entry, AS_SEALED)))
+                earningAt := add(earningAt, 0x20)
             }
         }
-    }
-
-    /// @dev One entry under its partner's terms. Outcomes in the order of docs/report-format.md.
-    function _earning(SectionContext memory context, Entry entry) private view returns (uint256 earning) {
-        // Every product and sum stays below 2^80: eligible < 2^40, miles < 2^16, times < 2^41.
-        unchecked {
-            uint256 occurredAt = context.baseTime + entry.secondsAfterBase();
-            earning = EarningLib.packFacts(entry.member(), occurredAt, entry.eligible(), entry.outlet());
-            if (entry.kind() != EntryLib.KIND_SALE) return earning | Outcome.UNPROVEN;
-            if (context.suspended) return earning | Outcome.SUSPENDED_PARTNER;
-            uint256 pair = _outletPair(context, entry.outlet());
-            if (pair == 0) return earning | Outcome.UNKNOWN_OUTLET;
-            if (occurredAt < context.oldest) return earning | Outcome.TOO_OLD;
-            if (occurredAt > context.latest) return earning | Outcome.IN_FUTURE;
-            uint256 raised = (pair >> (8 - (entry.offsetChoice() << 3))) & 0xff;
-            // A block's time is past 1990, and so is a purchase that is not too old.
-            uint256 local =
-                occurredAt + raised * 15 minutes - uint256(OFFSET_RAISE) * 15 minutes - CalendarLib.FIRST_SECOND;
-            uint256 base = entry.eligible() * context.earnMiles / context.perMinor;
-            earning |= EarningLib.packTerms(base, local / 1 days, (local % 1 days) / 1 minutes);
-        }
-    }
-
-    /// @dev The outlet's two raised offsets, 0 for none; words are kept in the context, as neighbours are likely.
-    function _outletPair(SectionContext memory context, uint256 outlet) private view returns (uint256) {
-        uint256 word = outlet >> 4;
-        if (word != context.outletWordIndex) {
-            context.outletWordIndex = word;
-            context.outletWord = word < 16 ? _outlets[(context.partner << 4) | word] : 0;
-        }
-        return (context.outletWord >> ((outlet & 15) << 4)) & 0xffff;
     }
 
     function _known(uint24 partner) private view returns (Partner storage stored) {

@@ -5,13 +5,13 @@ import {AccessManaged} from "@openzeppelin/contracts/access/manager/AccessManage
 import {SSTORE2} from "solady/utils/SSTORE2.sol";
 import {IPartnerRegistry} from "./interfaces/IPartnerRegistry.sol";
 import {IPromotionBook} from "./interfaces/IPromotionBook.sol";
-import {JudgeLib, Bench} from "./libraries/JudgeLib.sol";
-import {Offer, OfferSetLib} from "./libraries/OfferSetLib.sol";
+import {JudgeLib} from "./libraries/JudgeLib.sol";
+import {Offer, OfferList, OfferSetLib} from "./libraries/OfferSetLib.sol";
 import {TermsLib} from "./libraries/TermsLib.sol";
 import {WordsLib} from "./libraries/WordsLib.sol";
 import {SettlerGuarded} from "./SettlerGuarded.sol";
-import {SectionTerms} from "./types/Section.sol";
 import {AwardLib} from "./types/Award.sol";
+import {SectionTerms} from "./types/Section.sol";
 import {BudgetWord, BudgetWordLib, Condition, ConditionLib} from "./types/Promotion.sol";
 
 /// @title Promotion book
@@ -23,10 +23,10 @@ contract PromotionBook is IPromotionBook, SettlerGuarded {
     uint256 private constant PAGE_BITS = 240;
 
     /// @param blob Where the terms are written.
-    /// @param place `Condition`'s page 24 | field 8 | kinds 8 without LISTED, from bit 0.
+    /// @param place `Condition`'s page 24 | field 8, 0 without a per-member limit.
     struct Published {
         address blob;
-        uint40 place;
+        uint32 place;
         bytes32 termsHash;
     }
 
@@ -77,19 +77,28 @@ contract PromotionBook is IPromotionBook, SettlerGuarded {
         if (count == 0 || count > OfferSetLib.MOST_PROMOTIONS) {
             revert OfferSetTooLarge(count, OfferSetLib.MOST_PROMOTIONS);
         }
-        Condition[] memory conditions = new Condition[](count);
-        OutletMask[][] memory outlets = new OutletMask[][](count);
-        uint256[] memory groups = new uint256[](count);
+        Terms[] memory terms = new Terms[](count);
         uint16 last;
         for (uint256 i; i < count; ++i) {
-            uint16 promotion = promotions[i];
-            if (promotion <= last) revert OfferSetNotAscending(promotion, last);
-            last = promotion;
-            Terms memory terms = termsOf(promotion);
-            groups[i] = terms.group;
-            uint256 place = uint256(_published[promotion].place) | (terms.listed ? ConditionLib.LISTED << 32 : 0);
-            conditions[i] = terms.pack(promotion, _groupNumber(groups, i), place << 208);
-            outlets[i] = terms.outlets;
+            if (promotions[i] <= last) revert OfferSetNotAscending(promotions[i], last);
+            last = promotions[i];
+            terms[i] = termsOf(last);
+        }
+        // Offers of one group go side by side, groups in order of their lowest id.
+        Condition[] memory conditions = new Condition[](count);
+        OutletMask[][] memory outlets = new OutletMask[][](count);
+        uint256 placed;
+        uint256 groups;
+        for (uint256 i; i < count; ++i) {
+            if (_isLater(terms, i)) continue;
+            if (++groups > OfferSetLib.MOST_GROUPS) revert OfferSetTooManyGroups(groups, OfferSetLib.MOST_GROUPS);
+            uint256 left = _groupSize(terms, i);
+            for (uint256 j = i; left != 0; ++j) {
+                if (j != i && !_sameGroup(terms[i], terms[j])) continue;
+                --left;
+                conditions[placed] = terms[j].pack(promotions[j], _published[promotions[j]].place, left == 0);
+                outlets[placed++] = terms[j].outlets;
+            }
         }
         offerSet = ++_offerSetCount;
         _offerSets[offerSet] = OfferSetLib.write(conditions, outlets);
@@ -137,26 +146,30 @@ contract PromotionBook is IPromotionBook, SettlerGuarded {
     {
         // Every purchase writes its two words.
         awards = WordsLib.allocate(earnings.length >> 4);
-        Bench memory bench;
-        uint256 sectionCount = sections.length >> 5;
-        uint256 index;
+        uint256 earningAt = WordsLib.dataOf(earnings);
+        uint256 standingAt = WordsLib.dataOf(standings);
+        uint256 awardAt = WordsLib.dataIn(awards);
+        OfferList memory offers;
         uint256 loaded;
-        for (uint256 s; s < sectionCount; ++s) {
-            SectionTerms terms = SectionTerms.wrap(WordsLib.read(sections, s));
-            if (terms.offerSet() != loaded) {
-                _storeBudgets(bench.offers);
-                loaded = terms.offerSet();
-                _load(bench, loaded);
-            }
-            OfferSetLib.maskFor(bench.offers, bench.offerSet, terms.partner());
-            bench.available = terms.available();
-            for (uint256 end = index + terms.count(); index < end; ++index) {
-                JudgeLib.judge(
-                    _progress, bench, WordsLib.read(earnings, index), WordsLib.read(standings, index), awards, index
-                );
+        uint256 sectionCount = sections.length >> 5;
+        // Counts are those of the report, which the registry checked.
+        unchecked {
+            for (uint256 s; s < sectionCount; ++s) {
+                SectionTerms terms = SectionTerms.wrap(WordsLib.read(sections, s));
+                if (terms.offerSet() != loaded) {
+                    _storeBudgets(offers);
+                    loaded = terms.offerSet();
+                    offers = _load(loaded);
+                }
+                offers.maskFor(terms.partner());
+                uint256 count = terms.count();
+                JudgeLib.judge(_progress, offers, terms.available(), earningAt, standingAt, awardAt, count);
+                earningAt += count * 32;
+                standingAt += count * 32;
+                awardAt += count * AwardLib.SIZE_WITH_GRANTS;
             }
         }
-        _storeBudgets(bench.offers);
+        _storeBudgets(offers);
     }
 
     /// @inheritdoc IPromotionBook
@@ -184,10 +197,10 @@ contract PromotionBook is IPromotionBook, SettlerGuarded {
     function promotionsOf(uint24 offerSet) public view returns (uint16[] memory promotions) {
         address blob = _offerSets[offerSet];
         if (blob == address(0)) revert OfferSetUnknown(offerSet);
-        (Offer[] memory offers,) = OfferSetLib.load(blob);
-        promotions = new uint16[](offers.length);
-        for (uint256 i; i < offers.length; ++i) {
-            promotions[i] = uint16(offers[i].condition.promotion());
+        OfferList memory offers = OfferSetLib.load(blob);
+        promotions = new uint16[](offers.count());
+        for (uint256 i; i < promotions.length; ++i) {
+            promotions[i] = uint16(offers.offerAt(i).condition.promotion());
         }
     }
 
@@ -215,29 +228,32 @@ contract PromotionBook is IPromotionBook, SettlerGuarded {
     }
 
     /// @dev Promotions published one after the other share pages while fields fit, so that one purchase touches few.
-    function _newField() private returns (uint40 place) {
+    function _newField() private returns (uint32 place) {
         if (_pageBits + ConditionLib.FIELD_BITS > PAGE_BITS) {
             ++_page;
             _pageBits = 0;
         }
-        place = uint40(_page) | (uint40(_pageBits) << 24);
+        place = uint32(_page) | (uint32(_pageBits) << 24);
         _pageBits += uint8(ConditionLib.FIELD_BITS);
     }
 
-    /// @dev The group's number in the set: that of an earlier promotion of the same group, else the next.
-    function _groupNumber(uint256[] memory groups, uint256 index) private pure returns (uint256 number) {
-        uint256 next;
-        for (uint256 i; i <= index; ++i) {
-            bool joined;
-            for (uint256 j; j < i && groups[i] != 0; ++j) {
-                if (groups[j] == groups[i]) joined = true;
-            }
-            if (!joined) ++next;
+    function _sameGroup(Terms memory one, Terms memory other) private pure returns (bool) {
+        return one.group != 0 && one.group == other.group;
+    }
+
+    /// @dev Whether an earlier promotion is of the same group.
+    function _isLater(Terms[] memory terms, uint256 index) private pure returns (bool) {
+        for (uint256 i; i < index; ++i) {
+            if (_sameGroup(terms[i], terms[index])) return true;
         }
-        if (next > OfferSetLib.MOST_GROUPS) revert OfferSetTooManyGroups(next, OfferSetLib.MOST_GROUPS);
-        number = next - 1;
-        for (uint256 j; j < index && groups[index] != 0; ++j) {
-            if (groups[j] == groups[index]) return _groupNumber(groups, j);
+        return false;
+    }
+
+    /// @dev Promotions of the group that begins at an index, which is the first of its group.
+    function _groupSize(Terms[] memory terms, uint256 first) private pure returns (uint256 size) {
+        size = 1;
+        for (uint256 i = first + 1; i < terms.length; ++i) {
+            if (_sameGroup(terms[first], terms[i])) ++size;
         }
     }
 
@@ -264,22 +280,19 @@ contract PromotionBook is IPromotionBook, SettlerGuarded {
         return false;
     }
 
-    function _load(Bench memory bench, uint256 offerSet) private view {
-        if (offerSet == 0) {
-            delete bench.offers;
-            delete bench.offerSet;
-            return;
-        }
-        (bench.offers, bench.offerSet) = OfferSetLib.load(_offerSets[offerSet]);
-        for (uint256 i; i < bench.offers.length; ++i) {
-            Offer memory offer = bench.offers[i];
-            offer.budget = offer.stored = _budgets[offer.condition.promotion()];
+    /// @dev No offers for set 0.
+    function _load(uint256 offerSet) private view returns (OfferList memory offers) {
+        if (offerSet == 0) return offers;
+        offers = OfferSetLib.load(_offerSets[offerSet]);
+        for (uint256 i; i < offers.count(); ++i) {
+            Offer memory offer = offers.offerAt(i);
+            offer.setBudget(_budgets[offer.condition.promotion()]);
         }
     }
 
-    function _storeBudgets(Offer[] memory offers) private {
-        for (uint256 i; i < offers.length; ++i) {
-            Offer memory offer = offers[i];
+    function _storeBudgets(OfferList memory offers) private {
+        for (uint256 i; i < offers.count(); ++i) {
+            Offer memory offer = offers.offerAt(i);
             if (BudgetWord.unwrap(offer.budget) != BudgetWord.unwrap(offer.stored)) {
                 _budgets[offer.condition.promotion()] = offer.budget;
             }

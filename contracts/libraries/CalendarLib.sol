@@ -10,7 +10,7 @@ library CalendarLib {
     uint256 internal constant FIRST_UNIX_DAY = 7305;
     /// @dev Unix second of 1990-01-01T00:00:00Z.
     uint256 internal constant FIRST_SECOND = FIRST_UNIX_DAY * 1 days;
-    /// @dev Last day that a lot can carry; a later one is cut to it (2169-06-04).
+    /// @dev Last day that a lot can carry; a later one is cut to it (2169-06-05).
     uint256 internal constant LAST_DAY = 65534;
 
     uint256 internal constant ALIGN_DAY = 0;
@@ -24,6 +24,13 @@ library CalendarLib {
         // Instants lie after 1990 and offsets within a day, so the sum is positive; a wrapped one is cut by the caller's 16 bits.
         unchecked {
             return (uint256(int256(instant) + offset * 60) - FIRST_SECOND) / 1 days;
+        }
+    }
+
+    /// @notice The instant at which a local day begins.
+    function beginOf(uint256 day, int256 offset) internal pure returns (uint256) {
+        unchecked {
+            return uint256(int256((day + FIRST_UNIX_DAY) * 1 days) - offset * 60);
         }
     }
 

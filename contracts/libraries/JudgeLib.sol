@@ -2,53 +2,75 @@
 pragma solidity ^0.8.28;
 
 import {Award, AwardLib, GrantsLib} from "../types/Award.sol";
-import {Cut} from "../types/Cut.sol";
 import {Earning, Standing} from "../types/Earning.sol";
 import {Outcome} from "../types/Outcome.sol";
-import {BudgetWordLib, Condition, ConditionLib} from "../types/Promotion.sol";
-import {SectionTermsLib} from "../types/Section.sol";
-import {Offer, OfferSetLib} from "./OfferSetLib.sol";
+import {BoundsLib} from "../types/Promotion.sol";
+import {OfferList} from "./OfferSetLib.sol";
 import {WordsLib} from "./WordsLib.sol";
 
-/// @notice What purchases of a section are judged with.
-/// @param offers The loaded offer set.
-/// @param offerSet Its blob, for the masks of the next partner.
-/// @param available Miles the partner may still issue; `SectionTermsLib.NO_LIMIT` for no limit.
-/// @param winners Scratch: the best candidate of each group, 0 for none.
-struct Bench {
-    Offer[] offers;
-    bytes offerSet;
-    uint256 available;
-    uint256[4] winners;
-}
-
-/// @title Judge: what one purchase gets from its partner's promotions
-/// @dev promotions.md and docs/report-format.md. A candidate is its `Grants` field in the low 64 bits, granted being what its
-/// own limits leave, and its place in the set above: the larger of two candidates' `granted` wins its group.
+/// @title Judge: what each purchase of a section gets from its partner's promotions
+/// @dev promotions.md and docs/report-format.md. Tight loops, because they run once a purchase and offer (docs/decisions/0003):
+/// src/milepost/domain/accrual.py says the same plainly, and tests compare the two on random input.
 library JudgeLib {
-    uint256 private constant PLACE_SHIFT = 64;
+    // Assembly takes constants of its own contract only; these are `GrantsLib.MAX_MILES`, `Cut` and `OfferSetLib.OFFER_SIZE`.
+    uint256 private constant MAX_MILES = (1 << 22) - 1;
+    uint256 private constant CUT_PER_MEMBER = 2;
+    uint256 private constant CUT_BUDGET = 9;
+    uint256 private constant CUT_PREPAID = 12;
+    uint256 private constant OFFER_SIZE = 192;
+    /// @dev `BudgetWordLib.plusAward`: one more award, as a sum.
+    uint256 private constant ONE_AWARD = 1 << 48;
 
-    /// @notice Writes the purchase's `Award` and `Grants` words and keeps progress, budgets and what is available.
+    /// @notice Judges one section's purchases in order: keeps progress and budgets, writes `Award` and `Grants` words.
+    /// @param offers The partner's offers; their budgets fall in memory.
+    /// @param left Miles the partner may still issue.
+    /// @param earningAt Where the section's `Earning` words begin in calldata.
+    /// @param standingAt Where its `Standing` words begin in calldata.
+    /// @param awardAt Where its awards begin in memory.
+    /// @param count Purchases of the section.
     function judge(
         mapping(uint256 => uint256) storage progress,
-        Bench memory bench,
-        uint256 earningWord,
-        uint256 standingWord,
-        bytes memory awards,
-        uint256 index
+        OfferList memory offers,
+        uint256 left,
+        uint256 earningAt,
+        uint256 standingAt,
+        uint256 awardAt,
+        uint256 count
     ) internal {
-        Standing standing = Standing.wrap(standingWord);
-        if (standing.outcome() != Outcome.CREDITED) {
-            _write(awards, index, AwardLib.pack(standing.outcome(), 0, 0, 0, 0), 0);
-            return;
-        }
-        Earning earning = Earning.wrap(earningWord);
-        bool any = _nominate(progress, bench, earning);
-        if (any || bench.available != SectionTermsLib.NO_LIMIT) {
-            _grant(progress, bench, earning, standing, awards, index);
-        } else {
-            Award award = AwardLib.pack(Outcome.CREDITED, earning.base(), 0, standing.scratch(), 0);
-            _write(awards, index, award, 0);
+        bool anyOffer = offers.first != offers.end;
+        uint256 openDay = type(uint256).max;
+        // Miles stay below 2^48, pointers and counts below 2^32.
+        unchecked {
+            for (uint256 stop = earningAt + (count << 5); earningAt < stop; earningAt += 32) {
+                Standing standing = WordsLib.standingAt(standingAt);
+                Award award = AwardLib.refused(standing);
+                uint256 grants;
+                if (standing.outcome() == Outcome.CREDITED) {
+                    Earning earning = WordsLib.earningAt(earningAt);
+                    award = AwardLib.ofBase(earning, standing);
+                    uint256 base = earning.base();
+                    if (left < base) {
+                        award = award.cutBase(left);
+                        base = left;
+                    }
+                    left -= base;
+                    if (anyOffer) {
+                        // Purchases of a section lie close together: windows and weekdays are looked at once a day.
+                        if (earning.localDay() != openDay) {
+                            openDay = earning.localDay();
+                            offers.openOn(openDay);
+                        }
+                        uint256 bonus;
+                        (bonus, grants) = _grant(progress, offers, earning, left);
+                        left -= bonus;
+                        award = award.withGrants(bonus, grants);
+                    }
+                }
+                WordsLib.storeAt(awardAt, Award.unwrap(award));
+                WordsLib.storeAt(awardAt + 32, grants);
+                standingAt += 32;
+                awardAt += AwardLib.SIZE_WITH_GRANTS;
+            }
         }
     }
 
@@ -57,130 +79,98 @@ library JudgeLib {
         return (page << 40) | member;
     }
 
-    /// @dev Finds the best candidate of each group.
-    function _nominate(mapping(uint256 => uint256) storage progress, Bench memory bench, Earning earning)
+    /// @dev Finds the winner of each group, pays it out of what is left, and lets its budget and limits fall.
+    /// A candidate is its `Grants` field, granted being what its own limits leave, and above it the pointer of its offer.
+    /// Of a group the largest granted wins, on ties the one that came first. The words are drawn in contracts/types:
+    /// `Earning`, `Condition`, `BoundsLib`, `BudgetWord`, `Grants`; the offer in `OfferSetLib`.
+    function _grant(mapping(uint256 => uint256) storage progress, OfferList memory offers, Earning earning, uint256 left)
         private
-        view
-        returns (bool any)
+        returns (uint256 bonus, uint256 grants)
     {
-        Offer[] memory offers = bench.offers;
-        // Counters are below 16 and miles below 2^48.
-        unchecked {
-            for (uint256 i; i < offers.length; ++i) {
-                Offer memory offer = offers[i];
-                if (!_applies(offer, earning)) continue;
-                uint256 candidate = _candidate(progress, offer, earning);
-                if (candidate == 0) continue;
-                any = true;
-                uint256 group = offer.condition.group();
-                uint256 best = bench.winners[group];
-                if (best == 0 || _granted(candidate) > _granted(best)) {
-                    bench.winners[group] = candidate | (i << PLACE_SHIFT);
+        // Kept in memory: what stands on the stack the compiler works out again in every round of the loop.
+        offers.probe = BoundsLib.probe(earning.eligible(), earning.occurredAt(), earning.localMinute());
+        offers.outlet = earning.outlet();
+        offers.base = earning.base();
+        uint256 guards = BoundsLib.GUARDS;
+        assembly ("memory-safe") {
+            // The slot of a member's page: the scratch space serves the hash.
+            function pageSlot(condition, purchase, slot) -> pageAt {
+                mstore(0x00, or(shl(40, and(shr(208, condition), 0xffffff)), shr(216, purchase)))
+                mstore(0x20, slot)
+                pageAt := keccak256(0x00, 0x40)
+            }
+            let shift := 192
+            let best := 0
+            let end := mload(add(offers, 0x20))
+            for { let offer := mload(offers) } lt(offer, end) { offer := add(offer, OFFER_SIZE) } {
+                let condition := mload(offer)
+                let bounds := mload(add(offer, 0x40))
+                let met := and(
+                    shr(mload(add(offers, 0x80)), mload(add(offer, 0x20))),
+                    eq(and(sub(mload(add(offers, 0x60)), bounds), guards), guards)
+                )
+                // Hours that pass midnight: the minute after `from`, by the 1,440 of a day, lies within the span.
+                if shr(255, bounds) {
+                    let since := mod(sub(add(and(shr(56, earning), 0xffff), 1440), and(shr(48, condition), 0xffff)), 1440)
+                    met := and(met, lt(since, and(shr(64, condition), 0xffff)))
+                }
+                if met {
+                    let desired := and(shr(160, condition), 0xffffff)
+                    let multiple := and(shr(136, condition), 0xffffff)
+                    if multiple {
+                        let base := mload(add(offers, 0xa0))
+                        desired := sub(div(mul(base, multiple), 10000), base)
+                        if gt(desired, MAX_MILES) { desired := MAX_MILES }
+                    }
+                    if desired {
+                        let room := desired
+                        let cut := 0
+                        let perMember := and(shr(184, condition), 0xffffff)
+                        if perMember {
+                            let fields := sload(pageSlot(condition, earning, progress.slot))
+                            let memberLeft := sub(perMember, and(shr(and(shr(232, condition), 0xff), fields), 0xffffff))
+                            if lt(memberLeft, room) {
+                                room := memberLeft
+                                cut := CUT_PER_MEMBER
+                            }
+                        }
+                        let budget := mload(add(offer, 0x60))
+                        let budgetLeft := sub(and(shr(80, budget), 0xffffffffffff), and(budget, 0xffffffffffff))
+                        if lt(budgetLeft, room) {
+                            room := budgetLeft
+                            cut := CUT_BUDGET
+                        }
+                        if or(iszero(best), gt(room, and(best, MAX_MILES))) {
+                            best := or(shl(22, desired), room)
+                            best := or(best, shl(44, or(cut, shl(4, or(and(condition, 0xffff), shl(16, offer))))))
+                        }
+                    }
+                }
+                // The last offer of a group: its winner is paid.
+                if and(shr(248, condition), iszero(iszero(best))) {
+                    let miles := and(best, MAX_MILES)
+                    if gt(miles, sub(left, bonus)) {
+                        best := xor(best, miles)
+                        miles := sub(left, bonus)
+                        best := or(and(best, not(shl(44, 0xf))), or(shl(44, CUT_PREPAID), miles))
+                    }
+                    grants := or(grants, shl(shift, and(best, 0xffffffffffffffff)))
+                    shift := sub(shift, 64)
+                    if miles {
+                        bonus := add(bonus, miles)
+                        let winner := shr(64, best)
+                        let budgetAt := add(winner, 0x60)
+                        mstore(budgetAt, add(mload(budgetAt), add(miles, ONE_AWARD)))
+                        condition := mload(winner)
+                        if and(shr(184, condition), 0xffffff) {
+                            // The field has room up to the limit, which granted miles never pass.
+                            let slot := pageSlot(condition, earning, progress.slot)
+                            sstore(slot, add(sload(slot), shl(and(shr(232, condition), 0xff), miles)))
+                        }
+                    }
+                    best := 0
                 }
             }
         }
-    }
-
-    function _applies(Offer memory offer, Earning earning) private pure returns (bool) {
-        Condition condition = offer.condition;
-        return condition.isOpenAt(earning.localDay(), earning.localMinute())
-            && earning.eligible() >= condition.minimum() && (offer.mask >> earning.outlet()) & 1 != 0
-            && earning.occurredAt() < offer.budget.stopAt();
-    }
-
-    /// @dev The grant's field after the promotion's own limits; 0 where nothing is desired.
-    function _candidate(mapping(uint256 => uint256) storage progress, Offer memory offer, Earning earning)
-        private
-        view
-        returns (uint256)
-    {
-        Condition condition = offer.condition;
-        uint256 desired = condition.desired(earning.base(), GrantsLib.MAX_MILES);
-        if (desired == 0) return 0;
-        uint256 room = desired;
-        uint256 cut = Cut.NONE;
-        // What was granted never passes a limit.
-        unchecked {
-            uint256 perMember = condition.perMember();
-            if (perMember != 0) {
-                uint256 fields = progress[progressKey(condition.page(), earning.member())];
-                uint256 left = perMember - ((fields >> condition.field()) & ConditionLib.FIELD_MASK);
-                if (left < room) (room, cut) = (left, Cut.PER_MEMBER);
-            }
-        }
-        uint256 budgetLeft = offer.budget.left();
-        if (budgetLeft < room) (room, cut) = (budgetLeft, Cut.BUDGET);
-        return GrantsLib.packOne(condition.promotion(), cut, desired, room);
-    }
-
-    /// @dev Pays base first, then the winners by rising id, out of what the partner may still issue.
-    function _grant(
-        mapping(uint256 => uint256) storage progress,
-        Bench memory bench,
-        Earning earning,
-        Standing standing,
-        bytes memory awards,
-        uint256 index
-    ) private {
-        // Miles stay below 2^48; there are at most 4 winners.
-        unchecked {
-            uint256 outcome = Outcome.CREDITED;
-            uint256 base = earning.base();
-            uint256 left = bench.available;
-            if (left < base) (base, outcome) = (left, Outcome.CUT_BY_PREPAID);
-            left -= base;
-
-            uint256 grants;
-            uint256 count;
-            uint256 bonus;
-            for (uint256 winner = _takeFirst(bench.winners); winner != 0; winner = _takeFirst(bench.winners)) {
-                uint256 miles = _granted(winner);
-                if (left < miles) {
-                    // The cut and what was granted are written anew; desired and promotion stand.
-                    (miles, outcome) = (left, Outcome.CUT_BY_PREPAID);
-                    winner = (winner & ~uint256(0xf << 44 | GrantsLib.MAX_MILES)) | (Cut.PREPAID << 44) | miles;
-                }
-                left -= miles;
-                bonus += miles;
-                if (miles != 0) _use(progress, bench.offers[winner >> PLACE_SHIFT], earning.member(), miles);
-                grants |= (winner & type(uint64).max) << (192 - (count << 6));
-                ++count;
-            }
-            if (bench.available != SectionTermsLib.NO_LIMIT) bench.available = left;
-            _write(awards, index, AwardLib.pack(outcome, base, bonus, standing.scratch(), count), grants);
-        }
-    }
-
-    /// @dev Takes the winner of the lowest id, 0 when none is left. A place in the set rises with the id.
-    function _takeFirst(uint256[4] memory winners) private pure returns (uint256 first) {
-        uint256 group;
-        for (uint256 g; g < OfferSetLib.MOST_GROUPS; ++g) {
-            uint256 winner = winners[g];
-            if (winner != 0 && (first == 0 || winner >> PLACE_SHIFT < first >> PLACE_SHIFT)) (first, group) = (winner, g);
-        }
-        winners[group] = 0;
-    }
-
-    /// @dev Lets limits and budget fall by what was granted.
-    function _use(mapping(uint256 => uint256) storage progress, Offer memory offer, uint256 member, uint256 miles)
-        private
-    {
-        offer.budget = offer.budget.plusAward(miles);
-        Condition condition = offer.condition;
-        // The field has room up to the limit, which granted miles never pass.
-        unchecked {
-            if (condition.perMember() != 0) {
-                progress[progressKey(condition.page(), member)] += miles << condition.field();
-            }
-        }
-    }
-
-    function _granted(uint256 candidate) private pure returns (uint256) {
-        return candidate & GrantsLib.MAX_MILES;
-    }
-
-    function _write(bytes memory awards, uint256 index, Award award, uint256 grants) private pure {
-        WordsLib.store(awards, index << 1, Award.unwrap(award));
-        WordsLib.store(awards, (index << 1) + 1, grants);
     }
 }

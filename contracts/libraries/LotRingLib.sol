@@ -9,8 +9,8 @@ import {Account, AccountLib, LotLib} from "../types/Account.sol";
 library LotRingLib {
     uint256 private constant LOTS_A_WORD = 4;
 
-    /// @notice Adds miles of a bucket other than the hot lot's.
-    /// @dev Into the newest ring word if it holds that bucket; else the hot lot moves to the ring and these miles are hot.
+    /// @notice Adds miles that do not fit the hot lot: another bucket's, the first ever, or too many for one lot.
+    /// @dev Where no lot is hot they are. Into the newest ring word if it holds that bucket; else the hot lot moves to the ring and these miles are hot.
     /// A full ring joins the hot lot and these miles under the later last day: no member's miles are ever shortened or lost.
     /// @param bucket rule version 8 | last day 16.
     function add(
@@ -21,26 +21,15 @@ library LotRingLib {
         uint256 bucket,
         uint256 miles
     ) internal returns (Account) {
+        if (account.hotAmount() == 0) return account.withHotLot(LotLib.pack(miles, bucket));
         uint256 capacity = ringWords * LOTS_A_WORD;
         uint256 count = account.count();
         uint256 end = account.head() + count;
-        uint256 word;
         if (count != 0) {
             uint256 newest = (end - 1) % capacity;
-            uint256 slot = wordAt(member, newest / LOTS_A_WORD);
-            word = words[slot];
-            uint256 lanes = newest % LOTS_A_WORD + 1;
-            for (uint256 lane = lanes; lane > (lanes > count ? lanes - count : 0); --lane) {
-                uint256 shift = (lane - 1) * 64;
-                uint256 lot = (word >> shift) & LotLib.MASK;
-                if (LotLib.bucket(lot) == bucket && LotLib.amount(lot) + miles <= AccountLib.MAX_LOT_MILES) {
-                    words[slot] = word + (miles << shift);
-                    return account;
-                }
-            }
+            if (_joinNewest(words, member, newest, count, LotLib.pack(miles, bucket))) return account;
             if (count == capacity) return _joinHot(account, bucket, miles);
-            uint256 newestLot = (word >> ((newest % LOTS_A_WORD) * 64)) & LotLib.MASK;
-            if (account.hotLastDay() < LotLib.lastDay(newestLot)) {
+            if (account.hotLastDay() < LotLib.lastDay(_lotAt(words, member, newest))) {
                 account = account.withFlag(AccountLib.FLAG_UNSORTED, true);
             }
         }
@@ -72,6 +61,31 @@ library LotRingLib {
     /// @notice Index of a member's ring word: member 40 | word 9.
     function wordAt(uint256 member, uint256 word) internal pure returns (uint256) {
         return (member << 9) | word;
+    }
+
+    /// @dev Adds an incoming lot to one of its bucket in the newest ring word, if there is one with room.
+    /// @param newest Position of the newest lot; below it in its word stand up to `count` live ones.
+    function _joinNewest(uint256[1 << 49] storage words, uint256 member, uint256 newest, uint256 count, uint256 incoming)
+        private
+        returns (bool)
+    {
+        uint256 slot = wordAt(member, newest / LOTS_A_WORD);
+        uint256 word = words[slot];
+        uint256 lanes = newest % LOTS_A_WORD + 1;
+        for (uint256 lane = lanes; lane > (lanes > count ? lanes - count : 0); --lane) {
+            uint256 shift = (lane - 1) * 64;
+            uint256 lot = (word >> shift) & LotLib.MASK;
+            bool fits = LotLib.amount(lot) + LotLib.amount(incoming) <= AccountLib.MAX_LOT_MILES;
+            if (fits && LotLib.bucket(lot) == LotLib.bucket(incoming)) {
+                words[slot] = word + (LotLib.amount(incoming) << shift);
+                return true;
+            }
+        }
+        return false;
+    }
+
+    function _lotAt(uint256[1 << 49] storage words, uint256 member, uint256 position) private view returns (uint256) {
+        return (words[wordAt(member, position / LOTS_A_WORD)] >> ((position % LOTS_A_WORD) * 64)) & LotLib.MASK;
     }
 
     function _append(uint256[1 << 49] storage words, uint256 member, uint256 position, uint256 lot) private {

@@ -3,27 +3,53 @@ pragma solidity ^0.8.28;
 
 import {SSTORE2} from "solady/utils/SSTORE2.sol";
 import {IPromotionBook} from "../interfaces/IPromotionBook.sol";
-import {BudgetWord} from "../types/Promotion.sol";
-import {Condition, ConditionLib} from "../types/Promotion.sol";
+import {BudgetWord, Condition} from "../types/Promotion.sol";
 
-/// @notice One promotion of a loaded offer set.
+/// @notice One promotion of a loaded offer set: six words of memory, one after the other.
 /// @param condition Its terms.
-/// @param mask Outlets of the section's partner that are in.
+/// @param openMask Outlets of the section's partner that are in on the day the list was opened for.
+/// @param bounds `BoundsLib` lanes; bit 255 is set where hours pass midnight.
 /// @param budget As it stands after the purchases judged so far.
 /// @param stored As it stands in storage.
+/// @param mask Outlets of the section's partner that are in.
 struct Offer {
     Condition condition;
-    uint256 mask;
+    uint256 openMask;
+    uint256 bounds;
     BudgetWord budget;
     BudgetWord stored;
+    uint256 mask;
+}
+
+using OfferSetLib for Offer global;
+using OfferSetLib for OfferList global;
+
+/// @notice A loaded offer set; offers of one group stand side by side.
+/// @param first Memory pointer of the first `Offer`; the others follow.
+/// @param end Pointer past the last.
+/// @param blob The set's words, for the masks of the next partner.
+/// @param probe `BoundsLib` lanes of the purchase that is judged.
+/// @param outlet Its outlet.
+/// @param base Its base miles.
+struct OfferList {
+    uint256 first;
+    uint256 end;
+    bytes blob;
+    uint256 probe;
+    uint256 outlet;
+    uint256 base;
 }
 
 /// @title Offer set: promotions' terms as one immutable blob
-/// @dev Blob words: number of promotions; one `Condition` each, ids rising; then outlet masks, two words each:
+/// @dev Blob words: number of promotions; one `Condition` each, groups side by side; then outlet masks, two words each:
 /// promotion's place in the set 8 | partner 24, and the mask.
 library OfferSetLib {
     uint256 internal constant MOST_PROMOTIONS = 16;
     uint256 internal constant MOST_GROUPS = 4;
+    uint256 internal constant OFFER_SIZE = 192;
+
+    /// @dev Mark in an offer's bounds.
+    uint256 private constant WRAPS = 1 << 255;
 
     /// @notice Writes a set as code, immutable by nature.
     function write(Condition[] memory conditions, IPromotionBook.OutletMask[][] memory outlets)
@@ -42,24 +68,62 @@ library OfferSetLib {
         return SSTORE2.write(data);
     }
 
-    /// @notice Loads a set; budgets and masks are filled in by the caller.
-    function load(address blob) internal view returns (Offer[] memory offers, bytes memory data) {
-        data = SSTORE2.read(blob);
-        offers = new Offer[](_word(data, 0));
-        for (uint256 i; i < offers.length; ++i) {
-            offers[i].condition = Condition.wrap(_word(data, i + 1));
+    /// @notice Loads a set; `setBudget`, `maskFor` and `openOn` make it ready.
+    function load(address blob) internal view returns (OfferList memory list) {
+        list.blob = SSTORE2.read(blob);
+        uint256 offers = _word(list.blob, 0);
+        uint256 free;
+        assembly ("memory-safe") {
+            free := mload(0x40)
+            mstore(0x40, add(free, mul(offers, OFFER_SIZE)))
+        }
+        list.first = free;
+        list.end = list.first + offers * OFFER_SIZE;
+        for (uint256 i; i < offers; ++i) {
+            Offer memory offer = list.offerAt(i);
+            offer.condition = Condition.wrap(_word(list.blob, i + 1));
         }
     }
 
-    /// @notice Sets the masks for one partner: all outlets, none where the promotion is listed, or what the set says.
-    function maskFor(Offer[] memory offers, bytes memory data, uint256 partner) internal pure {
-        for (uint256 i; i < offers.length; ++i) {
-            offers[i].mask = offers[i].condition.has(ConditionLib.LISTED) ? 0 : type(uint256).max;
+    /// @notice Offers in the list.
+    function count(OfferList memory list) internal pure returns (uint256) {
+        return (list.end - list.first) / OFFER_SIZE;
+    }
+
+    /// @notice The offer at a place of the set, below `count`.
+    function offerAt(OfferList memory list, uint256 place) internal pure returns (Offer memory offer) {
+        uint256 pointer = list.first + place * OFFER_SIZE;
+        assembly ("memory-safe") {
+            offer := pointer
         }
-        uint256 words = data.length / 32;
-        for (uint256 w = 1 + offers.length; w < words; w += 2) {
-            uint256 key = _word(data, w);
-            if (key & 0xffffff == partner) offers[key >> 24].mask = _word(data, w + 1);
+    }
+
+    /// @notice Takes a promotion's budget as it stands in storage.
+    function setBudget(Offer memory offer, BudgetWord budget) internal pure {
+        offer.budget = offer.stored = budget;
+        offer.bounds = offer.condition.bounds(budget.stopAt());
+        if (offer.condition.wrapsMidnight()) offer.bounds |= WRAPS;
+    }
+
+    /// @notice Sets the masks for one partner: all outlets, none where the promotion is listed, or what the set says.
+    function maskFor(OfferList memory list, uint256 partner) internal pure {
+        uint256 offers = list.count();
+        for (uint256 i; i < offers; ++i) {
+            list.offerAt(i).mask = list.offerAt(i).condition.isListed() ? 0 : type(uint256).max;
+        }
+        uint256 words = list.blob.length / 32;
+        for (uint256 w = 1 + offers; w < words; w += 2) {
+            uint256 key = _word(list.blob, w);
+            if (key & 0xffffff == partner) list.offerAt(key >> 24).mask = _word(list.blob, w + 1);
+        }
+    }
+
+    /// @notice Opens the offers whose window and weekdays hold a local day, and closes the others.
+    function openOn(OfferList memory list, uint256 localDay) internal pure {
+        uint256 offers = list.count();
+        for (uint256 i; i < offers; ++i) {
+            Offer memory offer = list.offerAt(i);
+            offer.openMask = offer.condition.isOpenOn(localDay) ? offer.mask : 0;
         }
     }
 

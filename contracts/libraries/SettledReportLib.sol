@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: MIT
 pragma solidity ^0.8.28;
 
-import {Award, AwardLib} from "../types/Award.sol";
-import {Credit, CreditLib} from "../types/Award.sol";
+import {Award, AwardLib, Credit, CreditLib} from "../types/Award.sol";
 import {Entry, EntryLib} from "../types/Entry.sol";
 import {Standing} from "../types/Earning.sol";
 import {Charge, ChargeLib, Section, SectionLib} from "../types/Section.sol";
@@ -27,6 +26,8 @@ struct SettledReport {
 library SettledReportLib {
     /// @dev docs/report-format.md, receipt leaf.
     uint256 private constant RECEIPT_VERSION = 1 << 248;
+    /// @dev One more purchase number, as a sum.
+    uint256 private constant ONE_NUMBER = 1 << 184;
 
     /// @param report Sealed report bytes, checked by the registry.
     /// @param standings One `Standing` word a purchase.
@@ -39,104 +40,100 @@ library SettledReportLib {
         (uint256 sectionCount, uint256 purchaseCount) = ReportLib.counts(report);
         settled.charges = WordsLib.allocate(sectionCount);
         settled.credits = WordsLib.allocate(purchaseCount);
-        bytes memory leaves = WordsLib.allocate(purchaseCount);
+        uint256 leaves = WordsLib.dataIn(WordsLib.allocate(purchaseCount));
         // Last, because it grows as it is written: 8 bytes a purchase and 8 a grant.
-        Results memory results = _openResults();
+        settled.results = WordsLib.allocate(0);
 
         // Counters stay far below 2^256: a report has at most 65,535 purchases of at most 2^29 miles.
         unchecked {
-            uint256 position = ReportLib.HEADER_SIZE;
-            uint256 index;
-            uint256 credited;
+            Cursors memory cursors = Cursors({
+                entry: ReportLib.HEADER_SIZE,
+                standing: WordsLib.dataIn(standings),
+                award: WordsLib.dataIn(awards),
+                leaf: leaves,
+                credit: WordsLib.dataIn(settled.credits),
+                result: WordsLib.dataIn(settled.results)
+            });
             for (uint256 s; s < sectionCount; ++s) {
-                Section section = ReportLib.sectionAt(report, position);
-                position += SectionLib.SIZE;
-                uint256 accrualHead = RECEIPT_VERSION | (section.partner() << 224) | (section.baseTime() << 144);
-                uint256 number = section.firstNumber();
-                uint256 miles;
-                for (uint256 end = index + section.count(); index < end; ++index) {
-                    Entry entry = ReportLib.entryAt(report, position);
-                    position += EntryLib.SIZE;
-                    Award award = Award.wrap(WordsLib.load(awards, index << 1));
-                    uint256 grants = WordsLib.load(awards, (index << 1) + 1);
-                    Standing standing = Standing.wrap(WordsLib.load(standings, index));
-                    WordsLib.store(leaves, index, uint256(_leaf(accrualHead | (number << 184), entry, standing, award, grants)));
-                    _append(results, standing, award, grants);
-                    ++number;
-                    uint256 earned = award.base() + award.bonus();
-                    if (earned != 0) {
-                        miles += earned;
-                        Credit credit = CreditLib.pack(entry.member(), earned, standing.bucket(), award.scratch());
-                        WordsLib.store(settled.credits, credited++, Credit.unwrap(credit));
-                    }
-                }
-                WordsLib.store(settled.charges, s, Charge.unwrap(ChargeLib.pack(section.partner(), section.count(), miles)));
+                Section section = ReportLib.sectionAt(report, cursors.entry);
+                cursors.entry += SectionLib.SIZE;
+                uint256 miles = _settleSection(report, section, cursors);
+                Charge charge = ChargeLib.pack(section.partner(), section.count(), miles);
+                WordsLib.store(settled.charges, s, Charge.unwrap(charge));
             }
-            _shorten(settled.credits, credited << 5);
-            settled.results = _close(results);
-            settled.root = ReceiptTreeLib.rootAt(_dataOf(leaves), purchaseCount);
+            _end(settled.credits, cursors.credit);
+            _end(settled.results, cursors.result);
+            _freeFrom(cursors.result);
+            settled.root = ReceiptTreeLib.rootAt(leaves, purchaseCount);
         }
     }
 
-    /// @param start Where the bytes' length stands.
-    /// @param cursor Where the next byte goes.
-    struct Results {
-        uint256 start;
-        uint256 cursor;
+    /// @dev Where the next purchase is read and written: positions in the report, else in memory.
+    struct Cursors {
+        uint256 entry;
+        uint256 standing;
+        uint256 award;
+        uint256 leaf;
+        uint256 credit;
+        uint256 result;
     }
 
-    function _leaf(uint256 accrualHead, Entry entry, Standing standing, Award award, uint256 grants)
+    /// @dev The tight loop of a report: its cursors live on the stack while a section lasts.
+    function _settleSection(bytes calldata report, Section section, Cursors memory cursors)
         private
         pure
-        returns (bytes32)
+        returns (uint256 miles)
     {
-        uint256 accrual =
-            accrualHead | (award.base() << 112) | (standing.lastDay() << 96) | (award.outcome() << 88);
-        return ReceiptTreeLib.leafOf(Entry.unwrap(entry), accrual, grants);
-    }
-
-    function _openResults() private pure returns (Results memory results) {
-        assembly ("memory-safe") {
-            let start := mload(0x40)
-            mstore(results, start)
-            mstore(add(results, 0x20), add(start, 0x20))
-        }
-    }
-
-    /// @dev Writes whole words past the end of what counts; the next append or `_close` goes over the surplus.
-    function _append(Results memory results, Standing standing, Award award, uint256 grants) private pure {
+        uint256 accrualHead =
+            RECEIPT_VERSION | (section.partner() << 224) | (section.firstNumber() << 184) | (section.baseTime() << 144);
+        uint256 entryAt = cursors.entry;
+        uint256 standingAt = cursors.standing;
+        uint256 awardAt = cursors.award;
+        uint256 leafAt = cursors.leaf;
+        uint256 creditAt = cursors.credit;
+        uint256 resultAt = cursors.result;
+        // Cursors move by known sizes within what was allocated; numbers stay within their 40 bits by the registry's check.
         unchecked {
-            uint256 count = award.grantCount();
-            uint256 line = (award.outcome() << 56) | (award.base() << 24) | (standing.lastDay() << 8) | count;
-            uint256 cursor = results.cursor;
-            assembly ("memory-safe") {
-                mstore(cursor, shl(192, line))
-                mstore(add(cursor, 8), grants)
+            for (uint256 end = entryAt + section.count() * EntryLib.SIZE; entryAt < end; entryAt += EntryLib.SIZE) {
+                Entry entry = ReportLib.entryAt(report, entryAt);
+                Standing standing = Standing.wrap(WordsLib.loadAt(standingAt));
+                Award award = Award.wrap(WordsLib.loadAt(awardAt));
+                uint256 grants = WordsLib.loadAt(awardAt + 32);
+                WordsLib.storeAt(leafAt, uint256(ReceiptTreeLib.leafOf(Entry.unwrap(entry), accrualHead | award.accrualTail(standing), grants)));
+                // Whole words: what goes past the end is written over by the next purchase or lies beyond the length.
+                WordsLib.storeAt(resultAt, award.resultHead(standing));
+                WordsLib.storeAt(resultAt + 8, grants);
+                resultAt += 8 + (award.grantCount() << 3);
+                uint256 earned = award.base() + award.bonus();
+                if (earned != 0) {
+                    miles += earned;
+                    WordsLib.storeAt(
+                        creditAt,
+                        Credit.unwrap(CreditLib.pack(entry.member(), earned, standing.bucket(), award.scratch()))
+                    );
+                    creditAt += 32;
+                }
+                accrualHead += ONE_NUMBER;
+                standingAt += 32;
+                awardAt += AwardLib.SIZE_WITH_GRANTS;
+                leafAt += 32;
             }
-            results.cursor = cursor + 8 + (count << 3);
+        }
+        (cursors.entry, cursors.standing, cursors.award) = (entryAt, standingAt, awardAt);
+        (cursors.leaf, cursors.credit, cursors.result) = (leafAt, creditAt, resultAt);
+    }
+
+    /// @dev Sets the length of bytes that were written up to a cursor.
+    function _end(bytes memory data, uint256 cursor) private pure {
+        assembly ("memory-safe") {
+            mstore(data, sub(cursor, add(data, 0x20)))
         }
     }
 
-    function _close(Results memory results) private pure returns (bytes memory data) {
-        uint256 start = results.start;
-        uint256 cursor = results.cursor;
+    /// @dev Takes the memory up to the last surplus word of the results.
+    function _freeFrom(uint256 cursor) private pure {
         assembly ("memory-safe") {
-            data := start
-            mstore(data, sub(cursor, add(start, 0x20)))
-            // The free pointer goes to the next whole word past the last surplus write.
             mstore(0x40, and(add(cursor, 0x5f), not(0x1f)))
-        }
-    }
-
-    function _shorten(bytes memory words, uint256 length) private pure {
-        assembly ("memory-safe") {
-            mstore(words, length)
-        }
-    }
-
-    function _dataOf(bytes memory words) private pure returns (uint256 pointer) {
-        assembly ("memory-safe") {
-            pointer := add(words, 0x20)
         }
     }
 }

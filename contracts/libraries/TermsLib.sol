@@ -3,7 +3,7 @@ pragma solidity ^0.8.28;
 
 import {IPromotionBook} from "../interfaces/IPromotionBook.sol";
 import {GrantsLib} from "../types/Award.sol";
-import {Condition} from "../types/Promotion.sol";
+import {Condition, ConditionLib} from "../types/Promotion.sol";
 import {CalendarLib} from "./CalendarLib.sol";
 
 /// @title Terms: checks what a manager publishes and packs it as an offer set holds it
@@ -50,9 +50,9 @@ library TermsLib {
         return CalendarLib.FIRST_SECOND + (uint256(terms.lastDay) + 1) * 1 days + MOST_OFFSET;
     }
 
-    /// @param group Number of the exclusive group in the set.
-    /// @param place `Condition`'s page 24 | field 8 | kinds 8, at its bits.
-    function pack(IPromotionBook.Terms memory terms, uint256 promotion, uint256 group, uint256 place)
+    /// @param place `Condition`'s page 24 | field 8.
+    /// @param endsGroup Whether it is the last of its group in the set.
+    function pack(IPromotionBook.Terms memory terms, uint256 promotion, uint256 place, bool endsGroup)
         internal
         pure
         returns (Condition)
@@ -63,7 +63,9 @@ library TermsLib {
             | (uint256(terms.fromMinute) << 48) | (span << 64) | (uint256(terms.weekdays) << 80);
         uint256 reward = (uint256(terms.multipleBps) << 136) | (uint256(terms.fixedMiles) << 160)
             | (uint256(terms.perMember) << 184);
-        return Condition.wrap(promotion | when | (uint256(terms.minimum) << 88) | (group << 128) | reward | place);
+        uint256 kinds = terms.listed ? ConditionLib.LISTED : 0;
+        uint256 how = (place << 208) | (kinds << 240) | (endsGroup ? 1 << 248 : 0);
+        return Condition.wrap(promotion | when | (uint256(terms.minimum) << 88) | reward | how);
     }
 
     function _require(bool holds, bytes32 field) private pure {

@@ -84,22 +84,28 @@ library AccountLib {
         return (Account.unwrap(account) >> SCRATCH_SHIFT) & 0xffffffff;
     }
 
+    /// @dev Where `Standing` has them: all of the word but lots, ring and debt.
+    function profileAndScratch(Account account) internal pure returns (uint256) {
+        return Account.unwrap(account)
+            & ((uint256(0xfffffffff) << TIER_SHIFT) | (uint256(0xffffffff) << SCRATCH_SHIFT));
+    }
+
     function has(Account account, uint256 flag) internal pure returns (bool) {
         return Account.unwrap(account) & (flag << FLAGS_SHIFT) != 0;
     }
 
-    /// @notice Whether miles of a bucket can join the hot lot: the same bucket or none yet, and room for them.
-    function fitsHot(Account account, uint256 bucket, uint256 miles) internal pure returns (bool) {
-        uint256 amount = account.hotAmount();
-        return (account.hotBucket() == bucket || amount == 0) && amount + miles <= MAX_LOT_MILES;
+    /// @notice Whether miles can join the hot lot: it is of their bucket and has room.
+    /// @dev One comparison: an amount that overflows carries into the bucket above it and makes it another one.
+    function fitsHot(Account account, uint256 bucket, uint256 miles) internal pure returns (bool fits) {
+        assembly ("memory-safe") {
+            fits := eq(shr(40, add(and(account, 0xffffffffffffffff), miles)), bucket)
+        }
     }
 
     /// @notice The account with miles added to its hot lot; `fitsHot` was asked.
-    function plusHot(Account account, uint256 bucket, uint256 miles) internal pure returns (Account) {
-        uint256 word = Account.unwrap(account) & ~(uint256(0xffffff) << HOT_BUCKET_SHIFT);
-        // `fitsHot` leaves no carry into the bucket.
+    function plusHot(Account account, uint256 miles) internal pure returns (Account) {
         unchecked {
-            return Account.wrap((word | (bucket << HOT_BUCKET_SHIFT)) + miles);
+            return Account.wrap(Account.unwrap(account) + miles);
         }
     }
 

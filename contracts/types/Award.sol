@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: MIT
 pragma solidity ^0.8.28;
 
+import {Earning, Standing} from "./Earning.sol";
+import {Outcome} from "./Outcome.sol";
+
 /// @title Award: what one purchase gets after promotions, limits and prepaid miles, one word from PromotionBook.judge
-/// @dev Bits, least significant first: outcome 8 | base 32 | bonus 32 | scratch 32 | grant count 8
+/// @dev Bits, least significant first: grant count 8 | base 32 | outcome 8 | bonus 32 | scratch 32
 type Award is uint256;
 
 using AwardLib for Award global;
@@ -11,15 +14,31 @@ library AwardLib {
     /// @dev The award and the grants word of one purchase lie side by side.
     uint256 internal constant SIZE_WITH_GRANTS = 64;
 
-    function pack(uint256 outcome_, uint256 base_, uint256 bonus_, uint256 scratch_, uint256 grantCount_)
-        internal
-        pure
-        returns (Award)
-    {
-        return Award.wrap(outcome_ | (base_ << 8) | (bonus_ << 40) | (scratch_ << 72) | (grantCount_ << 104));
+    /// @notice The award of a purchase that was refused.
+    function refused(Standing standing) internal pure returns (Award) {
+        return Award.wrap(standing.outcome() << 40);
     }
 
-    function outcome(Award award) internal pure returns (uint256) {
+    /// @notice The award of base alone; base stands at the same bits in the earning.
+    function ofBase(Earning earning, Standing standing) internal pure returns (Award) {
+        uint256 scratch_ = (Standing.unwrap(standing) >> 140) & (0xffffffff << 80);
+        return Award.wrap((Earning.unwrap(earning) & 0xffffffff00) | scratch_);
+    }
+
+    /// @notice The award with what prepaid miles left of its base.
+    function cutBase(Award award, uint256 left) internal pure returns (Award) {
+        uint256 cut = (left << 8) | (uint256(Outcome.CUT_BY_PREPAID) << 40);
+        return Award.wrap((Award.unwrap(award) & ~uint256(0xffffffffffff00)) | cut);
+    }
+
+    /// @notice The award with its bonus; a grant that prepaid miles cut shows in the outcome.
+    function withGrants(Award award, uint256 bonus_, uint256 grants) internal pure returns (Award) {
+        uint256 word = Award.unwrap(award) | (bonus_ << 48) | GrantsLib.count(grants);
+        // CUT_BY_PREPAID is 1 and CREDITED 0.
+        return Award.wrap(GrantsLib.hasPrepaidCut(grants) ? word | (1 << 40) : word);
+    }
+
+    function grantCount(Award award) internal pure returns (uint256) {
         return Award.unwrap(award) & 0xff;
     }
 
@@ -27,16 +46,28 @@ library AwardLib {
         return (Award.unwrap(award) >> 8) & 0xffffffff;
     }
 
+    function outcome(Award award) internal pure returns (uint256) {
+        return (Award.unwrap(award) >> 40) & 0xff;
+    }
+
     function bonus(Award award) internal pure returns (uint256) {
-        return (Award.unwrap(award) >> 40) & 0xffffffff;
+        return (Award.unwrap(award) >> 48) & 0xffffffff;
     }
 
     function scratch(Award award) internal pure returns (uint256) {
-        return (Award.unwrap(award) >> 72) & 0xffffffff;
+        return (Award.unwrap(award) >> 80) & 0xffffffff;
     }
 
-    function grantCount(Award award) internal pure returns (uint256) {
-        return (Award.unwrap(award) >> 104) & 0xff;
+    /// @dev base 32 | last day 16 | outcome 8 at their bits of the receipt's accrual word.
+    function accrualTail(Award award, Standing standing) internal pure returns (uint256) {
+        uint256 word = Award.unwrap(award);
+        return ((word & 0xffffffff00) << 104) | (standing.lastDay() << 96) | ((word & 0xff0000000000) << 48);
+    }
+
+    /// @dev outcome 8 | base 32 | last day 16 | grant count 8 in the most significant bits, as in the event's results.
+    function resultHead(Award award, Standing standing) internal pure returns (uint256) {
+        uint256 word = Award.unwrap(award);
+        return ((word & 0xffffffffff00) << 208) | (standing.lastDay() << 200) | ((word & 0xff) << 192);
     }
 }
 
@@ -50,8 +81,20 @@ library GrantsLib {
     /// @dev Most miles one promotion can desire for one purchase; more is cut to this.
     uint256 internal constant MAX_MILES = (1 << 22) - 1;
 
-    function packOne(uint256 promotion, uint256 cut, uint256 desired, uint256 granted) internal pure returns (uint256) {
-        return (promotion << 48) | (cut << 44) | (desired << 22) | granted;
+    /// @notice Grants of a word: fields are filled from the first on, and none that is used is 0.
+    function count(uint256 grants) internal pure returns (uint256 used) {
+        assembly ("memory-safe") {
+            used := iszero(iszero(grants))
+            used := add(used, iszero(iszero(shl(64, grants))))
+            used := add(used, iszero(iszero(shl(128, grants))))
+            used := add(used, iszero(iszero(shl(192, grants))))
+        }
+    }
+
+    /// @dev Whether prepaid miles cut one of the grants. PREPAID (12) is the only number with bits 2 and 3 set.
+    function hasPrepaidCut(uint256 grants) internal pure returns (bool) {
+        // The upper two bits of the four cut fields.
+        return (grants & (grants << 1)) & 0x0000800000000000000080000000000000008000000000000000800000000000 != 0;
     }
 }
 

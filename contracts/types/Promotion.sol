@@ -3,19 +3,18 @@ pragma solidity ^0.8.28;
 
 /// @title Condition: a promotion's terms as an offer set holds them, one word
 /// @dev Bits, least significant first:
-/// promotion 16 | first day 16 | last day 16 | from minute 16 | span 16 | weekdays 8 | minimum 40 | group 8 |
-/// multiple 24 | fixed 24 | per member 24 | page 24 | field 8 | kinds 8
-/// span: minutes from `from minute` on, past midnight where they reach it. group: its number in the set.
+/// promotion 16 | first day 16 | last day 16 | from minute 16 | span 16 | weekdays 8 | minimum 40 | spare 8 |
+/// multiple 24 | fixed 24 | per member 24 | page 24 | field 8 | kinds 8 | ends group 8
+/// span: minutes from `from minute` on, past midnight where they reach it. ends group: 1 for the last of its group in the set.
 /// page, field: where a member's progress stands; field counts bits from the right.
 type Condition is uint256;
 
 using ConditionLib for Condition global;
+using BoundsLib for Condition global;
 
 library ConditionLib {
     /// @dev Applies only where an outlet mask says so.
     uint256 internal constant LISTED = 1;
-    /// @dev Progress stands in the account word's scratch and `field` is its season.
-    uint256 internal constant IN_SCRATCH = 2;
 
     uint256 internal constant FIELD_BITS = 24;
     uint256 internal constant FIELD_MASK = (1 << FIELD_BITS) - 1;
@@ -24,63 +23,28 @@ library ConditionLib {
         return Condition.unwrap(condition) & 0xffff;
     }
 
-    function weekdays(Condition condition) internal pure returns (uint256) {
-        return (Condition.unwrap(condition) >> 80) & 0xff;
+    function fromMinute(Condition condition) internal pure returns (uint256) {
+        return (Condition.unwrap(condition) >> 48) & 0xffff;
+    }
+
+    function span(Condition condition) internal pure returns (uint256) {
+        return (Condition.unwrap(condition) >> 64) & 0xffff;
     }
 
     function minimum(Condition condition) internal pure returns (uint256) {
         return (Condition.unwrap(condition) >> 88) & 0xffffffffff;
     }
 
-    function group(Condition condition) internal pure returns (uint256) {
-        return (Condition.unwrap(condition) >> 128) & 0xff;
+    function isListed(Condition condition) internal pure returns (bool) {
+        return (Condition.unwrap(condition) >> 240) & LISTED != 0;
     }
 
-    function multipleBps(Condition condition) internal pure returns (uint256) {
-        return (Condition.unwrap(condition) >> 136) & 0xffffff;
-    }
-
-    function fixedMiles(Condition condition) internal pure returns (uint256) {
-        return (Condition.unwrap(condition) >> 160) & 0xffffff;
-    }
-
-    function perMember(Condition condition) internal pure returns (uint256) {
-        return (Condition.unwrap(condition) >> 184) & 0xffffff;
-    }
-
-    function page(Condition condition) internal pure returns (uint256) {
-        return (Condition.unwrap(condition) >> 208) & 0xffffff;
-    }
-
-    function field(Condition condition) internal pure returns (uint256) {
-        return (Condition.unwrap(condition) >> 232) & 0xff;
-    }
-
-    function has(Condition condition, uint256 kind) internal pure returns (bool) {
-        return (Condition.unwrap(condition) >> 240) & kind != 0;
-    }
-
-    /// @notice Whether the outlet's local day and minute lie in the window, weekdays and hours.
+    /// @notice Whether the window and the weekdays hold an outlet's local day.
     /// @dev 1990-01-01, day 0, was a Monday.
-    function isOpenAt(Condition condition, uint256 localDay, uint256 localMinute) internal pure returns (bool) {
+    function isOpenOn(Condition condition, uint256 localDay) internal pure returns (bool) {
         uint256 word = Condition.unwrap(condition);
-        // Minutes are below 1,440, so the sum cannot wrap.
-        unchecked {
-            uint256 sinceFrom = localMinute + 1440 - ((word >> 48) & 0xffff);
-            if (sinceFrom >= 1440) sinceFrom -= 1440;
-            return localDay >= ((word >> 16) & 0xffff) && localDay <= ((word >> 32) & 0xffff)
-                && sinceFrom < ((word >> 64) & 0xffff) && (word >> (80 + localDay % 7)) & 1 != 0;
-        }
-    }
-
-    /// @notice Miles the reward gives on a base, before any limit.
-    function desired(Condition condition, uint256 base, uint256 most) internal pure returns (uint256 miles) {
-        uint256 multiple = condition.multipleBps();
-        // base < 2^28 and multiple < 2^24.
-        unchecked {
-            miles = multiple == 0 ? condition.fixedMiles() : base * multiple / 10_000 - base;
-        }
-        if (miles > most) miles = most;
+        return localDay >= ((word >> 16) & 0xffff) && localDay <= ((word >> 32) & 0xffff)
+            && (word >> (80 + localDay % 7)) & 1 != 0;
     }
 }
 
@@ -137,5 +101,46 @@ library BudgetWordLib {
 
     function withStopAt(BudgetWord word, uint256 stopAt_) internal pure returns (BudgetWord) {
         return BudgetWord.wrap((BudgetWord.unwrap(word) & ~(NONE << 128)) | (stopAt_ << 128));
+    }
+}
+
+/// @title Probe and bounds: four conditions of an offer answered by one subtraction
+/// @dev Both are words of four lanes, each with a guard bit above it, set in the probe and clear in the bounds:
+/// guard 1 | eligible 40 | guard 1 | complement of occurred at 40 | guard 1 | minute 11 | guard 1 | complement of minute 11
+/// from bit 105 down. probe - bounds keeps a lane's guard exactly when the probe's lane reaches the bounds': eligible >= minimum,
+/// occurred at < stop, minute >= from, minute < until. Lanes never borrow from each other, as a guard covers its own.
+library BoundsLib {
+    uint256 internal constant GUARDS = (1 << 105) | (1 << 64) | (1 << 23) | (1 << 11);
+
+    uint256 private constant ELIGIBLE = 65;
+    uint256 private constant OCCURRED = 24;
+    uint256 private constant MINUTE = 12;
+    uint256 private constant MOST_TIME = (1 << 40) - 1;
+    uint256 private constant LAST_MINUTE = 1439;
+    uint256 private constant DAY_MINUTES = 1440;
+
+    /// @notice The lanes of one purchase.
+    function probe(uint256 eligible, uint256 occurredAt, uint256 minute) internal pure returns (uint256) {
+        // No lane's value passes its width: amounts and times have 40 bits, minutes are below 1,440.
+        unchecked {
+            return GUARDS + (eligible << ELIGIBLE) + ((MOST_TIME - occurredAt) << OCCURRED) + (minute << MINUTE)
+                + (LAST_MINUTE - minute);
+        }
+    }
+
+    /// @notice The lanes of one offer. Hours that pass midnight are left open: `wrapsMidnight` tells, and `isInHours` answers.
+    function bounds(Condition condition, uint256 stopAt) internal pure returns (uint256) {
+        // A time from 2^40 on is no stop at all; 0 leaves a lane open.
+        uint256 stop = stopAt > MOST_TIME ? 0 : MOST_TIME + 1 - stopAt;
+        // A stop at 0 would take the lane's guard: nothing occurred before 1970, so 1 second later is the same.
+        if (stop > MOST_TIME) stop = MOST_TIME;
+        uint256 word = (condition.minimum() << ELIGIBLE) | (stop << OCCURRED);
+        if (wrapsMidnight(condition)) return word;
+        uint256 until = condition.fromMinute() + condition.span();
+        return word | (condition.fromMinute() << MINUTE) | (DAY_MINUTES - until);
+    }
+
+    function wrapsMidnight(Condition condition) internal pure returns (bool) {
+        return condition.fromMinute() + condition.span() > DAY_MINUTES;
     }
 }
