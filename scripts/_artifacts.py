@@ -50,6 +50,19 @@ def stale_artifacts(artifacts: dict[str, dict[str, Any]]) -> list[str]:
     return sorted(name for name in wanted.keys() | found.keys() if wanted.get(name) != found.get(name))
 
 
+def compiler_settings(config: dict[str, Any]) -> dict[str, Any]:
+    """What solc is told beside the sources; `config` is the `solidity` part of ape-config.yaml."""
+    return {
+        "optimizer": {"enabled": config["optimize"], "runs": config["optimization_runs"]},
+        "viaIR": config["via_ir"],
+        "evmVersion": config["evm_version"],
+        "remappings": config["import_remapping"],
+        # Without the hash of all sources at its end, bytecode depends on no path and no comment.
+        "metadata": {"bytecodeHash": "none"},
+        "outputSelection": {"*": {"*": ["abi", "evm.bytecode.object", "evm.deployedBytecode.object"]}},
+    }
+
+
 def _compiler_input(config: dict[str, Any]) -> dict[str, Any]:
     return {
         "language": "Solidity",
@@ -59,15 +72,7 @@ def _compiler_input(config: dict[str, Any]) -> dict[str, Any]:
             }
             for name in CONTRACTS
         },
-        "settings": {
-            "optimizer": {"enabled": config["optimize"], "runs": config["optimization_runs"]},
-            "viaIR": config["via_ir"],
-            "evmVersion": config["evm_version"],
-            "remappings": config["import_remapping"],
-            # Without the hash of all sources at its end, bytecode depends on no path and no comment.
-            "metadata": {"bytecodeHash": "none"},
-            "outputSelection": {"*": {"*": ["abi", "evm.bytecode.object", "evm.deployedBytecode.object"]}},
-        },
+        "settings": compiler_settings(config),
     }
 
 
