@@ -41,8 +41,6 @@ library SettledReportLib {
         settled.charges = WordsLib.allocate(sectionCount);
         settled.credits = WordsLib.allocate(purchaseCount);
         uint256 leaves = WordsLib.dataIn(WordsLib.allocate(purchaseCount));
-        // Last, because it grows as it is written: 8 bytes a purchase and 8 a grant.
-        settled.results = WordsLib.allocate(0);
 
         // Counters stay far below 2^256: a report has at most 65,535 purchases of at most 2^29 miles.
         unchecked {
@@ -52,8 +50,11 @@ library SettledReportLib {
                 award: WordsLib.dataIn(awards),
                 leaf: leaves,
                 credit: WordsLib.dataIn(settled.credits),
-                result: WordsLib.dataIn(settled.results)
+                result: 0
             });
+            // Last, after the cursors too, because it grows as it is written: 8 bytes a purchase and 8 a grant.
+            settled.results = WordsLib.allocate(0);
+            cursors.result = WordsLib.dataIn(settled.results);
             for (uint256 s; s < sectionCount; ++s) {
                 Section section = ReportLib.sectionAt(report, cursors.entry);
                 cursors.entry += SectionLib.SIZE;
