@@ -9,6 +9,7 @@ from eth_abi.abi import decode, encode
 from eth_abi.exceptions import DecodingError
 from eth_utils.address import is_same_address, to_checksum_address
 from eth_utils.conversions import to_bytes, to_int
+from web3 import Web3
 from web3.types import RPCEndpoint
 
 from milepost.chain.deployment import selector
@@ -75,5 +76,5 @@ def _bytes(answer: Any) -> bytes:
 
 def _request(node: Node, method: str, params: list[Any]) -> Any:
     with asking(node.name):
-        # The manager's formatters are skipped: they ask the node for more than was asked here.
-        return node.web3.manager.request_blocking(RPCEndpoint(method), params)
+        # Without web3's middleware, which would ask the node for its chain once more a question.
+        return Web3(node.web3.provider, middleware=[]).manager.request_blocking(RPCEndpoint(method), params)
