@@ -23,7 +23,7 @@ from bench.peers import measure_peers
 from bench.programme import DEPLOYED_AT
 from bench.settle_rows import SIZES, Tables, cases
 from bench.settling import BenchChain, BenchFailed
-from bench.tables import TX_CAP, Findings, document, markdown, rich_table, sheets
+from bench.tables import TX_CAP, Findings, document, markdown, rich_table, sheets, with_tables
 from scripts._artifacts import ROOT
 
 OUT = ROOT / "build" / "bench-gas.json"
@@ -82,7 +82,8 @@ def write(findings: Findings, out: Path) -> dict[str, Any]:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Exit codes: 0 measured, targets met or not; 3 if nothing could be measured."""
     parser = argparse.ArgumentParser(prog="python -m bench.gas", description=__doc__)
-    parser.add_argument("--markdown", action="store_true", help="print the tables of docs/benchmarks.md")
+    parser.add_argument("--markdown", action="store_true", help="print the tables in Markdown")
+    parser.add_argument("--page", type=Path, help="a page of documentation whose tables to replace")
     parser.add_argument("--out", type=Path, default=OUT, help="the JSON document to write")
     options = parser.parse_args(arguments)
     notes = Console(stderr=True)
@@ -94,6 +95,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         notes.print(f"bench-gas: {error}", markup=False)
         return 3
     write(findings, options.out)
+    if options.page:
+        page = options.page.read_text(encoding="utf-8")
+        options.page.write_text(with_tables(page, findings), encoding="utf-8")
     if options.markdown:
         print("\n".join(map(markdown, sheets(findings))))
     else:

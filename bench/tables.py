@@ -20,6 +20,9 @@ VERSION = 1
 TX_CAP = 16_777_216
 """Gas one tx may use on chains with EIP-7825; such rows are marked."""
 
+TABLES_BEGIN = "<!-- tables of make bench-gas: begin -->"
+TABLES_END = "<!-- tables of make bench-gas: end -->"
+
 Cells = tuple[str, ...]
 
 
@@ -124,6 +127,20 @@ def markdown(sheet: Sheet) -> str:
     rules = ("---",) * len(sheet.text_columns) + ("--:",) * len(sheet.number_columns)
     lines = (columns, rules, *sheet.lines)
     return f"### {sheet.title}\n\n" + "\n".join(f"| {' | '.join(line)} |" for line in lines) + "\n"
+
+
+def with_tables(page: str, findings: Findings) -> str:
+    """A page of documentation with its tables replaced by those of a run.
+
+    Raises: ValueError if the page has not both marks, each on a line of its own.
+    """
+    before, first, rest = page.partition(f"{TABLES_BEGIN}\n")
+    _, last, after = rest.partition(f"{TABLES_END}\n")
+    if not first or not last:
+        raise ValueError(
+            f"The page lacks the lines {TABLES_BEGIN} and {TABLES_END}: put them where tables go."
+        )
+    return f"{before}{first}\n" + "\n".join(map(markdown, sheets(findings))) + f"\n{last}{after}"
 
 
 def _settle_entry(row: Row) -> dict[str, Any]:

@@ -1,10 +1,21 @@
 """The document has the agreed keys, and the tables show the same numbers."""
 
+import pytest
+
 from bench.floor import EXISTING, NONE, SAME, THREE
 from bench.parts import GasPart
 from bench.peers import PeerRow
 from bench.settle_rows import Case, Row
-from bench.tables import TX_CAP, Findings, document, markdown, sheets
+from bench.tables import (
+    TABLES_BEGIN,
+    TABLES_END,
+    TX_CAP,
+    Findings,
+    document,
+    markdown,
+    sheets,
+    with_tables,
+)
 
 FINDINGS = Findings(
     node="anvil 1.7.1 prague",
@@ -75,3 +86,17 @@ def test_markdown__above_the_cap_of_a_tx__is_marked() -> None:
     first = markdown(next(iter(sheets(FINDINGS))))
     assert "| 1,590,000 | 7,950 | 8,000 | yes |" in first
     assert "| 16,777,217 † |" in first
+
+
+def test_with_tables__page_with_marks__has_its_tables_replaced() -> None:
+    page = f"before\n{TABLES_BEGIN}\nold\n{TABLES_END}\nafter\n"
+    found = with_tables(page, FINDINGS)
+    assert found.startswith(f"before\n{TABLES_BEGIN}\n")
+    assert found.endswith(f"{TABLES_END}\nafter\n")
+    assert "old" not in found and "1,590,000" in found
+    assert with_tables(found, FINDINGS) == found
+
+
+def test_with_tables__page_without_marks__is_refused() -> None:
+    with pytest.raises(ValueError, match="put them where tables go"):
+        with_tables("a page\n", FINDINGS)
