@@ -34,7 +34,13 @@ contract MilesLedger is IMilesLedger, SettlerGuarded, EIP712 {
     ShortString private immutable NAME;
     ShortString private immutable SYMBOL;
 
-    Totals private _totals;
+    // In the settler's slot.
+    uint40 private _enrolled;
+
+    // One slot, rewritten once a report.
+    uint80 private _credited;
+    uint80 private _reversed;
+    uint80 private _redeemed;
     /// @dev A fixed array, so that an account's slot is a sum and not a hash: about 80 gas a credit (docs/decisions/0002).
     uint256[1 << 40] private _accounts;
     /// @dev Index: member 40 | ring word 9.
@@ -63,8 +69,8 @@ contract MilesLedger is IMilesLedger, SettlerGuarded, EIP712 {
 
     /// @inheritdoc IMilesLedger
     function open(bytes calldata earnings) external view returns (bytes memory standings) {
-        standings = WordsLib.allocate(earnings.length >> 5);
-        uint256 enrolled = _totals.enrolled;
+        standings = WordsLib.allocateToReturn(earnings.length >> 5);
+        uint256 enrolled = _enrolled;
         uint256 today = CalendarLib.dayOf(block.timestamp, UTC_OFFSET);
         uint256 earningAt = WordsLib.dataOf(earnings);
         uint256 standingAt = WordsLib.dataIn(standings);
@@ -86,6 +92,7 @@ contract MilesLedger is IMilesLedger, SettlerGuarded, EIP712 {
                 standingAt += 32;
             }
         }
+        WordsLib.giveBack(standings);
     }
 
     /// @inheritdoc IMilesLedger
@@ -106,17 +113,17 @@ contract MilesLedger is IMilesLedger, SettlerGuarded, EIP712 {
                 if (account.has(AccountLib.FLAG_LINKED)) emit Transfer(address(0), _wallets[member], miles);
             }
         }
-        _totals.credited += uint72(total);
+        _credited += uint80(total);
     }
 
     // ---------------------------------------------------------------- members
 
     /// @inheritdoc IMilesLedger
     function enrol(uint40 count) external restricted returns (uint40 first) {
-        uint256 enrolled = _totals.enrolled;
+        uint256 enrolled = _enrolled;
         if (count == 0 || enrolled + count > type(uint40).max) revert LedgerEnrolmentInvalid(count);
         first = uint40(enrolled + 1);
-        _totals.enrolled = uint40(enrolled + count);
+        _enrolled = uint40(enrolled + count);
         emit MembersEnrolled(first, count);
     }
 
@@ -204,7 +211,7 @@ contract MilesLedger is IMilesLedger, SettlerGuarded, EIP712 {
 
     /// @inheritdoc IMilesLedger
     function totals() external view returns (Totals memory) {
-        return _totals;
+        return Totals({enrolled: _enrolled, credited: _credited, reversed: _reversed, redeemed: _redeemed});
     }
 
     /// @inheritdoc IMilesLedger
@@ -238,7 +245,7 @@ contract MilesLedger is IMilesLedger, SettlerGuarded, EIP712 {
 
     /// @notice Credited less redeemed and reversed, of all members: an upper bound, as lapse writes nothing.
     function totalSupply() external view returns (uint256) {
-        return _totals.credited - _totals.redeemed - _totals.reversed;
+        return _credited - _redeemed - _reversed;
     }
 
     /// @notice Live miles of the member a wallet is linked to, 0 for an unlinked wallet.
@@ -266,7 +273,7 @@ contract MilesLedger is IMilesLedger, SettlerGuarded, EIP712 {
     // ---------------------------------------------------------------- storage
 
     function _openAccount(uint40 member) private view returns (Account account) {
-        if (member == 0 || member > _totals.enrolled) revert LedgerMemberUnknown(member);
+        if (member == 0 || member > _enrolled) revert LedgerMemberUnknown(member);
         account = _account(member);
         if (account.has(AccountLib.FLAG_CLOSED)) revert LedgerAccountClosed(member);
     }

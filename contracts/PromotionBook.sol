@@ -145,7 +145,7 @@ contract PromotionBook is IPromotionBook, SettlerGuarded {
         returns (bytes memory awards)
     {
         // Every purchase writes its two words.
-        awards = WordsLib.allocate(earnings.length >> 4);
+        awards = WordsLib.allocateToReturn(earnings.length >> 4);
         uint256 earningAt = WordsLib.dataOf(earnings);
         uint256 standingAt = WordsLib.dataOf(standings);
         uint256 awardAt = WordsLib.dataIn(awards);
@@ -170,6 +170,7 @@ contract PromotionBook is IPromotionBook, SettlerGuarded {
             }
         }
         _storeBudgets(offers);
+        WordsLib.giveBack(awards);
     }
 
     /// @inheritdoc IPromotionBook
@@ -286,16 +287,14 @@ contract PromotionBook is IPromotionBook, SettlerGuarded {
         offers = OfferSetLib.load(_offerSets[offerSet]);
         for (uint256 i; i < offers.count(); ++i) {
             Offer memory offer = offers.offerAt(i);
-            offer.setBudget(_budgets[offer.condition.promotion()]);
+            offer.prepare(_budgets[offer.condition.promotion()]);
         }
     }
 
     function _storeBudgets(OfferList memory offers) private {
         for (uint256 i; i < offers.count(); ++i) {
             Offer memory offer = offers.offerAt(i);
-            if (BudgetWord.unwrap(offer.budget) != BudgetWord.unwrap(offer.stored)) {
-                _budgets[offer.condition.promotion()] = offer.budget;
-            }
+            if (offer.used != 0) _budgets[offer.condition.promotion()] = offer.stored.plus(offer.used);
         }
     }
 

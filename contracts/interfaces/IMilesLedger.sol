@@ -21,9 +21,9 @@ interface IMilesLedger is IERC20Metadata {
     /// @notice Grand totals in miles; live = credited - redeemed - reversed - written off - lapsed and not written off.
     struct Totals {
         uint40 enrolled;
-        uint72 credited;
-        uint72 reversed;
-        uint72 redeemed;
+        uint80 credited;
+        uint80 reversed;
+        uint80 redeemed;
     }
 
     /// @param first Id of the first; the others follow without gap.

@@ -12,14 +12,21 @@ import {WordsLib} from "./WordsLib.sol";
 /// @dev promotions.md and docs/report-format.md. Tight loops, because they run once a purchase and offer (docs/decisions/0003):
 /// src/milepost/domain/accrual.py says the same plainly, and tests compare the two on random input.
 library JudgeLib {
-    // Assembly takes constants of its own contract only; these are `GrantsLib.MAX_MILES`, `Cut` and `OfferSetLib.OFFER_SIZE`.
-    uint256 private constant MAX_MILES = (1 << 22) - 1;
+    // Assembly takes constants of its own contract only; these are `GrantsLib.MAX_MILES`, `Cut`, `Outcome`,
+    // `BoundsLib.GUARDS` and `OfferSetLib.OFFER_SIZE`.
+    uint256 private constant MAX_MILES = 0x3fffff;
     uint256 private constant CUT_PER_MEMBER = 2;
     uint256 private constant CUT_BUDGET = 9;
     uint256 private constant CUT_PREPAID = 12;
-    uint256 private constant OFFER_SIZE = 192;
-    /// @dev `BudgetWordLib.plusAward`: one more award, as a sum.
-    uint256 private constant ONE_AWARD = 1 << 48;
+    uint256 private constant OFFER_SIZE = 384;
+    uint256 private constant CUT_BY_PREPAID = 1;
+    uint256 private constant GUARDS = 0x200000000010000000000800800;
+    /// @dev Scratch at its bits of an `Award`.
+    uint256 private constant SCRATCH = 0xffffffff00000000000000000000;
+    /// @dev More than any miles.
+    uint256 private constant OUT_OF_HOURS = 0xffffffff;
+    /// @dev `BudgetWordLib`: one more award, as a sum.
+    uint256 private constant ONE_AWARD = 0x1000000000000;
 
     /// @notice Judges one section's purchases in order: keeps progress and budgets, writes `Award` and `Grants` words.
     /// @param offers The partner's offers; their budgets fall in memory.
@@ -37,16 +44,61 @@ library JudgeLib {
         uint256 awardAt,
         uint256 count
     ) internal {
-        bool anyOffer = offers.first != offers.end;
+        if (offers.first == offers.end) _judgeBase(left, earningAt, standingAt, awardAt, count);
+        else _judgeOffers(progress, offers, left, earningAt, standingAt, awardAt, count);
+    }
+
+    /// @notice Key of a member's page of progress: page 24 | member 40.
+    function progressKey(uint256 page, uint256 member) internal pure returns (uint256) {
+        return (page << 40) | member;
+    }
+
+    /// @dev Base alone, for a partner without promotions; `Award` draws the word: base stands as in the earning.
+    function _judgeBase(uint256 left, uint256 earningAt, uint256 standingAt, uint256 awardAt, uint256 count) private pure {
+        assembly ("memory-safe") {
+            for { let end := add(earningAt, shl(5, count)) } lt(earningAt, end) { earningAt := add(earningAt, 0x20) } {
+                let standing := calldataload(standingAt)
+                let award := shl(40, and(standing, 0xff))
+                if iszero(award) {
+                    let base := and(shr(8, calldataload(earningAt)), 0xffffffff)
+                    if lt(left, base) {
+                        base := left
+                        award := shl(40, CUT_BY_PREPAID)
+                    }
+                    left := sub(left, base)
+                    award := or(award, or(shl(8, base), and(shr(140, standing), SCRATCH)))
+                }
+                mstore(awardAt, award)
+                mstore(add(awardAt, 0x20), 0)
+                standingAt := add(standingAt, 0x20)
+                awardAt := add(awardAt, 0x40)
+            }
+        }
+    }
+
+    function _judgeOffers(
+        mapping(uint256 => uint256) storage progress,
+        OfferList memory offers,
+        uint256 left,
+        uint256 earningAt,
+        uint256 standingAt,
+        uint256 awardAt,
+        uint256 count
+    ) private {
         uint256 openDay = type(uint256).max;
         // Miles stay below 2^48, pointers and counts below 2^32.
         unchecked {
-            for (uint256 stop = earningAt + (count << 5); earningAt < stop; earningAt += 32) {
+            for (uint256 end = earningAt + (count << 5); earningAt < end; earningAt += 32) {
                 Standing standing = WordsLib.standingAt(standingAt);
                 Award award = AwardLib.refused(standing);
                 uint256 grants;
                 if (standing.outcome() == Outcome.CREDITED) {
                     Earning earning = WordsLib.earningAt(earningAt);
+                    // Purchases of a section lie close together: windows and weekdays are looked at once a day.
+                    if (earning.localDay() != openDay) {
+                        openDay = earning.localDay();
+                        offers.openOn(openDay);
+                    }
                     award = AwardLib.ofBase(earning, standing);
                     uint256 base = earning.base();
                     if (left < base) {
@@ -54,17 +106,10 @@ library JudgeLib {
                         base = left;
                     }
                     left -= base;
-                    if (anyOffer) {
-                        // Purchases of a section lie close together: windows and weekdays are looked at once a day.
-                        if (earning.localDay() != openDay) {
-                            openDay = earning.localDay();
-                            offers.openOn(openDay);
-                        }
-                        uint256 bonus;
-                        (bonus, grants) = _grant(progress, offers, earning, left);
-                        left -= bonus;
-                        award = award.withGrants(bonus, grants);
-                    }
+                    uint256 bonus;
+                    (bonus, grants) = _grant(progress, offers, earning, left);
+                    left -= bonus;
+                    award = award.withGrants(bonus, grants);
                 }
                 WordsLib.storeAt(awardAt, Award.unwrap(award));
                 WordsLib.storeAt(awardAt + 32, grants);
@@ -72,11 +117,6 @@ library JudgeLib {
                 awardAt += AwardLib.SIZE_WITH_GRANTS;
             }
         }
-    }
-
-    /// @notice Key of a member's page of progress: page 24 | member 40.
-    function progressKey(uint256 page, uint256 member) internal pure returns (uint256) {
-        return (page << 40) | member;
     }
 
     /// @dev Finds the winner of each group, pays it out of what is left, and lets its budget and limits fall.
@@ -87,11 +127,10 @@ library JudgeLib {
         private
         returns (uint256 bonus, uint256 grants)
     {
-        // Kept in memory: what stands on the stack the compiler works out again in every round of the loop.
+        // Through memory, as else the compiler works these out again in every round of the loop.
         offers.probe = BoundsLib.probe(earning.eligible(), earning.occurredAt(), earning.localMinute());
         offers.outlet = earning.outlet();
         offers.base = earning.base();
-        uint256 guards = BoundsLib.GUARDS;
         assembly ("memory-safe") {
             // The slot of a member's page: the scratch space serves the hash.
             function pageSlot(condition, purchase, slot) -> pageAt {
@@ -99,73 +138,71 @@ library JudgeLib {
                 mstore(0x20, slot)
                 pageAt := keccak256(0x00, 0x40)
             }
+            // What hours that pass midnight and a member's limit leave of the desired miles. Hours: the minute after `from`, by
+            // the 1,440 of a day, lies within the span.
+            function memberLimit(condition, purchase, slot, desired) -> room {
+                room := desired
+                let since := mod(sub(add(and(shr(56, purchase), 0xffff), 1440), and(shr(48, condition), 0xffff)), 1440)
+                if iszero(lt(since, and(shr(64, condition), 0xffff))) {
+                    room := OUT_OF_HOURS
+                    leave
+                }
+                let perMember := and(shr(184, condition), 0xffffff)
+                if perMember {
+                    let fields := sload(pageSlot(condition, purchase, slot))
+                    let memberLeft := sub(perMember, and(shr(and(shr(232, condition), 0xff), fields), 0xffffff))
+                    if lt(memberLeft, room) { room := memberLeft }
+                }
+            }
+            let probe := mload(add(offers, 0x60))
+            let outlet := mload(add(offers, 0x80))
+            let base := mload(add(offers, 0xa0))
+            let end := mload(add(offers, 0x20))
             let shift := 192
             let best := 0
-            let end := mload(add(offers, 0x20))
             for { let offer := mload(offers) } lt(offer, end) { offer := add(offer, OFFER_SIZE) } {
-                let condition := mload(offer)
-                let bounds := mload(add(offer, 0x40))
-                let met := and(
-                    shr(mload(add(offers, 0x80)), mload(add(offer, 0x20))),
-                    eq(and(sub(mload(add(offers, 0x60)), bounds), guards), guards)
-                )
-                // Hours that pass midnight: the minute after `from`, by the 1,440 of a day, lies within the span.
-                if shr(255, bounds) {
-                    let since := mod(sub(add(and(shr(56, earning), 0xffff), 1440), and(shr(48, condition), 0xffff)), 1440)
-                    met := and(met, lt(since, and(shr(64, condition), 0xffff)))
-                }
-                if met {
-                    let desired := and(shr(160, condition), 0xffffff)
-                    let multiple := and(shr(136, condition), 0xffffff)
-                    if multiple {
-                        let base := mload(add(offers, 0xa0))
-                        desired := sub(div(mul(base, multiple), 10000), base)
-                        if gt(desired, MAX_MILES) { desired := MAX_MILES }
+                if and(shr(outlet, mload(offer)), eq(and(sub(probe, mload(add(offer, 0x20))), GUARDS), GUARDS)) {
+                    // One of the two rewards is 0.
+                    let desired := add(mload(add(offer, 0x60)), div(mul(base, mload(add(offer, 0x40))), 10000))
+                    if gt(desired, MAX_MILES) { desired := MAX_MILES }
+                    let room := desired
+                    let cut := 0
+                    let special := mload(add(offer, 0xc0))
+                    if special {
+                        room := memberLimit(special, earning, progress.slot, desired)
+                        if lt(room, desired) { cut := CUT_PER_MEMBER }
+                        if eq(room, OUT_OF_HOURS) { desired := 0 }
                     }
-                    if desired {
-                        let room := desired
-                        let cut := 0
-                        let perMember := and(shr(184, condition), 0xffffff)
-                        if perMember {
-                            let fields := sload(pageSlot(condition, earning, progress.slot))
-                            let memberLeft := sub(perMember, and(shr(and(shr(232, condition), 0xff), fields), 0xffffff))
-                            if lt(memberLeft, room) {
-                                room := memberLeft
-                                cut := CUT_PER_MEMBER
-                            }
-                        }
-                        let budget := mload(add(offer, 0x60))
-                        let budgetLeft := sub(and(shr(80, budget), 0xffffffffffff), and(budget, 0xffffffffffff))
-                        if lt(budgetLeft, room) {
-                            room := budgetLeft
-                            cut := CUT_BUDGET
-                        }
-                        if or(iszero(best), gt(room, and(best, MAX_MILES))) {
-                            best := or(shl(22, desired), room)
-                            best := or(best, shl(44, or(cut, shl(4, or(and(condition, 0xffff), shl(16, offer))))))
-                        }
+                    let budgetLeft := mload(add(offer, 0x80))
+                    if lt(budgetLeft, room) {
+                        room := budgetLeft
+                        cut := CUT_BUDGET
+                    }
+                    if and(iszero(iszero(desired)), or(iszero(best), gt(room, and(best, MAX_MILES)))) {
+                        best := or(or(shl(22, desired), room), or(shl(44, cut), mload(add(offer, 0xa0))))
+                        best := or(best, shl(64, offer))
                     }
                 }
                 // The last offer of a group: its winner is paid.
-                if and(shr(248, condition), iszero(iszero(best))) {
+                if and(mload(add(offer, 0xe0)), iszero(iszero(best))) {
                     let miles := and(best, MAX_MILES)
                     if gt(miles, sub(left, bonus)) {
-                        best := xor(best, miles)
+                        best := and(best, not(or(shl(44, 0xf), MAX_MILES)))
                         miles := sub(left, bonus)
-                        best := or(and(best, not(shl(44, 0xf))), or(shl(44, CUT_PREPAID), miles))
+                        best := or(best, or(shl(44, CUT_PREPAID), miles))
                     }
                     grants := or(grants, shl(shift, and(best, 0xffffffffffffffff)))
                     shift := sub(shift, 64)
                     if miles {
                         bonus := add(bonus, miles)
                         let winner := shr(64, best)
-                        let budgetAt := add(winner, 0x60)
-                        mstore(budgetAt, add(mload(budgetAt), add(miles, ONE_AWARD)))
-                        condition := mload(winner)
-                        if and(shr(184, condition), 0xffffff) {
+                        mstore(add(winner, 0x80), sub(mload(add(winner, 0x80)), miles))
+                        mstore(add(winner, 0x100), add(mload(add(winner, 0x100)), add(miles, ONE_AWARD)))
+                        let special := mload(add(winner, 0xc0))
+                        if and(shr(184, special), 0xffffff) {
                             // The field has room up to the limit, which granted miles never pass.
-                            let slot := pageSlot(condition, earning, progress.slot)
-                            sstore(slot, add(sload(slot), shl(and(shr(232, condition), 0xff), miles)))
+                            let slot := pageSlot(special, earning, progress.slot)
+                            sstore(slot, add(sload(slot), shl(and(shr(232, special), 0xff), miles)))
                         }
                     }
                     best := 0

@@ -5,20 +5,33 @@ import {SSTORE2} from "solady/utils/SSTORE2.sol";
 import {IPromotionBook} from "../interfaces/IPromotionBook.sol";
 import {BudgetWord, Condition} from "../types/Promotion.sol";
 
-/// @notice One promotion of a loaded offer set: six words of memory, one after the other.
-/// @param condition Its terms.
-/// @param openMask Outlets of the section's partner that are in on the day the list was opened for.
-/// @param bounds `BoundsLib` lanes; bit 255 is set where hours pass midnight.
-/// @param budget As it stands after the purchases judged so far.
-/// @param stored As it stands in storage.
+/// @notice One promotion of a loaded offer set: twelve words of memory, one after the other. The first eight are what a purchase
+/// needs of it, unpacked.
+/// @param openMask Outlets of the section's partner that are in, on the day the list was opened for.
+/// @param bounds `BoundsLib` lanes.
+/// @param bonusBps What the multiple adds to base, basis points; 0 for a fixed reward.
+/// @param fixedMiles The fixed reward; 0 for a multiple.
+/// @param budgetLeft Miles it may still grant.
+/// @param idField The promotion's id at its bits of a `Grants` field.
+/// @param special Its `Condition` where hours pass midnight or a member's miles are limited, else 0.
+/// @param endsGroup 1 for the last offer of its group.
+/// @param used Miles and awards granted since it was loaded, as `BudgetWordLib` adds them.
+/// @param stored Its budget as it stands in storage.
 /// @param mask Outlets of the section's partner that are in.
+/// @param condition Its terms.
 struct Offer {
-    Condition condition;
     uint256 openMask;
     uint256 bounds;
-    BudgetWord budget;
+    uint256 bonusBps;
+    uint256 fixedMiles;
+    uint256 budgetLeft;
+    uint256 idField;
+    uint256 special;
+    uint256 endsGroup;
+    uint256 used;
     BudgetWord stored;
     uint256 mask;
+    Condition condition;
 }
 
 using OfferSetLib for Offer global;
@@ -46,10 +59,7 @@ struct OfferList {
 library OfferSetLib {
     uint256 internal constant MOST_PROMOTIONS = 16;
     uint256 internal constant MOST_GROUPS = 4;
-    uint256 internal constant OFFER_SIZE = 192;
-
-    /// @dev Mark in an offer's bounds.
-    uint256 private constant WRAPS = 1 << 255;
+    uint256 internal constant OFFER_SIZE = 384;
 
     /// @notice Writes a set as code, immutable by nature.
     function write(Condition[] memory conditions, IPromotionBook.OutletMask[][] memory outlets)
@@ -68,7 +78,7 @@ library OfferSetLib {
         return SSTORE2.write(data);
     }
 
-    /// @notice Loads a set; `setBudget`, `maskFor` and `openOn` make it ready.
+    /// @notice Loads a set; `prepare`, `maskFor` and `openOn` make it ready.
     function load(address blob) internal view returns (OfferList memory list) {
         list.blob = SSTORE2.read(blob);
         uint256 offers = _word(list.blob, 0);
@@ -98,11 +108,19 @@ library OfferSetLib {
         }
     }
 
-    /// @notice Takes a promotion's budget as it stands in storage.
-    function setBudget(Offer memory offer, BudgetWord budget) internal pure {
-        offer.budget = offer.stored = budget;
-        offer.bounds = offer.condition.bounds(budget.stopAt());
-        if (offer.condition.wrapsMidnight()) offer.bounds |= WRAPS;
+    /// @notice Unpacks a promotion's terms and takes its budget as it stands in storage.
+    function prepare(Offer memory offer, BudgetWord budget) internal pure {
+        Condition condition = offer.condition;
+        offer.bounds = condition.bounds(budget.stopAt());
+        uint256 multiple = condition.multipleBps();
+        offer.bonusBps = multiple == 0 ? 0 : multiple - 10_000;
+        offer.fixedMiles = condition.fixedMiles();
+        offer.budgetLeft = budget.left();
+        offer.idField = condition.promotion() << 48;
+        if (condition.wrapsMidnight() || condition.perMember() != 0) offer.special = Condition.unwrap(condition);
+        offer.endsGroup = condition.endsGroup() ? 1 : 0;
+        offer.used = 0;
+        offer.stored = budget;
     }
 
     /// @notice Sets the masks for one partner: all outlets, none where the promotion is listed, or what the set says.

@@ -86,4 +86,21 @@ library WordsLib {
             mstore(0x40, add(add(words, 0x20), shl(5, count)))
         }
     }
+
+    /// @notice As `allocate`, with the word before it free for `giveBack`.
+    function allocateToReturn(uint256 count) internal pure returns (bytes memory words) {
+        assembly ("memory-safe") {
+            mstore(0x40, add(mload(0x40), 0x20))
+        }
+        return allocate(count);
+    }
+
+    /// @notice Ends the call and returns `words` as the one `bytes` it returns, without the copy that encoding makes.
+    /// @param words From `allocateToReturn`.
+    function giveBack(bytes memory words) internal pure {
+        assembly ("memory-safe") {
+            mstore(sub(words, 0x20), 0x20)
+            return(sub(words, 0x20), add(mload(words), 0x40))
+        }
+    }
 }

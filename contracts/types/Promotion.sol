@@ -35,6 +35,22 @@ library ConditionLib {
         return (Condition.unwrap(condition) >> 88) & 0xffffffffff;
     }
 
+    function multipleBps(Condition condition) internal pure returns (uint256) {
+        return (Condition.unwrap(condition) >> 136) & 0xffffff;
+    }
+
+    function fixedMiles(Condition condition) internal pure returns (uint256) {
+        return (Condition.unwrap(condition) >> 160) & 0xffffff;
+    }
+
+    function perMember(Condition condition) internal pure returns (uint256) {
+        return (Condition.unwrap(condition) >> 184) & 0xffffff;
+    }
+
+    function endsGroup(Condition condition) internal pure returns (bool) {
+        return Condition.unwrap(condition) >> 248 != 0;
+    }
+
     function isListed(Condition condition) internal pure returns (bool) {
         return (Condition.unwrap(condition) >> 240) & LISTED != 0;
     }
@@ -57,9 +73,6 @@ using BudgetWordLib for BudgetWord global;
 
 library BudgetWordLib {
     uint256 internal constant NONE = type(uint48).max;
-    /// @dev One more award, as a sum.
-    uint256 private constant ONE_AWARD = 1 << 48;
-
     function pack(uint256 budget_) internal pure returns (BudgetWord) {
         return BudgetWord.wrap((budget_ << 80) | (NONE << 128));
     }
@@ -88,10 +101,10 @@ library BudgetWordLib {
         }
     }
 
-    /// @notice After one award of so many miles, which `left` allowed.
-    function plusAward(BudgetWord word, uint256 miles) internal pure returns (BudgetWord) {
+    /// @notice After awards that `left` allowed: miles and number of awards at their bits.
+    function plus(BudgetWord word, uint256 used) internal pure returns (BudgetWord) {
         unchecked {
-            return BudgetWord.wrap(BudgetWord.unwrap(word) + miles + ONE_AWARD);
+            return BudgetWord.wrap(BudgetWord.unwrap(word) + used);
         }
     }
 
@@ -128,7 +141,7 @@ library BoundsLib {
         }
     }
 
-    /// @notice The lanes of one offer. Hours that pass midnight are left open: `wrapsMidnight` tells, and `isInHours` answers.
+    /// @notice The lanes of one offer. Hours that pass midnight are left open: `wrapsMidnight` tells.
     function bounds(Condition condition, uint256 stopAt) internal pure returns (uint256) {
         // A time from 2^40 on is no stop at all; 0 leaves a lane open.
         uint256 stop = stopAt > MOST_TIME ? 0 : MOST_TIME + 1 - stopAt;
