@@ -1,0 +1,308 @@
+"""Builds adapters by the settings, or takes ready-made parts, and hands them to the core.
+
+Commands and the demo begin here; `worker.Oracle`, which it makes, runs the main path.
+"""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+from pathlib import Path
+from typing import ClassVar
+
+from eth_account.signers.local import LocalAccount
+from sqlalchemy import Engine
+from web3 import Web3
+
+from milepost.catalogue import load_partners, load_programme
+from milepost.chain.deployment_file import (
+    EPHEMERAL_FOLDER,
+    FOLDER,
+    Deployment,
+    DeploymentFileRefused,
+    read_deployment,
+)
+from milepost.chain.member_ledger import MemberLedger
+from milepost.chain.node import Finality, FinalityKind, Node, connect
+from milepost.chain.reporter_keys import read_account, read_reporters
+from milepost.chain.settlement_chain import NodeSettlementChain
+from milepost.config import Settings, SettingsRefused, setting_name
+from milepost.domain.errors import ChainError
+from milepost.domain.partner import Outlet, Partner
+from milepost.domain.programme import Programme
+from milepost.domain.quantities import OutletCode, OutletNumber
+from milepost.pipeline.build_report import DeployedPartners
+from milepost.pipeline.issue_receipt import Issuing
+from milepost.ports import Clock, MemberDirectory, PartnerSecrets, Reporter, Store
+from milepost.secret_files import (
+    FilePartnerSecrets,
+    exposure,
+    read_directory_key,
+    read_partner_secrets,
+)
+from milepost.store.engine import open_store
+from milepost.store.members import SqlMemberDirectory
+from milepost.store.unit_of_work import SqlStore
+from milepost.worker import Oracle, Patience
+
+Warn = Callable[[str], None]
+"""Takes a sentence for the person at the terminal."""
+
+
+class ReporterKeysRefused(ChainError):
+    """Too few of the configured keys are reporters of the set in force. The operator names the right ones."""
+
+    exit_code: ClassVar[int] = 4
+
+    def __init__(self, file: Path, strangers: Sequence[str], quorum: int) -> None:
+        named = f" {', '.join(strangers)}: no reporter of the present set." if strangers else ""
+        super().__init__(
+            f"{file}, named by {setting_name('reporter_keys_file')}, does not hold the {quorum} reporters' keys"
+            f" that a report needs.{named} Name the file of the present reporters' keys."
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class ChainClock:
+    """The port `Clock`: the time of the newest block, by which the contracts judge purchases too."""
+
+    chain: NodeSettlementChain
+
+    def now(self) -> int:
+        return self.chain.block_time()
+
+
+def build_oracle(
+    *,
+    store: Store,
+    members: MemberDirectory,
+    partners: Sequence[Partner],
+    programme: Programme,
+    secrets: PartnerSecrets,
+    chain: NodeSettlementChain,
+    deployment: Deployment,
+    reporters: Sequence[Reporter] = (),
+    clock: Clock | None = None,
+    patience: Patience | None = None,
+) -> Oracle:
+    """Put an oracle together of ready-made parts; nothing is asked of any of them yet.
+
+    Shape: without a clock, the chain's time is it; without reporters, nothing can be signed.
+    """
+    return Oracle(
+        store=store,
+        members=members,
+        partners=deployed_partners(partners, deployment),
+        accept=programme.accept,
+        secrets=secrets,
+        chain=chain,
+        clock=clock or ChainClock(chain),
+        reporters=reporters,
+        patience=patience or Patience(),
+    )
+
+
+def build_chain(
+    web3: Web3,
+    deployment: Deployment,
+    *,
+    relayer: LocalAccount | None = None,
+    finality: Finality | None = None,
+    node_name: str = "The node",
+) -> NodeSettlementChain:
+    """The chain to settle on, by any web3, such as the embedded one; every block is final unless told else.
+
+    Shape: without a relayer's key it only reads. `node_name` names the node in messages.
+    """
+    return NodeSettlementChain(
+        Node(web3, node_name),
+        deployment,
+        finality=finality or Finality(FinalityKind.INSTANT),
+        relayer=relayer,
+    )
+
+
+def deployed_partners(partners: Sequence[Partner], deployment: Deployment) -> DeployedPartners:
+    """The agreements with the ids and outlet numbers that the deployment gave them.
+
+    Shape: what a file names and the deployment does not is left out, so that feeds refuse it by name.
+    """
+    found = {
+        partner.code: replace(
+            partner, outlets=tuple(_deployed_outlets(partner, deployment.outlets.get(partner.code, {})))
+        )
+        for partner in partners
+        if partner.code in deployment.partners
+    }
+    return DeployedPartners(found, deployment.partners)
+
+
+def _deployed_outlets(partner: Partner, numbers: Mapping[OutletCode, OutletNumber]) -> Iterator[Outlet]:
+    for outlet in partner.outlets:
+        if outlet.code in numbers:
+            yield replace(outlet, number=numbers[outlet.code])
+
+
+def open_oracle(settings: Settings, *, warn: Warn = lambda _: None) -> Oracle:
+    """Open everything that settling needs, and make sure that the chain is as deployed.
+
+    Raises: with exit code 2 for a setting, file or secret that cannot be used; 3 for a node that does not
+        answer, is of another chain or has other contracts.
+    """
+    return Parts(settings, warn).oracle
+
+
+class Parts:
+    """The adapters that settings describe, each made when it is first asked for.
+
+    Every property raises what making it raises: exit code 2 for settings and files, 3 for the chain.
+    """
+
+    def __init__(self, settings: Settings, warn: Warn = lambda _: None) -> None:
+        self._settings, self._warn = settings, warn
+
+    @cached_property
+    def deployment_file(self) -> Path:
+        return self._settings.deployment_file or find_deployment()
+
+    @cached_property
+    def deployment(self) -> Deployment:
+        return read_deployment(self.deployment_file)
+
+    @cached_property
+    def node(self) -> Node:
+        """Connected, and not asked anything yet."""
+        return connect(self._settings.rpc_url, setting=setting_name("rpc_url"))
+
+    @cached_property
+    def programme(self) -> Programme:
+        return load_programme(self._settings.programme or self.deployment.programme)
+
+    @cached_property
+    def partners(self) -> tuple[Partner, ...]:
+        return load_partners([self._settings.partners])
+
+    @cached_property
+    def finality(self) -> Finality:
+        stated = self._settings.finality
+        if stated is None:
+            if self.deployment_file.resolve().parent != EPHEMERAL_FOLDER.resolve():
+                raise SettingsRefused(
+                    f"{setting_name('finality')} is not stated, and {self.deployment_file} is no"
+                    f" deployment in {EPHEMERAL_FOLDER}/: state instant, finalized, or a number of blocks."
+                )
+            stated = FinalityKind.INSTANT
+        return Finality.parse(stated)
+
+    @cached_property
+    def engine(self) -> Engine:
+        return open_store(self._settings.database_url)
+
+    @cached_property
+    def store(self) -> SqlStore:
+        return SqlStore(self.engine)
+
+    @cached_property
+    def members(self) -> SqlMemberDirectory:
+        file = self._secret("directory_key_file")
+        return SqlMemberDirectory(
+            self.engine, read_directory_key(file, setting=setting_name("directory_key_file"))
+        )
+
+    @cached_property
+    def secrets(self) -> FilePartnerSecrets:
+        file = self._secret("partner_secrets_file")
+        return read_partner_secrets(file, setting=setting_name("partner_secrets_file"))
+
+    @cached_property
+    def reporters(self) -> tuple[Reporter, ...]:
+        file = self._secret("reporter_keys_file")
+        return read_reporters(file, setting=setting_name("reporter_keys_file"))
+
+    @cached_property
+    def relayer(self) -> LocalAccount:
+        return self._account("relayer_key_file")
+
+    @cached_property
+    def enroller(self) -> LocalAccount:
+        return self._account("enroller_key_file") if self._settings.enroller_key_file else self.relayer
+
+    @cached_property
+    def chain(self) -> NodeSettlementChain:
+        """The chain to settle on, found to be as deployed."""
+        chain = NodeSettlementChain(self.node, self.deployment, finality=self.finality, relayer=self.relayer)
+        chain.require_as_deployed()
+        return chain
+
+    @cached_property
+    def ledger(self) -> MemberLedger:
+        """The members' ledger to read, on a chain found to be as deployed."""
+        return self._ledger(None)
+
+    @cached_property
+    def enrolling_ledger(self) -> MemberLedger:
+        """The members' ledger to enrol on, on a chain found to be as deployed."""
+        return self._ledger(self.enroller)
+
+    @cached_property
+    def issuing(self) -> Issuing:
+        """What issues receipts: nothing of it asks the node."""
+        chain = NodeSettlementChain(self.node, self.deployment, finality=Finality(FinalityKind.INSTANT))
+        return Issuing(self.store, chain, self.secrets)
+
+    @cached_property
+    def oracle(self) -> Oracle:
+        """All that settling needs: files first, then the database, then the chain."""
+        # Every secret is read before the chain is asked: a missing file is found out at once.
+        reporters, secrets, members = self.reporters, self.secrets, self.members
+        self._require_quorum(self.chain, reporters)
+        return build_oracle(
+            store=self.store,
+            members=members,
+            partners=self.partners,
+            programme=self.programme,
+            secrets=secrets,
+            chain=self.chain,
+            deployment=self.deployment,
+            reporters=reporters,
+        )
+
+    def _require_quorum(self, chain: NodeSettlementChain, reporters: Sequence[Reporter]) -> None:
+        """Raises: ReporterKeysRefused if too few keys are of the reporter set in force."""
+        quorum = chain.reporter_set().quorum
+        strangers = [reporter.address for reporter in reporters if not chain.is_reporter(reporter.address)]
+        if len(reporters) - len(strangers) < quorum:
+            raise ReporterKeysRefused(self._settings.reporter_keys_file, strangers, quorum)
+        for address in strangers:
+            self._warn(f"{address} is no reporter of the present set: its key signs nothing.")
+
+    def _ledger(self, enroller: LocalAccount | None) -> MemberLedger:
+        NodeSettlementChain(
+            self.node, self.deployment, finality=Finality(FinalityKind.INSTANT)
+        ).require_as_deployed()
+        return MemberLedger(self.node, self.deployment, enroller=enroller)
+
+    def _account(self, field: str) -> LocalAccount:
+        return read_account(self._secret(field), setting=setting_name(field))
+
+    def _secret(self, field: str) -> Path:
+        file: Path = getattr(self._settings, field)
+        if (sentence := exposure(file, setting=setting_name(field))) is not None:
+            self._warn(sentence)
+        return file
+
+
+def find_deployment() -> Path:
+    """The one deployment file of `deployments/` and `build/deployments/`.
+
+    Raises: DeploymentFileRefused if there is none, or more than one.
+    """
+    found = sorted(path for folder in (FOLDER, EPHEMERAL_FOLDER) for path in folder.glob("*.json"))
+    setting = setting_name("deployment_file")
+    if not found:
+        raise DeploymentFileRefused(
+            f"There is no deployment in {FOLDER}/ or {EPHEMERAL_FOLDER}/: deploy, or name one by {setting}."
+        )
+    if len(found) > 1:
+        names = ", ".join(map(str, found))
+        raise DeploymentFileRefused(f"There are several deployments, {names}: name one by {setting}.")
+    return found[0]

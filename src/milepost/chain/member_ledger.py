@@ -1,0 +1,105 @@
+"""Enrols members on the ledger, and reads what each has: the balance at an instant, and every lot.
+
+`milepost members` enrols through it once the directory knows the members; statements read through it.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+from eth_account.signers.local import LocalAccount
+
+from milepost.chain.contracts import contract_at, method_of
+from milepost.chain.deployment_file import Deployment
+from milepost.chain.deployment_run import Web3Executor
+from milepost.chain.errors import asking
+from milepost.chain.node import Node
+from milepost.domain.errors import ChainError
+from milepost.domain.quantities import DayNumber, MemberId, Miles
+from milepost.ports.chain import TxUnderfunded
+
+_ENROLLED = 0
+
+
+class EnrollerMissing(ChainError):
+    """Members are to be enrolled and no key is configured. The operator names its file."""
+
+    exit_code = 2
+
+    def __init__(self) -> None:
+        super().__init__("No key that enrols members is configured: name the file that holds it.")
+
+
+@dataclass(frozen=True, slots=True)
+class LedgerLot:
+    """Miles that share a last valid day. Units: whole miles; the day by the programme's clock."""
+
+    amount: Miles
+    last_day: DayNumber
+
+
+class MemberLedger:
+    """The members' side of one programme's ledger. Without an enroller's key it only reads.
+
+    Every method raises ChainUnavailable when the node gives no answer.
+    """
+
+    def __init__(self, node: Node, deployment: Deployment, *, enroller: LocalAccount | None = None) -> None:
+        self._node, self._addresses, self._enroller = node, deployment.addresses, enroller
+        self._ledger = contract_at(node.web3, "MilesLedger", self._addresses.ledger)
+        self._lens = contract_at(node.web3, "MilesLens", self._addresses.lens)
+
+    def enrolled(self) -> int:
+        """The number of members enrolled, which is the highest member id."""
+        return int(self._ask(self._ledger, "totals")[_ENROLLED])
+
+    def require_can_enrol(self) -> None:
+        """Ask whether the configured key could enrol one member now; nothing is sent.
+
+        Raises: EnrollerMissing; TxUnderfunded; AccessManagedUnauthorized, which names the address.
+        """
+        enroller = self._require_enroller()
+        with asking(self._node.name):
+            method_of(self._ledger, "enrol", 1).call({"from": enroller.address})
+            balance = self._node.web3.eth.get_balance(enroller.address)
+        if balance == 0:
+            raise TxUnderfunded(f"The enroller {enroller.address} has 0 wei for gas: send it funds.")
+
+    def enrol(self, count: int) -> None:
+        """Enrol so many members in one tx, and wait until it is mined.
+
+        Raises: EnrollerMissing; TxUnderfunded; the decoded contract error.
+        """
+        self._send("enrol", count)
+
+    def set_profile(self, member_id: MemberId, *, tier: int, segments: int) -> None:
+        """Write a member's tier, 0 the lowest, and segment bits, and wait until it is mined.
+
+        Raises: as `enrol`.
+        """
+        self._send("setProfile", member_id, tier, segments)
+
+    def balance_at(self, member_id: MemberId, instant_s: int) -> Miles:
+        """Live miles at an instant, for all that has settled. Units: unix seconds."""
+        return Miles(self._ask(self._ledger, "balanceAt", member_id, instant_s))
+
+    def day_of(self, instant_s: int) -> DayNumber:
+        """The programme's local day at an instant. Units: unix seconds."""
+        return DayNumber(self._ask(self._ledger, "dayOf", instant_s))
+
+    def lots_of(self, member_id: MemberId) -> list[LedgerLot]:
+        """All lots, lapsed ones included, in order of last valid day."""
+        found = self._ask(self._lens, "lotsOf", self._addresses.ledger, member_id)
+        return [LedgerLot(Miles(lot[0]), DayNumber(lot[1])) for lot in found]
+
+    def _send(self, function: str, *arguments: Any) -> None:
+        executor = Web3Executor(self._node.web3, self._require_enroller(), node=self._node.name)
+        executor.call("MilesLedger", self._addresses.ledger, function=function, arguments=arguments)
+
+    def _require_enroller(self) -> LocalAccount:
+        if self._enroller is None:
+            raise EnrollerMissing
+        return self._enroller
+
+    def _ask(self, contract: Any, function: str, *arguments: Any) -> Any:
+        with asking(self._node.name):
+            return method_of(contract, function, *arguments).call()

@@ -1,0 +1,89 @@
+"""Reads the settings once, when asked: from the environment, or from a file of the same names.
+
+`bootstrap` builds adapters by them. Secrets are never settings: a setting names the file that holds one.
+"""
+
+from pathlib import Path
+
+from pydantic import Field, ValidationError
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from milepost.domain.errors import MilepostError
+
+PREFIX = "MILEPOST_"
+_LOCAL = Path("build/local")
+
+
+class SettingsRefused(MilepostError):
+    """A setting, or the file that holds settings or a secret, cannot be used. The operator corrects it."""
+
+
+class Settings(BaseSettings):
+    """Every setting; as variables they begin with MILEPOST_. Defaults are those of `make local`."""
+
+    model_config = SettingsConfigDict(env_prefix=PREFIX, extra="forbid", frozen=True, env_ignore_empty=True)
+
+    rpc_url: str = Field("http://127.0.0.1:8545", description="Node to ask, http:// or https://")
+    database_url: str = Field(
+        f"sqlite:///{_LOCAL}/milepost.db", description="Database of the store, sqlite:///FILE"
+    )
+    deployment_file: Path | None = Field(
+        None, description="What was deployed; absent: the one file in deployments/ or build/deployments/"
+    )
+    programme: str | None = Field(
+        None, description="Programme by name or path; absent: the one the deployment names"
+    )
+    partners: Path = Field(Path("partners"), description="Folder, or file, of the partners' agreements")
+    relayer_key_file: Path = Field(
+        _LOCAL / "relayer.key", description="File with the private key that pays for settling"
+    )
+    enroller_key_file: Path | None = Field(
+        None, description="File with the private key that enrols members; absent: the relayer's"
+    )
+    reporter_keys_file: Path = Field(
+        _LOCAL / "reporters.json", description="File with the reporters' private keys, a JSON list"
+    )
+    partner_secrets_file: Path = Field(
+        _LOCAL / "partner-secrets.json",
+        description="File with a JSON object: each partner's secret, 64 hexadecimal digits or more",
+    )
+    directory_key_file: Path = Field(
+        _LOCAL / "directory.key",
+        description="File with the key of the member directory, 64 hexadecimal digits",
+    )
+    finality: str | None = Field(
+        None,
+        description="instant, finalized, or a number of blocks; absent: instant for a deployment in"
+        " build/deployments/, and to be stated for any other",
+    )
+
+
+def setting_name(field: str) -> str:
+    """The variable of a field, by which messages name it."""
+    return f"{PREFIX}{field.upper()}"
+
+
+def load_settings(file: Path | None = None) -> Settings:
+    """Read the settings: the environment goes before the file, the file before the defaults.
+
+    Raises: SettingsRefused for a file that cannot be read, a setting that is none, or a value of no use.
+    """
+    if file is not None:
+        try:
+            file.read_text(encoding="utf-8")
+        except (OSError, UnicodeDecodeError):
+            raise SettingsRefused(
+                f"The settings in {file} cannot be read: name a file of NAME=VALUE lines."
+            ) from None
+    try:
+        return Settings(_env_file=file)  # type: ignore[call-arg]
+    except ValidationError as error:
+        raise SettingsRefused(f"The settings are refused: {_problems(error)}.") from None
+
+
+def _problems(error: ValidationError) -> str:
+    # Without the values: somebody may have put a secret where its file belongs.
+    return "; ".join(
+        f"{setting_name(str(problem['loc'][0])) if problem['loc'] else 'one of them'}: {problem['msg']}"
+        for problem in error.errors(include_input=False, include_url=False)
+    )

@@ -1,0 +1,107 @@
+"""Reads secrets from the files that settings name, and says which of them others may read.
+
+`bootstrap` reads keys of the member directory and secrets of partners here; keys of the chain are read there.
+"""
+
+import json
+import stat
+from collections.abc import Mapping
+from pathlib import Path
+
+from milepost.domain.errors import MilepostError
+from milepost.domain.quantities import PartnerCode
+
+DIRECTORY_KEY_BYTES = 32
+LEAST_SECRET_BYTES = 32
+"""Shortest secret of a partner; a shorter one could be guessed, and with it every salt."""
+
+
+class SecretFileRefused(MilepostError):
+    """A file of secrets is missing, or does not hold what its setting needs. The operator corrects it."""
+
+
+class SecretMissing(MilepostError):
+    """A partner has no secret in the file. The operator adds it."""
+
+
+class FilePartnerSecrets:
+    """The port `PartnerSecrets` over what a file held."""
+
+    def __init__(self, secrets: Mapping[str, bytes], *, file: Path, setting: str) -> None:
+        self._secrets = secrets
+        self._named = f"{file}, named by {setting},"
+
+    def secret_of(self, partner: PartnerCode) -> bytes:
+        """Raises: SecretMissing."""
+        try:
+            return self._secrets[partner]
+        except KeyError:
+            raise SecretMissing(f"{self._named} holds no secret of {partner}: add it.") from None
+
+
+def read_partner_secrets(path: Path, *, setting: str) -> FilePartnerSecrets:
+    """Read a JSON object of secrets in hex by partner code.
+
+    Raises: SecretFileRefused, which never shows what the file holds.
+    """
+    try:
+        found = json.loads(_text(path, setting))
+    except ValueError:
+        found = None
+    if not isinstance(found, dict) or not found:
+        raise SecretFileRefused(
+            f'{path}, named by {setting}, holds no secrets: write {{"partner": "64 hexadecimal digits"}}.'
+        )
+    secrets = {code: _bytes(secret) for code, secret in found.items()}
+    for code, secret in secrets.items():
+        if secret is None or len(secret) < LEAST_SECRET_BYTES:
+            raise SecretFileRefused(
+                f"The secret of {code} in {path}, named by {setting}, is none: write"
+                f" {2 * LEAST_SECRET_BYTES} hexadecimal digits or more."
+            )
+    return FilePartnerSecrets(
+        {code: secret for code, secret in secrets.items() if secret is not None}, file=path, setting=setting
+    )
+
+
+def read_directory_key(path: Path, *, setting: str) -> bytes:
+    """Read the 32 bytes of the member directory's key, in hex.
+
+    Raises: SecretFileRefused, which never shows what the file holds.
+    """
+    key = _bytes(_text(path, setting).strip())
+    if key is None or len(key) != DIRECTORY_KEY_BYTES:
+        raise SecretFileRefused(
+            f"{path}, named by {setting}, holds no key of the member directory: write"
+            f" {2 * DIRECTORY_KEY_BYTES} hexadecimal digits."
+        )
+    return key
+
+
+def exposure(path: Path, *, setting: str) -> str | None:
+    """A sentence if others than its owner may read a file of secrets, else None; also for a missing file."""
+    try:
+        mode = path.stat().st_mode
+    except OSError:
+        return None
+    if not mode & (stat.S_IRGRP | stat.S_IROTH | stat.S_IWGRP | stat.S_IWOTH):
+        return None
+    return f"{path}, named by {setting}, is open to others than its owner: run chmod 600 {path}."
+
+
+def _text(path: Path, setting: str) -> str:
+    try:
+        return path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError):
+        raise SecretFileRefused(
+            f"{path}, named by {setting}, cannot be read: create it, or correct the setting."
+        ) from None
+
+
+def _bytes(digits: object) -> bytes | None:
+    if not isinstance(digits, str):
+        return None
+    try:
+        return bytes.fromhex(digits.removeprefix("0x"))
+    except ValueError:
+        return None

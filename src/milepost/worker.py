@@ -1,0 +1,209 @@
+"""Runs the due steps of the main path, one after the other, from accepted purchases to final settlements.
+
+`bootstrap` puts an `Oracle` together; commands and the demo feed it, let it settle, and ask it for receipts.
+"""
+
+import time
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from milepost.domain.errors import ChainError, StoreError, WhoActs
+from milepost.domain.programme import Acceptance
+from milepost.domain.purchase import DedupeKey, SubmittedPurchase
+from milepost.domain.quantities import Lane
+from milepost.domain.receipt import MemberReceipt
+from milepost.pipeline.build_report import DeployedPartners
+from milepost.pipeline.ingest_purchase import Answer, Ingest, ingest_many
+from milepost.pipeline.issue_receipt import Issuing, issue_receipt, issue_receipts
+from milepost.pipeline.read_settlements import ReadSettlements, read_settlements
+from milepost.pipeline.reconcile import Reconciliation, reconcile
+from milepost.pipeline.relay_report import relay_report, watch_report
+from milepost.pipeline.seal_report import MOST_PURCHASES, Sealing, seal_report
+from milepost.pipeline.sign_report import CheckingReporter, OwnCopy, sign_report
+from milepost.ports import (
+    Clock,
+    MemberDirectory,
+    PartnerSecrets,
+    Rejection,
+    Reporter,
+    ReportState,
+    SettlementChain,
+    Store,
+    StoredReport,
+)
+
+_DUE = (ReportState.SEALED, ReportState.SIGNED, ReportState.RELAYING)
+
+
+class Step(StrEnum):
+    """What was just done with a report, in the order of the main path."""
+
+    SEALED = "sealed"
+    SIGNED = "signed"
+    APPLIED = "applied"
+    FINAL = "final"
+
+
+OnStep = Callable[[Step, StoredReport], None]
+"""Hears of each step of each report once it is stored."""
+
+
+class ReportFailed(ChainError):
+    """The chain did not take a report; its purchases wait for another cut. The operator acts on its reason."""
+
+    def __init__(self, report: StoredReport) -> None:
+        super().__init__(
+            f"Report {report.sequence} of lane {report.lane} failed: {report.failure} Its purchases are kept;"
+            " settle again when the reason is gone."
+        )
+        self.report = report
+
+
+class SettlingTooSlow(ChainError):
+    """Nothing went wrong and the chain is not done in the time given. Run again; nothing is lost."""
+
+    who_acts = WhoActs.RETRY
+
+    def __init__(self, waited_for: str, timeout_s: int) -> None:
+        super().__init__(
+            f"{waited_for} after {timeout_s} s: nothing is lost; settle again, and it goes on from here."
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Patience:
+    """How to wait for the chain. Units: seconds between two looks, and seconds until giving up."""
+
+    poll_s: int = 1
+    timeout_s: int = 180
+    sleep: Callable[[int], None] = time.sleep
+
+
+@dataclass(frozen=True, slots=True)
+class SettledReports:
+    """What settling left final: the reports' content hashes in order of the chain, and their purchases."""
+
+    reports: tuple[bytes, ...]
+    purchases: int
+
+
+@dataclass(frozen=True, slots=True)
+class Oracle:
+    """Every part of a programme's oracle. All reporters check against the one store unless given theirs.
+
+    Shape: `reporters` may be empty for one that only reads.
+    """
+
+    store: Store
+    members: MemberDirectory
+    partners: DeployedPartners
+    accept: Acceptance
+    secrets: PartnerSecrets
+    chain: SettlementChain
+    clock: Clock
+    reporters: Sequence[Reporter] = ()
+    patience: Patience = field(default_factory=Patience)
+
+    def ingest(self, records: Iterable[SubmittedPurchase | Rejection]) -> Iterator[Answer]:
+        """Store purchases; one answer a record, in order, as they are stored. Lazy: iterate to ingest."""
+        return ingest_many(records, Ingest(self.store, self.members, self.accept, self.clock))
+
+    def settle_all(
+        self, *, most: int = MOST_PURCHASES, on_step: OnStep = lambda _step, _report: None
+    ) -> SettledReports:
+        """Settle everything that is accepted, in reports of at most `most` purchases, until all is final.
+
+        Shape: what an earlier run left unfinished comes first. Running again settles nothing twice.
+        Raises: what the steps raise, ReportFailed, SettlingTooSlow; all that was done until then stays.
+        """
+        done = [self.read()]
+        self._announce(done[0], on_step)
+        self._finish(on_step)
+        for lane in self.lanes:
+            while (report := seal_report(lane, self._sealing, self.chain, most=most)) is not None:
+                on_step(Step.SEALED, report)
+                self._settle(report, on_step)
+        done.append(self._read_until_final(on_step))
+        return SettledReports(
+            tuple(report for read in done for report in read.reports), sum(read.purchases for read in done)
+        )
+
+    def read(self) -> ReadSettlements:
+        """Read what is final on chain into the store."""
+        return read_settlements(self.store, chain=self.chain)
+
+    def reconcile(self) -> Reconciliation:
+        return reconcile(self.store, self.chain)
+
+    def receipt(self, key: DedupeKey) -> MemberReceipt:
+        """Raises: PurchaseUnknown, PurchaseNotSettled."""
+        return issue_receipt(key, self._issuing)
+
+    def receipts(self, reports: Iterable[bytes]) -> Iterator[MemberReceipt]:
+        """The receipts of all purchases of final reports, named by their content hashes, in order."""
+        for report in reports:
+            yield from issue_receipts(report, self._issuing)
+
+    @property
+    def lanes(self) -> list[Lane]:
+        return sorted({partner.lane for partner in self.partners.partners.values()})
+
+    @property
+    def _sealing(self) -> Sealing:
+        return Sealing(self.store, self.members, self.partners, self.secrets)
+
+    @property
+    def _issuing(self) -> Issuing:
+        return Issuing(self.store, self.chain, self.secrets)
+
+    @property
+    def _checking(self) -> list[CheckingReporter]:
+        copy = OwnCopy(self.store, self.members, self.partners, self.secrets)
+        return [CheckingReporter(reporter, copy) for reporter in self.reporters]
+
+    def _finish(self, on_step: OnStep) -> None:
+        with self.store.unit_of_work() as work:
+            due = work.reports.in_states(*_DUE)
+        for report in due:
+            self._settle(report, on_step)
+
+    def _settle(self, report: StoredReport, on_step: OnStep) -> None:
+        """Sign, relay and wait until the chain has applied the report."""
+        report = sign_report(report.content_hash, self.store, chain=self.chain, reporters=self._checking)
+        on_step(Step.SIGNED, report)
+        report = relay_report(report.content_hash, self.store, chain=self.chain)
+        waited_s = 0
+        while report.state is ReportState.RELAYING:
+            waited_s = self._wait(waited_s, f"Report {report.sequence} of lane {report.lane} is not mined")
+            report = watch_report(report.content_hash, self.store, chain=self.chain)
+        if report.state is ReportState.FAILED:
+            raise ReportFailed(report)
+        on_step(Step.APPLIED, report)
+
+    def _read_until_final(self, on_step: OnStep) -> ReadSettlements:
+        reports: tuple[bytes, ...] = ()
+        purchases = waited_s = 0
+        while True:
+            read = self.read()
+            self._announce(read, on_step)
+            reports, purchases = reports + read.reports, purchases + read.purchases
+            with self.store.unit_of_work() as work:
+                pending = work.reports.in_states(ReportState.RELAYING, ReportState.APPLIED)
+            if not pending:
+                return ReadSettlements(reports, purchases, read.up_to)
+            waited_s = self._wait(waited_s, f"{len(pending)} reports are applied and not final")
+
+    def _announce(self, read: ReadSettlements, on_step: OnStep) -> None:
+        for content_hash in read.reports:
+            with self.store.unit_of_work() as work:
+                report = work.reports.get(content_hash)
+            if report is None:
+                raise StoreError(f"The store lost report {content_hash.hex()}: restore it from a backup.")
+            on_step(Step.FINAL, report)
+
+    def _wait(self, waited_s: int, waited_for: str) -> int:
+        if waited_s >= self.patience.timeout_s:
+            raise SettlingTooSlow(waited_for, self.patience.timeout_s)
+        self.patience.sleep(self.patience.poll_s)
+        return waited_s + self.patience.poll_s
