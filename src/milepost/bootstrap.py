@@ -1,6 +1,7 @@
-"""Builds adapters by the settings, or takes ready-made parts, and hands them to the core.
+"""Builds adapters by the settings and hands them to the core.
 
-Commands and the demo begin here; `worker.Oracle`, which it makes, runs the main path.
+Commands begin here; `worker.Oracle`, which it makes, runs the main path. Who has parts of another make, as
+the demo has a chain inside the process, makes an `Oracle` of them with `build_chain` and `deployed_partners`.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -32,7 +33,7 @@ from milepost.domain.programme import Programme
 from milepost.domain.quantities import OutletCode, OutletNumber
 from milepost.pipeline.build_report import DeployedPartners
 from milepost.pipeline.issue_receipt import Issuing
-from milepost.ports import Clock, MemberDirectory, PartnerSecrets, Reporter, Store
+from milepost.ports import Reporter
 from milepost.secret_files import (
     FilePartnerSecrets,
     exposure,
@@ -42,7 +43,7 @@ from milepost.secret_files import (
 from milepost.store.engine import open_store
 from milepost.store.members import SqlMemberDirectory
 from milepost.store.unit_of_work import SqlStore
-from milepost.worker import Oracle, Patience
+from milepost.worker import Oracle
 
 Warn = Callable[[str], None]
 """Takes a sentence for the person at the terminal."""
@@ -54,10 +55,10 @@ class ReporterKeysRefused(ChainError):
     exit_code: ClassVar[int] = 4
 
     def __init__(self, file: Path, strangers: Sequence[str], quorum: int) -> None:
-        named = f" {', '.join(strangers)}: no reporter of the present set." if strangers else ""
+        named = f" No reporter of the present set: {', '.join(strangers)}." if strangers else ""
         super().__init__(
-            f"{file}, named by {setting_name('reporter_keys_file')}, does not hold the {quorum} reporters' keys"
-            f" that a report needs.{named} Name the file of the present reporters' keys."
+            f"{file}, named by {setting_name('reporter_keys_file')}, holds too few reporters' keys: a report"
+            f" needs {quorum}.{named} Name the file of the present reporters' keys."
         )
 
 
@@ -69,36 +70,6 @@ class ChainClock:
 
     def now(self) -> int:
         return self.chain.block_time()
-
-
-def build_oracle(
-    *,
-    store: Store,
-    members: MemberDirectory,
-    partners: Sequence[Partner],
-    programme: Programme,
-    secrets: PartnerSecrets,
-    chain: NodeSettlementChain,
-    deployment: Deployment,
-    reporters: Sequence[Reporter] = (),
-    clock: Clock | None = None,
-    patience: Patience | None = None,
-) -> Oracle:
-    """Put an oracle together of ready-made parts; nothing is asked of any of them yet.
-
-    Shape: without a clock, the chain's time is it; without reporters, nothing can be signed.
-    """
-    return Oracle(
-        store=store,
-        members=members,
-        partners=deployed_partners(partners, deployment),
-        accept=programme.accept,
-        secrets=secrets,
-        chain=chain,
-        clock=clock or ChainClock(chain),
-        reporters=reporters,
-        patience=patience or Patience(),
-    )
 
 
 def build_chain(
@@ -255,14 +226,14 @@ class Parts:
         # Every secret is read before the chain is asked: a missing file is found out at once.
         reporters, secrets, members = self.reporters, self.secrets, self.members
         self._require_quorum(self.chain, reporters)
-        return build_oracle(
+        return Oracle(
             store=self.store,
             members=members,
-            partners=self.partners,
-            programme=self.programme,
+            partners=deployed_partners(self.partners, self.deployment),
+            accept=self.programme.accept,
             secrets=secrets,
             chain=self.chain,
-            deployment=self.deployment,
+            clock=ChainClock(self.chain),
             reporters=reporters,
         )
 

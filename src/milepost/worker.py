@@ -50,7 +50,7 @@ OnStep = Callable[[Step, StoredReport], None]
 
 
 class ReportFailed(ChainError):
-    """The chain did not take a report; its purchases wait for another cut. The operator acts on its reason."""
+    """The chain did not take a report; its purchases wait for another cut. The operator removes the cause."""
 
     def __init__(self, report: StoredReport) -> None:
         super().__init__(
