@@ -32,6 +32,7 @@ from milepost.domain.partner import Outlet, Partner
 from milepost.domain.programme import Programme
 from milepost.domain.quantities import OutletCode, OutletNumber
 from milepost.pipeline.build_report import DeployedPartners
+from milepost.pipeline.enrol_members import require_all_enrolled
 from milepost.pipeline.issue_receipt import Issuing
 from milepost.ports import Reporter
 from milepost.secret_files import (
@@ -226,6 +227,7 @@ class Parts:
         # Every secret is read before the chain is asked: a missing file is found out at once.
         reporters, secrets, members = self.reporters, self.secrets, self.members
         self._require_quorum(self.chain, reporters)
+        require_all_enrolled(members, self.ledger)
         return Oracle(
             store=self.store,
             members=members,

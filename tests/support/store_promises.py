@@ -127,6 +127,17 @@ def accepted_come_in_order_of_arrival(store: Store) -> None:
         assert work.purchases.count_by_state() == {"accepted": 3, "reported": 4}
 
 
+def a_bill_is_found_by_its_reference(store: Store) -> None:
+    records = [a_record("A"), a_record("A", source="till-8"), a_record("B"), a_record("A", partner="else")]
+    with store.unit_of_work() as work:
+        work.purchases.add(records, state=PurchaseState.ACCEPTED, received_at=1)
+        found = work.purchases.of_sale("putien", "A")
+        assert [stored.purchase.source for stored in found] == ["till-7", "till-8"]
+        assert work.purchases.of_sale("putien", "C") == []
+        assert work.purchases.sale_refs("putien", most=9) == ["B", "A", "A"]
+        assert work.purchases.sale_refs("putien", most=1) == ["B"]
+
+
 def purchases_move_from_the_stated_state_only(store: Store) -> None:
     with store.unit_of_work() as work:
         work.purchases.add([a_record("1"), a_record("2")], state=PurchaseState.ACCEPTED, received_at=1)
@@ -282,6 +293,7 @@ PROMISES: tuple[Callable[[Store], None], ...] = (
     a_key_is_stored_once,
     a_unit_that_fails_leaves_no_trace,
     accepted_come_in_order_of_arrival,
+    a_bill_is_found_by_its_reference,
     purchases_move_from_the_stated_state_only,
     conflicts_are_kept_once,
     reports_come_back_with_their_purchases,

@@ -3,8 +3,7 @@
 `milepost members` enrols through it once the directory knows the members; statements read through it.
 """
 
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 from eth_account.signers.local import LocalAccount
 
@@ -14,31 +13,29 @@ from milepost.chain.deployment_run import Web3Executor
 from milepost.chain.errors import asking
 from milepost.chain.node import Node
 from milepost.domain.errors import ChainError
+from milepost.domain.lots import Lot
 from milepost.domain.quantities import DayNumber, MemberId, Miles
 from milepost.ports.chain import TxUnderfunded
+from milepost.ports.members import MemberProfile
 
+# Its place in IMilesLedger.Totals.
 _ENROLLED = 0
+# contracts/types/Account.sol: tier 4 bits, then segments 32.
+_TIER_SHIFT = 128
+_SEGMENTS_SHIFT = 132
 
 
 class EnrollerMissing(ChainError):
     """Members are to be enrolled and no key is configured. The operator names its file."""
 
-    exit_code = 2
+    exit_code: ClassVar[int] = 2
 
     def __init__(self) -> None:
         super().__init__("No key that enrols members is configured: name the file that holds it.")
 
 
-@dataclass(frozen=True, slots=True)
-class LedgerLot:
-    """Miles that share a last valid day. Units: whole miles; the day by the programme's clock."""
-
-    amount: Miles
-    last_day: DayNumber
-
-
 class MemberLedger:
-    """The members' side of one programme's ledger. Without an enroller's key it only reads.
+    """The port `MemberAccounts`, through a node. Without an enroller's key it only reads.
 
     Every method raises ChainUnavailable when the node gives no answer.
     """
@@ -71,12 +68,13 @@ class MemberLedger:
         """
         self._send("enrol", count)
 
-    def set_profile(self, member_id: MemberId, *, tier: int, segments: int) -> None:
-        """Write a member's tier, 0 the lowest, and segment bits, and wait until it is mined.
+    def profile_of(self, member_id: MemberId) -> MemberProfile:
+        word = self._ask(self._ledger, "accountWord", member_id)
+        return MemberProfile(word >> _TIER_SHIFT & 0xF, word >> _SEGMENTS_SHIFT & 0xFFFF_FFFF)
 
-        Raises: as `enrol`.
-        """
-        self._send("setProfile", member_id, tier, segments)
+    def set_profile(self, member_id: MemberId, profile: MemberProfile) -> None:
+        """Raises: as `enrol`."""
+        self._send("setProfile", member_id, profile.tier, profile.segments)
 
     def balance_at(self, member_id: MemberId, instant_s: int) -> Miles:
         """Live miles at an instant, for all that has settled. Units: unix seconds."""
@@ -86,10 +84,10 @@ class MemberLedger:
         """The programme's local day at an instant. Units: unix seconds."""
         return DayNumber(self._ask(self._ledger, "dayOf", instant_s))
 
-    def lots_of(self, member_id: MemberId) -> list[LedgerLot]:
-        """All lots, lapsed ones included, in order of last valid day."""
+    def lots_of(self, member_id: MemberId) -> list[Lot]:
+        """All lots, lapsed ones that were not yet overwritten included, in order of last valid day."""
         found = self._ask(self._lens, "lotsOf", self._addresses.ledger, member_id)
-        return [LedgerLot(Miles(lot[0]), DayNumber(lot[1])) for lot in found]
+        return [Lot(DayNumber(last_day), version, Miles(amount)) for amount, last_day, version in found]
 
     def _send(self, function: str, *arguments: Any) -> None:
         executor = Web3Executor(self._node.web3, self._require_enroller(), node=self._node.name)

@@ -25,7 +25,8 @@ _ARGUMENTS = ("(uint16,uint64,uint256,uint256,uint256)", "bytes32[]")
 class ReceiptNamesAnotherChain(ChainError):
     """A receipt names another chain or receipt book. The member asks a node of its chain, or doubts it."""
 
-    exit_code: ClassVar[int] = 2
+    # The receipt is a receipt, and the answer is no.
+    exit_code: ClassVar[int] = 1
 
 
 def verify_receipt(receipt: MemberReceipt, node: Node, *, receipts: str, chain_id: int | None = None) -> bool:

@@ -3,7 +3,7 @@
 Feeds make purchases; the pipeline stores each once under its dedupe key and seals it into a report.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from enum import IntEnum, StrEnum
 
@@ -95,7 +95,11 @@ _EPOCH = datetime.fromisoformat("1970-01-01T00:00:00+00:00")
 
 @dataclass(frozen=True, slots=True)
 class SubmittedPurchase:
-    """What a feed yields: a purchase and the membership number or token that came with it."""
+    """What a feed yields: a purchase and the membership number or token that came with it.
+
+    Shape: `line` is where its row stood in a file, from 1; two sendings of a bill differ in nothing by it.
+    """
 
     purchase: Purchase
     member: str | None
+    line: int | None = field(default=None, compare=False)

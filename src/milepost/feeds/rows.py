@@ -56,11 +56,11 @@ class RowReader:
         Source: docs of feeds, "Canonical purchase".
         """
         try:
-            return self._submitted(fields)
+            return self._submitted(line, fields)
         except _Refused as refused:
             return Rejection(line, refused.code, str(refused))
 
-    def _submitted(self, fields: Mapping[str, object]) -> SubmittedPurchase:
+    def _submitted(self, line: int, fields: Mapping[str, object]) -> SubmittedPurchase:
         partner = self._partner(fields)
         outlet = self._outlet(fields, partner)
         self._refuse_other_kinds(fields)
@@ -87,6 +87,7 @@ class RowReader:
                 party_size=_number(fields, "party_size", most=MOST_PARTY_SIZE, code="bad_party_size"),
             ),
             member=_member(fields),
+            line=line,
         )
 
     def _partner(self, fields: Mapping[str, object]) -> Partner:

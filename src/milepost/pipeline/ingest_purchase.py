@@ -5,7 +5,7 @@ Before it a feed read the records; after it accepted purchases wait to be sealed
 
 import hashlib
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from itertools import islice
 
@@ -42,8 +42,9 @@ class AnswerKind(StrEnum):
 class Answer:
     """The answer to one record.
 
-    Shape: `key` is None where no purchase could be read, and then `line` is set; `code` and `sentence` say
-        why a record was not taken; `first` is the answer its first sending got, for a duplicate.
+    Shape: `key` is None where no purchase could be read, and then `line` is set, as for any row of a file;
+        `code` and `sentence` say why a record was not taken; `first` is the answer its first sending got, for
+        a duplicate.
     """
 
     kind: AnswerKind
@@ -96,7 +97,7 @@ def _ingest_unit(records: Sequence[SubmittedPurchase | Rejection], ingest: Inges
                 continue
             record = found[id(given)]
             answer = _judge(record, known.get(record.key), ingest.accept, now_s=now_s)
-            answers.append(answer)
+            answers.append(replace(answer, line=given.line))
             if answer.kind is AnswerKind.ACCEPTED:
                 known[record.key] = record
                 new.append(record)

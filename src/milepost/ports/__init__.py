@@ -19,7 +19,13 @@ from milepost.ports.chain import (
     TxReceipt,
     TxUnderfunded,
 )
-from milepost.ports.members import EnrolledMember, MemberDirectory, MemberRow
+from milepost.ports.members import (
+    EnrolledMember,
+    MemberAccounts,
+    MemberDirectory,
+    MemberProfile,
+    MemberRow,
+)
 from milepost.ports.purchases import (
     Conflict,
     KnownPurchase,
@@ -48,7 +54,9 @@ __all__ = [
     "Conflict",
     "EnrolledMember",
     "KnownPurchase",
+    "MemberAccounts",
     "MemberDirectory",
+    "MemberProfile",
     "MemberRow",
     "PartnerSecrets",
     "Proposal",

@@ -1,13 +1,14 @@
-"""What the core needs of the member directory: ids for numbers it must not store elsewhere.
+"""What the core needs of the member directory, and of the ledger on which members are enrolled.
 
-`store` keeps the directory; sealing resolves members by it.
+`store` keeps the directory, `chain` speaks to the ledger; enrolling, sealing and statements go by them.
 """
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
-from milepost.domain.quantities import MemberId
+from milepost.domain.lots import Lot
+from milepost.domain.quantities import DayNumber, MemberId, Miles
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +29,14 @@ class EnrolledMember:
     tier: int
     segments: int
     is_new: bool
+
+
+@dataclass(frozen=True, slots=True)
+class MemberProfile:
+    """What the ledger knows of a member besides miles; `tier` from 0, the lowest, `segments` a bit set."""
+
+    tier: int = 0
+    segments: int = 0
 
 
 class MemberDirectory(Protocol):
@@ -59,4 +68,40 @@ class MemberDirectory(Protocol):
 
         Raises: StoreError if the old number is unknown or the new one taken.
         """
+        ...
+
+
+class MemberAccounts(Protocol):
+    """The members' side of the ledger on chain. Every method raises ChainUnavailable without an answer."""
+
+    def enrolled(self) -> int:
+        """The number of members enrolled, which is the highest member id."""
+        ...
+
+    def require_can_enrol(self) -> None:
+        """Ask whether members could be enrolled now; nothing is sent.
+
+        Raises: TxUnderfunded; the decoded contract error, which names the address that may not.
+        """
+        ...
+
+    def enrol(self, count: int) -> None:
+        """Enrol so many members in one tx, and wait until it is mined."""
+        ...
+
+    def profile_of(self, member_id: MemberId) -> MemberProfile: ...
+    def set_profile(self, member_id: MemberId, profile: MemberProfile) -> None:
+        """Write a member's profile, and wait until it is mined."""
+        ...
+
+    def balance_at(self, member_id: MemberId, instant_s: int) -> Miles:
+        """Live miles at an instant, for all that has settled. Units: unix seconds."""
+        ...
+
+    def day_of(self, instant_s: int) -> DayNumber:
+        """The programme's local day at an instant. Units: unix seconds."""
+        ...
+
+    def lots_of(self, member_id: MemberId) -> list[Lot]:
+        """All lots, lapsed ones that were not yet overwritten included, in order of last valid day."""
         ...

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from milepost.domain.purchase import DedupeKey, Purchase
-from milepost.domain.quantities import PartnerCode
+from milepost.domain.quantities import PartnerCode, SaleRef
 from milepost.ports.states import PurchaseState
 
 
@@ -75,6 +75,14 @@ class PurchaseStore(Protocol):
     def conflicts(self) -> list[Conflict]: ...
     def by_key(self, key: DedupeKey) -> StoredPurchase | None: ...
     def by_keys(self, keys: Sequence[DedupeKey]) -> Mapping[DedupeKey, StoredPurchase]: ...
+    def of_sale(self, partner: PartnerCode, sale_ref: SaleRef) -> list[StoredPurchase]:
+        """All records of one bill, of every source, kind and revision, in order of arrival."""
+        ...
+
+    def sale_refs(self, partner: PartnerCode, *, most: int) -> list[SaleRef]:
+        """References of the partner's newest purchases, the newest first, at most so many."""
+        ...
+
     def by_ids(self, purchase_ids: Sequence[int]) -> Mapping[int, StoredPurchase]: ...
     def accepted(self, partners: Sequence[PartnerCode], *, most: int) -> list[StoredPurchase]:
         """Accepted purchases of these partners in order of arrival, at most so many."""

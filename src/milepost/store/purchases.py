@@ -11,7 +11,7 @@ from sqlalchemy import Connection, Row, Select, func, insert, select, update
 
 from milepost.domain.errors import StoreError
 from milepost.domain.purchase import DedupeKey, Purchase, PurchaseKind
-from milepost.domain.quantities import PartnerCode
+from milepost.domain.quantities import PartnerCode, SaleRef
 from milepost.ports import Conflict, KnownPurchase, PurchaseRecord, PurchaseState, StoredPurchase
 from milepost.store.chunks import chunks
 from milepost.store.tables import conflicts, purchases
@@ -84,6 +84,23 @@ class SqlPurchaseStore:
 
     def by_keys(self, keys: Sequence[DedupeKey]) -> Mapping[DedupeKey, StoredPurchase]:
         return {_key(row): _stored(row) for row in self._rows(select(purchases), keys)}
+
+    def of_sale(self, partner: PartnerCode, sale_ref: SaleRef) -> list[StoredPurchase]:
+        rows = self._connection.execute(
+            select(purchases)
+            .where(purchases.c.partner == partner, purchases.c.sale_ref == sale_ref)
+            .order_by(purchases.c.purchase_id)
+        )
+        return [_stored(row) for row in rows]
+
+    def sale_refs(self, partner: PartnerCode, *, most: int) -> list[SaleRef]:
+        rows = self._connection.execute(
+            select(purchases.c.sale_ref)
+            .where(purchases.c.partner == partner)
+            .order_by(purchases.c.purchase_id.desc())
+            .limit(most)
+        )
+        return [SaleRef(row.sale_ref) for row in rows]
 
     def _rows(self, query: Select[*tuple[Any, ...]], keys: Sequence[DedupeKey]) -> Iterator[_AnyRow]:
         """Rows by key, by statements of one partner and source: SQLite scans for tuples, not for these."""

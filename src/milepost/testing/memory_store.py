@@ -19,6 +19,7 @@ from milepost.domain.quantities import (
     PartnerId,
     PurchaseNumber,
     ReportSequence,
+    SaleRef,
 )
 from milepost.ports import (
     Block,
@@ -81,6 +82,14 @@ class MemoryPurchaseStore:
 
     def by_keys(self, keys: Sequence[DedupeKey]) -> Mapping[DedupeKey, StoredPurchase]:
         return {key: self.rows[self.ids[key]] for key in keys if key in self.ids}
+
+    def of_sale(self, partner: PartnerCode, sale_ref: SaleRef) -> list[StoredPurchase]:
+        named = (partner, sale_ref)
+        return [row for row in self.rows.values() if (row.purchase.partner, row.purchase.sale_ref) == named]
+
+    def sale_refs(self, partner: PartnerCode, *, most: int) -> list[SaleRef]:
+        found = [row.purchase.sale_ref for row in self.rows.values() if row.purchase.partner == partner]
+        return found[::-1][:most]
 
     def by_ids(self, purchase_ids: Sequence[int]) -> Mapping[int, StoredPurchase]:
         return {

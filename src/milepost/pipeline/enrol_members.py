@@ -1,0 +1,94 @@
+"""Enrols members: the directory learns their numbers, and the ledger gets as many accounts.
+
+Before it an operator has a list of members; after it their purchases are credited when they are settled.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import ClassVar
+
+from milepost.domain.errors import StoreError
+from milepost.ports import EnrolledMember, MemberAccounts, MemberDirectory, MemberProfile, MemberRow
+
+
+class DirectoryLost(StoreError):
+    """The ledger has members whose numbers this directory never knew. The operator restores the directory."""
+
+    def __init__(self, *, ledger: int, directory: int) -> None:
+        super().__init__(
+            f"The ledger has {ledger} members and the member directory knows {directory}: it is not the one"
+            " these members were enrolled with. Restore that one; a new member would get another's miles."
+        )
+
+
+class EnrolmentUnfinished(StoreError):
+    """Members of the directory have no account on the ledger yet. The operator imports them again."""
+
+    exit_code: ClassVar[int] = 3
+
+    def __init__(self, *, ledger: int, directory: int) -> None:
+        super().__init__(
+            f"The member directory knows {directory} members and the ledger has {ledger}: run the import"
+            " again, which enrols the rest, then settle."
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Enrolment:
+    """What enrolling did: an answer a row, accounts opened on the ledger, and profiles written there."""
+
+    answers: tuple[EnrolledMember, ...]
+    opened: int
+    profiles: int
+
+
+def enrol_members(
+    rows: Sequence[MemberRow],
+    directory: MemberDirectory,
+    *,
+    ledger: MemberAccounts,
+    on_profile: Callable[[], None] = lambda: None,
+) -> Enrolment:
+    """Enrol members in the order given, each once; those enrolled before get the profile of their row.
+
+    Shape: one tx opens the accounts of all, and one more is sent for each profile that differs from what the
+        ledger has; `on_profile` hears of each row whose profile is as it should be. A run that was cut short
+        is finished by the next one.
+    Raises: DirectoryLost; what the ledger raises if the caller may not enrol: nothing is stored then.
+    """
+    _refuse_lost(directory, ledger)
+    if rows:
+        # Asked before any number is stored: who may not enrol leaves no half of an enrolment behind.
+        ledger.require_can_enrol()
+    answers = directory.import_members(rows)
+    missing = directory.count() - ledger.enrolled()
+    if missing:
+        ledger.enrol(missing)
+    # The last row of a member stands, in the directory and so on the ledger.
+    wanted = {answer.member_id: MemberProfile(answer.tier, answer.segments) for answer in answers}
+    opened = {answer.member_id for answer in answers if answer.is_new}
+    written = 0
+    for member_id, profile in wanted.items():
+        found = MemberProfile() if member_id in opened else ledger.profile_of(member_id)
+        if found != profile:
+            ledger.set_profile(member_id, profile)
+            written += 1
+        on_profile()
+    return Enrolment(tuple(answers), missing, written)
+
+
+def require_all_enrolled(directory: MemberDirectory, ledger: MemberAccounts) -> None:
+    """Make sure that directory and ledger hold the same members: else a member's purchase would earn nothing.
+
+    Raises: DirectoryLost; EnrolmentUnfinished.
+    """
+    _refuse_lost(directory, ledger)
+    known, enrolled = directory.count(), ledger.enrolled()
+    if known > enrolled:
+        raise EnrolmentUnfinished(ledger=enrolled, directory=known)
+
+
+def _refuse_lost(directory: MemberDirectory, ledger: MemberAccounts) -> None:
+    known, enrolled = directory.count(), ledger.enrolled()
+    if enrolled > known:
+        raise DirectoryLost(ledger=enrolled, directory=known)

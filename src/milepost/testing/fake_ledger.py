@@ -1,0 +1,47 @@
+"""The members' ledger in memory, over the model of the lots.
+
+Tests give it to enrolling and to statements where a programme gives the contract.
+"""
+
+from milepost.domain.calendar import local_day
+from milepost.domain.lots import Ledger, Lot
+from milepost.domain.quantities import DayNumber, MemberId, Miles
+from milepost.ports import MemberProfile
+
+
+class FakeMemberLedger:
+    """The port `MemberAccounts`; `refuses` is raised where a node would refuse to enrol."""
+
+    def __init__(self, ledger: Ledger, *, refuses: Exception | None = None) -> None:
+        self.ledger, self.refuses = ledger, refuses
+        self.profiles: dict[MemberId, MemberProfile] = {}
+        self.txs = 0
+
+    def enrolled(self) -> int:
+        return self.ledger.enrolled
+
+    def require_can_enrol(self) -> None:
+        if self.refuses is not None:
+            raise self.refuses
+
+    def enrol(self, count: int) -> None:
+        self.require_can_enrol()
+        self.txs += 1
+        self.ledger.enrol(count)
+
+    def profile_of(self, member_id: MemberId) -> MemberProfile:
+        return self.profiles.get(member_id, MemberProfile())
+
+    def set_profile(self, member_id: MemberId, profile: MemberProfile) -> None:
+        self.require_can_enrol()
+        self.txs += 1
+        self.profiles[member_id] = profile
+
+    def balance_at(self, member_id: MemberId, instant_s: int) -> Miles:
+        return self.ledger.balance_at(member_id, instant_s)
+
+    def day_of(self, instant_s: int) -> DayNumber:
+        return local_day(instant_s, self.ledger.utc_offset_minutes)
+
+    def lots_of(self, member_id: MemberId) -> list[Lot]:
+        return self.ledger.lots_of(member_id)
