@@ -22,7 +22,7 @@ from milepost.chain.deployment_file import (
     DeploymentFileRefused,
     read_deployment,
 )
-from milepost.chain.member_ledger import MemberLedger
+from milepost.chain.member_ledger import NodeMemberLedger
 from milepost.chain.node import Finality, FinalityKind, Node, connect
 from milepost.chain.reporter_keys import read_account, read_reporters
 from milepost.chain.settlement_chain import NodeSettlementChain
@@ -206,12 +206,12 @@ class Parts:
         return chain
 
     @cached_property
-    def ledger(self) -> MemberLedger:
+    def ledger(self) -> NodeMemberLedger:
         """The members' ledger to read, on a chain found to be as deployed."""
         return self._ledger(None)
 
     @cached_property
-    def enrolling_ledger(self) -> MemberLedger:
+    def enrolling_ledger(self) -> NodeMemberLedger:
         """The members' ledger to enrol on, on a chain found to be as deployed."""
         return self._ledger(self.enroller)
 
@@ -248,11 +248,11 @@ class Parts:
         for address in strangers:
             self._warn(f"{address} is no reporter of the present set: its key signs nothing.")
 
-    def _ledger(self, enroller: LocalAccount | None) -> MemberLedger:
+    def _ledger(self, enroller: LocalAccount | None) -> NodeMemberLedger:
         NodeSettlementChain(
             self.node, self.deployment, finality=Finality(FinalityKind.INSTANT)
         ).require_as_deployed()
-        return MemberLedger(self.node, self.deployment, enroller=enroller)
+        return NodeMemberLedger(self.node, self.deployment, enroller=enroller)
 
     def _account(self, field: str) -> LocalAccount:
         return read_account(self._secret(field), setting=setting_name(field))

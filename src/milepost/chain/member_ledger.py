@@ -34,7 +34,7 @@ class EnrollerMissing(ChainError):
         super().__init__("No key that enrols members is configured: name the file that holds it.")
 
 
-class MemberLedger:
+class NodeMemberLedger:
     """The port `MemberAccounts`, through a node. Without an enroller's key it only reads.
 
     Every method raises ChainUnavailable when the node gives no answer.
