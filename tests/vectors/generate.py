@@ -39,6 +39,7 @@ def vectors() -> dict[str, Any]:
             _report_vector("an odd number with grants", _odd(), _odd_settled()),
             _report_vector("every outcome, three partners", _every_outcome(), _every_outcome_settled()),
             _report_vector("every field at its most", _greatest(), _greatest_settled()),
+            _report_vector("two purchases", _two(), _two_settled()),
         ],
     }
 
@@ -156,6 +157,39 @@ def _greatest_settled() -> list[Settled]:
         Settled(Outcome.CREDITED, MOST_BASE, (1 << 16) - 1, (grant,) * 4),
         Settled(Outcome.UNPROVEN, 0, 0),
     ]
+
+
+def _two() -> Report:
+    """The worked example of docs/report-format.md: the second bill names no member that was enrolled."""
+    first = a_purchase()
+    second = a_purchase(
+        sale_ref="A-1002",
+        occurred_at=datetime.fromisoformat("2018-05-14T13:05:45+08:00"),
+        gross_minor=42_350,
+        service_minor=3_850,
+        tip_minor=0,
+        eligible_minor=42_350,
+        channel="takeaway",
+        party_size=None,
+    )
+    entries = tuple(
+        seal_entry(
+            purchase,
+            member=member,
+            outlet=0,
+            offset_choice=0,
+            base_time=first.occurred_at_s,
+            salt=salt(SECRET, purchase.dedupe_key),
+        )
+        for purchase, member in ((first, 41), (second, 0))
+    )
+    return Report(0, 12, (Section(2, 77, first.occurred_at_s, entries),))
+
+
+def _two_settled() -> list[Settled]:
+    # One mile per HKD 4.00; a triple, and 500 of which the member's limit leaves 20; alive to 2021-05-14.
+    grants = (Grant(1, Cut.NONE, 298, 298), Grant(4, Cut.PER_MEMBER, 500, 20))
+    return [Settled(Outcome.CREDITED, 149, 11_456, grants), Settled(Outcome.UNKNOWN_MEMBER, 0, 0)]
 
 
 def _report_vector(name: str, report: Report, settled: list[Settled]) -> dict[str, Any]:
