@@ -17,7 +17,8 @@ import {Outcome} from "./types/Outcome.sol";
 
 /// @title Miles ledger
 /// @notice Described in IMilesLedger.
-contract MilesLedger is IMilesLedger, SettlerGuarded, EIP712 {
+// EIP712 comes first: its strings would part the settler from what shares its slot.
+contract MilesLedger is IMilesLedger, EIP712, SettlerGuarded {
     bytes32 private constant LINK_TYPEHASH =
         keccak256("Link(uint40 member,address wallet,uint256 nonce,uint256 deadline)");
     int16 private constant MOST_OFFSET = 14 * 60;

@@ -15,7 +15,8 @@ import {SettledReport, SettledReportLib} from "./libraries/SettledReportLib.sol"
 
 /// @title Settlement
 /// @notice Described in ISettlement.
-contract Settlement is ISettlement, AccessManaged, Pausable, EIP712 {
+// EIP712 comes first: its strings would part the pause from what shares its slot.
+contract Settlement is ISettlement, EIP712, AccessManaged, Pausable {
     bytes32 private constant REPORT_TYPEHASH =
         keccak256("Report(uint32 reporters,uint16 lane,uint64 sequence,bytes32 content)");
     uint256 private constant SIGNATURE_SIZE = 65;

@@ -12,35 +12,8 @@ using EntryLib for Entry global;
 
 library EntryLib {
     uint256 internal constant SIZE = 32;
-    uint256 internal constant KIND_SALE = 0;
 
     function member(Entry entry) internal pure returns (uint256) {
         return Entry.unwrap(entry) >> 216;
-    }
-
-    function eligible(Entry entry) internal pure returns (uint256) {
-        return (Entry.unwrap(entry) >> 176) & 0xffffffffff;
-    }
-
-    function secondsAfterBase(Entry entry) internal pure returns (uint256) {
-        return (Entry.unwrap(entry) >> 152) & 0xffffff;
-    }
-
-    function outlet(Entry entry) internal pure returns (uint256) {
-        return (Entry.unwrap(entry) >> 140) & 0xfff;
-    }
-
-    function kind(Entry entry) internal pure returns (uint256) {
-        return (Entry.unwrap(entry) >> 138) & 0x3;
-    }
-
-    /// @dev 0 for the outlet's first UTC offset, 1 for its second.
-    function offsetChoice(Entry entry) internal pure returns (uint256) {
-        return (Entry.unwrap(entry) >> 137) & 0x1;
-    }
-
-    /// @dev channel 2 | party 6, as they stand in the entry.
-    function channelAndParty(Entry entry) internal pure returns (uint256) {
-        return (Entry.unwrap(entry) >> 129) & 0xff;
     }
 }
