@@ -1,0 +1,65 @@
+"""Runs the plain reference model of the award beside the chain, and stops where the two differ.
+
+`season.py` hands it every report as the chain settled it; the sums are compared with its books in the end.
+"""
+
+from milepost.chain.deployment_plan import DeploymentPlan
+from milepost.codec.report_bytes import decode_report
+from milepost.codec.results import decode_results
+from milepost.codec.terms import promotion_budget, promotion_terms
+from milepost.domain.accrual import Books, EarnTerms, Judged, PromotionState, settle
+from milepost.domain.errors import MilepostError
+from milepost.domain.lots import Ledger
+from milepost.domain.quantities import PromotionId
+from milepost.ports import SettledLog
+
+
+class ModelDisagrees(MilepostError):
+    """Chain and model judged a purchase differently. The operator finds out which is right."""
+
+    exit_code = 1
+
+
+class Model:
+    """The books of the reference model, from the same plan as the deployment."""
+
+    def __init__(self, plan: DeploymentPlan, *, enrolled: int) -> None:
+        self.books = _books(plan)
+        self.books.ledger.enrol(enrolled)
+
+    def settle(self, log: SettledLog, *, now_s: int) -> list[Judged]:
+        """Judge a report's purchases, in its order. Units: `now_s` is the unix second of its block.
+
+        Raises: ModelDisagrees at the first purchase that the chain judged otherwise.
+        """
+        judged = settle(decode_report(log.report_bytes), self.books, now_s=now_s)
+        for place, (own, chain) in enumerate(zip(judged, decode_results(log.results), strict=True), start=1):
+            if own.settled != chain:
+                raise ModelDisagrees(
+                    f"Purchase {place} of report {log.sequence}: the chain settled {chain}, the reference"
+                    f" model {own.settled}."
+                )
+        return judged
+
+
+def _books(plan: DeploymentPlan) -> Books:
+    programme = plan.programme
+    return Books(
+        accept=programme.accept,
+        ledger=Ledger(programme.lot_rule, programme.utc_offset_minutes),
+        partners={
+            plan.partner_ids[partner.code]: EarnTerms(
+                earn=partner.earn,
+                offsets=tuple(outlet.offsets for outlet in partner.outlets),
+                promotions=plan.offers.get(partner.code, ()),
+                available=partner.available,
+            )
+            for partner in plan.partners
+        },
+        promotions={
+            PromotionId(place): PromotionState(
+                promotion_terms(promotion, plan.numbering), promotion_budget(promotion)
+            )
+            for place, promotion in enumerate(plan.promotions, start=1)
+        },
+    )
