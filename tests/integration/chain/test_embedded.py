@@ -1,6 +1,7 @@
 """The embedded chain: its clock starts where told, moves forward only, and is not the machine's."""
 
 import pytest
+from eth_tester.exceptions import TransactionFailed
 from web3 import Web3
 
 from milepost.chain.embedded import GAS_LIMIT, advance_to, embedded_chain
@@ -97,3 +98,21 @@ def test_call__of_a_view__sees_the_date_of_the_head(web3: Web3) -> None:
     advance_to(web3, START + 86_400)
     assert int.from_bytes(web3.eth.call(clock), "big") == START + 86_400
     assert web3.eth.estimate_gas(clock) > 21_000
+
+
+def test_estimate_gas__deploying_and_calling__is_enough_and_little_more_than_used(web3: Web3) -> None:
+    sender = web3.eth.accounts[0]
+    for tx in (
+        {"from": sender, "data": CLOCK_INIT},
+        {"from": sender, "to": web3.eth.accounts[1], "value": 1},
+    ):
+        estimate = web3.eth.estimate_gas(tx)
+        receipt = web3.eth.wait_for_transaction_receipt(web3.eth.send_transaction({**tx, "gas": estimate}))
+        assert receipt["status"] == 1
+        assert receipt["gasUsed"] <= estimate <= receipt["gasUsed"] * 64 // 63 + 2_300
+
+
+def test_estimate_gas__what_reverts__says_so(web3: Web3) -> None:
+    """The code is PUSH0 PUSH0 REVERT, run as a constructor."""
+    with pytest.raises(TransactionFailed):
+        web3.eth.estimate_gas({"from": web3.eth.accounts[0], "data": "0x5f5ffd"})
