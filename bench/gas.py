@@ -61,7 +61,7 @@ def run_bench(
             rows.append(tables.measure(case)[0])
             done()
         now("find where the gas goes", len(explained))
-        parts = [part for promotions in explained for part in explain(tables, promotions)]
+        parts = [part for case in explained for part in explain(tables, case)]
         now("mint the peers' tokens")
         peers = measure_peers(chain, peers_size, done)
         node = client_version(web3)

@@ -8,16 +8,16 @@ from dataclasses import dataclass
 
 from web3 import Web3
 
-from bench.floor import CAPPED, EXISTING, NONE, SAME, THREE, TX_GAS, calldata_gas
+from bench.floor import EXISTING, SAME, TX_GAS, calldata_gas
 from bench.node import request, undone
 from bench.programme import QUORUM, REPORTER_COUNT
-from bench.settle_rows import Case, Row, Tables
+from bench.settle_rows import PROMOTIONS, Case, Row, Tables, cases
 from bench.settling import BenchChain, BenchFailed
 from milepost.chain.contracts import CONTRACT_NAMES
 from milepost.chain.deployment import selector
 
-EXPLAINED = (NONE, THREE, CAPPED)
 SIZE = 200
+EXPLAINED = tuple(case for case in cases((SIZE,)) if case.member == EXISTING and case.lot == SAME)
 
 CALLDATA = "tx and calldata"
 SIGNATURES = "signatures"
@@ -33,7 +33,10 @@ _CALLS = {
 
 @dataclass(frozen=True, slots=True)
 class GasPart:
-    """A share of one report's gas. A negative share is what the chain gave back for emptied slots."""
+    """A share of one report's gas. `promotions` names its kind, and its partners if above one.
+
+    Units: a negative share would be what the chain gives back for emptied slots.
+    """
 
     promotions: str
     part: str
@@ -44,15 +47,15 @@ class GasPart:
         return self.gas / SIZE
 
 
-def explain(tables: Tables, promotions: str) -> list[GasPart]:
-    """Divide the gas of 200 purchases, existing members, same lot.
+def explain(tables: Tables, case: Case) -> list[GasPart]:
+    """Divide the gas of one case of 200 purchases.
 
     Shape: the parts add up to the tx's gasUsed. A call's part is the gas inside it; what passing words to it
         costs is Settlement's.
     Raises: BenchFailed if the node's trace names a call that is not known here.
     """
     chain = tables.chain
-    parts = tables.parts(Case(SIZE, EXISTING, SAME, promotions))
+    parts = tables.parts(case)
     with undone(chain.web3):
         settled = chain.settle(parts)
         calls = _calls(chain, settled.tx_hash)
@@ -63,8 +66,9 @@ def explain(tables: Tables, promotions: str) -> list[GasPart]:
     further = signed_by_all.gas - settled.gas - (calldata_gas(signed_by_all.tx_input) - calldata)
     signatures = further * QUORUM // (REPORTER_COUNT - QUORUM)
     known = {CALLDATA: TX_GAS + calldata, SIGNATURES: signatures, **calls}
+    label = case.promotions if case.partners == 1 else f"{case.promotions}_{case.partners}_partners"
     known[REST] = settled.gas - sum(known.values())
-    return [GasPart(promotions, part, gas) for part, gas in known.items()]
+    return [GasPart(label, part, gas) for part, gas in known.items()]
 
 
 def fixed_gas(rows: Sequence[Row]) -> dict[str, int]:
@@ -79,7 +83,7 @@ def fixed_gas(rows: Sequence[Row]) -> dict[str, int]:
     }
     return {
         promotions: gas[promotions, 10] - 10 * (gas[promotions, 50] - gas[promotions, 10]) // 40
-        for promotions in EXPLAINED
+        for promotions in PROMOTIONS
         if (promotions, 10) in gas and (promotions, 50) in gas
     }
 
