@@ -33,13 +33,16 @@ class Evm:
         self.machine.set_block_env(BlockEnv(timestamp=now_s, number=1))
 
     def deploy(self, name: str, *arguments: Any) -> "EvmContract":
-        """Deploy a contract of the project."""
+        """Deploy a contract of the project. Raises: the error of its constructor, named as in Solidity."""
         kind = self.project.contracts[name].contract_type
         inputs = kind.constructor.inputs
         values = [getattr(one, "address", one) for one in arguments]
         code = bytes.fromhex(kind.deployment_bytecode.bytecode.removeprefix("0x"))
         code += encode([one.canonical_type for one in inputs], values)
-        return EvmContract(self.machine, kind, self.machine.deploy(ADMIN, code))
+        try:
+            return EvmContract(self.machine, kind, self.machine.deploy(ADMIN, code))
+        except RuntimeError as error:
+            raise decode_revert(_output(error)) from error
 
 
 @dataclass
