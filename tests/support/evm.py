@@ -28,6 +28,7 @@ class Evm:
 
     project: ProjectManager
     machine: EVM = field(default_factory=lambda: EVM(spec_id="PRAGUE"))
+    deployer: str = ADMIN
 
     def set_time(self, now_s: int) -> None:
         self.machine.set_block_env(BlockEnv(timestamp=now_s, number=1))
@@ -40,7 +41,7 @@ class Evm:
         code = bytes.fromhex(kind.deployment_bytecode.bytecode.removeprefix("0x"))
         code += encode([one.canonical_type for one in inputs], values)
         try:
-            return EvmContract(self.machine, kind, self.machine.deploy(ADMIN, code))
+            return EvmContract(self.machine, kind, self.machine.deploy(self.deployer, code))
         except RuntimeError as error:
             raise decode_revert(_output(error)) from error
 
