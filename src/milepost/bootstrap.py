@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import ClassVar
 
 from eth_account.signers.local import LocalAccount
+from eth_utils.address import is_address, to_checksum_address
 from sqlalchemy import Engine
 from web3 import Web3
 
@@ -24,17 +25,21 @@ from milepost.chain.deployment_file import (
 )
 from milepost.chain.member_ledger import NodeMemberLedger
 from milepost.chain.node import Finality, FinalityKind, Node, connect
+from milepost.chain.receipt_verifier import ReceiptVerifier
 from milepost.chain.reporter_keys import read_account, read_reporters
 from milepost.chain.settlement_chain import NodeSettlementChain
 from milepost.config import Settings, SettingsRefused, setting_name
 from milepost.domain.errors import ChainError
 from milepost.domain.partner import Outlet, Partner
 from milepost.domain.programme import Programme
+from milepost.domain.purchase import SubmittedPurchase
 from milepost.domain.quantities import OutletCode, OutletNumber
+from milepost.feeds.files import read_feed
+from milepost.feeds.member_rows import read_member_rows
 from milepost.pipeline.build_report import DeployedPartners
 from milepost.pipeline.enrol_members import require_all_enrolled
 from milepost.pipeline.issue_receipt import Issuing
-from milepost.ports import Reporter
+from milepost.ports import MemberRow, Rejection, Reporter
 from milepost.secret_files import (
     FilePartnerSecrets,
     exposure,
@@ -45,6 +50,20 @@ from milepost.store.engine import open_store
 from milepost.store.members import SqlMemberDirectory
 from milepost.store.unit_of_work import SqlStore
 from milepost.worker import Oracle
+
+__all__ = [
+    "ChainClock",
+    "Deployment",
+    "Parts",
+    "ReceiptVerifier",
+    "ReporterKeysRefused",
+    "Warn",
+    "build_chain",
+    "deployed_partners",
+    "find_deployment",
+    "open_oracle",
+    "receipt_verifier",
+]
 
 Warn = Callable[[str], None]
 """Takes a sentence for the person at the terminal."""
@@ -196,7 +215,7 @@ class Parts:
 
     @cached_property
     def enroller(self) -> LocalAccount:
-        return self._account("enroller_key_file") if self._settings.enroller_key_file else self.relayer
+        return self._account("enroller_key_file")
 
     @cached_property
     def chain(self) -> NodeSettlementChain:
@@ -214,6 +233,20 @@ class Parts:
     def enrolling_ledger(self) -> NodeMemberLedger:
         """The members' ledger to enrol on, on a chain found to be as deployed."""
         return self._ledger(self.enroller)
+
+    def read_feed(self, path: Path) -> Iterator[SubmittedPurchase | Rejection]:
+        """The records of a file of purchases, for the partners that are deployed.
+
+        Raises: FeedError.
+        """
+        return read_feed(path, deployed_partners(self.partners, self.deployment).partners)
+
+    def read_members(self, path: Path) -> Iterator[MemberRow | Rejection]:
+        """The rows of a list of members, with the programme's tiers.
+
+        Raises: FeedError.
+        """
+        return read_member_rows(path, self.programme.tiers)
 
     @cached_property
     def issuing(self) -> Issuing:
@@ -248,10 +281,15 @@ class Parts:
         for address in strangers:
             self._warn(f"{address} is no reporter of the present set: its key signs nothing.")
 
+    @cached_property
+    def reading_chain(self) -> NodeSettlementChain:
+        """The chain to read from without a key, found to be as deployed."""
+        chain = NodeSettlementChain(self.node, self.deployment, finality=Finality(FinalityKind.INSTANT))
+        chain.require_as_deployed()
+        return chain
+
     def _ledger(self, enroller: LocalAccount | None) -> NodeMemberLedger:
-        NodeSettlementChain(
-            self.node, self.deployment, finality=Finality(FinalityKind.INSTANT)
-        ).require_as_deployed()
+        self.reading_chain.require_as_deployed()
         return NodeMemberLedger(self.node, self.deployment, enroller=enroller)
 
     def _account(self, field: str) -> LocalAccount:
@@ -262,6 +300,23 @@ class Parts:
         if (sentence := exposure(file, setting=setting_name(field))) is not None:
             self._warn(sentence)
         return file
+
+
+def receipt_verifier(
+    rpc_url: str, *, setting: str, receipts: str | None, deployment: Callable[[], Deployment]
+) -> ReceiptVerifier:
+    """The verifier for a receipt book that is given, or else for the deployment's.
+
+    Raises: SettingsRefused if `receipts` is no address; ChainError if the URL is none; what `deployment`
+        raises, which is asked only when it is needed.
+    """
+    node = connect(rpc_url, setting=setting)
+    if receipts is None:
+        found = deployment()
+        return ReceiptVerifier(node, found.addresses.receipts, found.chain_id)
+    if not is_address(receipts):
+        raise SettingsRefused(f"{receipts!r} is no address of a receipt book: write 0x and 40 digits.")
+    return ReceiptVerifier(node, to_checksum_address(receipts), None)
 
 
 def find_deployment() -> Path:

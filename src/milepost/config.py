@@ -37,8 +37,8 @@ class Settings(BaseSettings):
     relayer_key_file: Path = Field(
         _LOCAL / "relayer.key", description="File with the private key that pays for settling"
     )
-    enroller_key_file: Path | None = Field(
-        None, description="File with the private key that enrols members; absent: the relayer's"
+    enroller_key_file: Path = Field(
+        _LOCAL / "enroller.key", description="File with the private key that enrols members"
     )
     reporter_keys_file: Path = Field(
         _LOCAL / "reporters.json", description="File with the reporters' private keys, a JSON list"

@@ -3,6 +3,7 @@
 A receipt was issued before, by anyone; what it says of the chain and the book is compared, never believed.
 """
 
+from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from eth_abi.abi import decode, encode
@@ -51,6 +52,25 @@ def verify_receipt(receipt: MemberReceipt, node: Node, *, receipts: str, chain_i
         )
     call = {"to": to_checksum_address(receipts), "data": f"0x{_call_data(receipt).hex()}"}
     return _is_true(_request(node, "eth_call", [call, "latest"]), receipts)
+
+
+@dataclass(frozen=True, slots=True)
+class ReceiptVerifier:
+    """Asks one node about receipts.
+
+    Shape: `chain_id` is None where nothing but the address of the receipt book is known.
+    """
+
+    node: Node
+    receipts: str
+    chain_id: int | None
+
+    def is_true(self, receipt: MemberReceipt) -> bool:
+        """Whether the chain has this receipt: asks `eth_chainId` and one `eth_call`.
+
+        Raises: as `verify_receipt`.
+        """
+        return verify_receipt(receipt, self.node, receipts=self.receipts, chain_id=self.chain_id)
 
 
 def _call_data(receipt: MemberReceipt) -> bytes:

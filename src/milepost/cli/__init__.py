@@ -1,16 +1,48 @@
-"""The `milepost` command: what an operator types.
+"""The `milepost` command: what an operator, a partner or a member types.
 
-It calls what `bootstrap` has put together; nothing calls it.
+It calls what `bootstrap` has put together; nothing calls it. Commands import what they need when they run,
+so that help and mistyped words are answered at once.
 """
 
 from importlib.metadata import version
-from typing import Annotated
+from pathlib import Path
+from typing import Annotated, Any
 
 import typer
+from typer.core import TyperGroup
+
+from milepost.cli.members import app as members_app
+from milepost.cli.promotions import app as promotions_app
+from milepost.cli.receipt import app as receipt_app
+from milepost.cli.session import Session
+from milepost.cli.settle import settle
+from milepost.cli.statement import statement
+from milepost.domain.errors import MilepostError
 
 __all__ = ["app"]
 
-app = typer.Typer(name="milepost", no_args_is_help=True, add_completion=False)
+
+class _Answering(TyperGroup):
+    """Turns every error of ours into its sentence on standard error and its exit code."""
+
+    def invoke(self, ctx: Any) -> Any:
+        try:
+            return super().invoke(ctx)
+        except MilepostError as error:
+            from milepost.cli.output import complain
+
+            complain(str(error))
+            raise typer.Exit(error.exit_code) from error
+
+
+app = typer.Typer(
+    name="milepost", cls=_Answering, no_args_is_help=True, add_completion=False, rich_markup_mode="markdown"
+)
+app.add_typer(members_app, name="members")
+app.command("settle")(settle)
+app.add_typer(receipt_app, name="receipt")
+app.command("statement")(statement)
+app.add_typer(promotions_app, name="promotions")
 
 
 def _print_version(asked: bool) -> None:
@@ -21,9 +53,22 @@ def _print_version(asked: bool) -> None:
 
 @app.callback()
 def milepost(
+    context: typer.Context,
+    config: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE", help="Settings as lines MILEPOST_NAME=VALUE; the environment goes before them."
+        ),
+    ] = None,
     asked_for_version: Annotated[
         bool,
         typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version and stop."),
     ] = False,
 ) -> None:
-    """Operate Milepost, the on-chain rewards platform."""
+    """Operate Milepost, the on-chain rewards platform.
+
+    Settings come from variables MILEPOST_… (docs/configuration.md); without any, from what `make local` runs.
+    Exit codes: 0 done or true, 1 the answer is no, 2 wrong use or a file refused, 3 node, chain or contracts
+    not as configured, 4 not allowed or no gas money.
+    """
+    context.obj = Session(config)

@@ -73,6 +73,41 @@ def write_receipt(receipt: MemberReceipt) -> dict[str, Any]:
     }
 
 
+KEYS = {
+    "version",
+    "chain_id",
+    "receipts",
+    "lane",
+    "sequence",
+    "number",
+    "partner_id",
+    "base_time",
+    "member",
+    "outlet_number",
+    "offset_choice",
+    "purchase",
+    "salt",
+    "facts",
+    "outcome",
+    "base_miles",
+    "last_valid_day",
+    "debt_offset_miles",
+    "grants",
+    "leaf",
+    "proof",
+}
+"""Every key of a receipt."""
+
+
+def has_receipt_keys(text: str) -> bool:
+    """Whether a text that is refused is a receipt all the same: one whose values were changed."""
+    try:
+        value = json.loads(text)
+    except (ValueError, RecursionError):
+        return False
+    return isinstance(value, dict) and value.keys() >= KEYS
+
+
 def read_receipt(value: object) -> MemberReceipt:
     """The inverse of `write_receipt`.
 

@@ -1,0 +1,139 @@
+"""`milepost members`: enrols members, forgets one, and gives one a new number.
+
+An operator enrols before purchases come; settling then credits the members enrolled here.
+"""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from milepost.cli.session import AsJson, session_of
+
+if TYPE_CHECKING:
+    from milepost.pipeline.enrol_members import Enrolment
+    from milepost.ports import MemberRow, Rejection
+
+app = typer.Typer(no_args_is_help=True, help="Enrol members, forget one, replace a lost card.")
+
+
+@app.command("import")
+def import_(
+    context: typer.Context,
+    file: Annotated[
+        Path,
+        typer.Argument(
+            metavar="FILE",
+            help="CSV with the columns member, tier, segments, enrolled_at; all but member may be empty.",
+        ),
+    ],
+    as_json: AsJson = False,
+) -> None:
+    """Enrol the members of a list, in its order; those enrolled before keep their place.
+
+    Any number of new members takes one tx; a tier above the lowest, or segments (bit numbers from 0 to 31,
+    spaces between), take one more each. Numbers never go on chain: they stay in the member directory,
+    encrypted. Exit code 1 if a row was refused; the others are enrolled.
+    """
+    from milepost.cli.output import progress
+    from milepost.pipeline.enrol_members import enrol_members
+    from milepost.ports import MemberRow
+
+    parts = session_of(context).parts()
+    read = list(parts.read_members(file))
+    rows = [row for row in read if isinstance(row, MemberRow)]
+    refused = [row for row in read if not isinstance(row, MemberRow)]
+    directory, ledger = parts.members, parts.enrolling_ledger
+    with progress() as bar:
+        task = bar.add_task("enrolling", total=len({row.number for row in rows}))
+        enrolment = enrol_members(rows, directory, ledger=ledger, on_profile=lambda: bar.advance(task))
+    _answer_import(rows, refused, enrolment, as_json=as_json)
+    if refused:
+        raise typer.Exit(1)
+
+
+@app.command()
+def forget(
+    context: typer.Context,
+    member: Annotated[str, typer.Argument(metavar="MEMBER", help="Membership number.")],
+    as_json: AsJson = False,
+) -> None:
+    """Delete the link from a number to its member id, here and at its purchases.
+
+    What was credited stays on chain under an id that nobody can name any more, and no receipt of it is issued
+    again. Exit code 1 if no member has the number.
+    """
+    from milepost.cli.output import answers, print_json
+    from milepost.pipeline.make_statement import MemberUnknown
+
+    if not session_of(context).parts().members.forget(member):
+        raise MemberUnknown(member)
+    if as_json:
+        print_json({"member": member, "forgotten": True})
+    else:
+        answers().print(f"{member} is forgotten: its purchases and miles are nobody's by name.")
+
+
+@app.command()
+def replace(
+    context: typer.Context,
+    old: Annotated[str, typer.Argument(metavar="OLD", help="Number of the lost card.")],
+    new: Annotated[str, typer.Argument(metavar="NEW", help="Number of the new card.")],
+    as_json: AsJson = False,
+) -> None:
+    """Give the member of a lost card a new number; miles and id stay.
+
+    Exit code 2 if the old number is nobody's or the new one is taken.
+    """
+    from milepost.cli.output import answers, print_json
+
+    member_id = session_of(context).parts().members.replace(old, new)
+    if as_json:
+        print_json({"old": old, "new": new, "member_id": member_id})
+    else:
+        answers().print(f"{new} is member {member_id} now, and {old} is nobody's.")
+
+
+def _answer_import(
+    rows: "list[MemberRow]", refused: "list[Rejection]", enrolment: "Enrolment", *, as_json: bool
+) -> None:
+    from milepost.cli.output import answers, counted, number, print_json, table
+
+    new = sum(answer.is_new for answer in enrolment.answers)
+    if as_json:
+        print_json(_document(rows, refused, enrolment))
+        return
+    console = answers()
+    console.print(
+        f"{counted(new, 'member')} enrolled, {number(len(rows) - new)} enrolled before,"
+        f" {number(len(refused))} refused; {counted(enrolment.profiles, 'profile')} written."
+    )
+    if enrolment.opened > new:
+        console.print(
+            f"{counted(enrolment.opened - new, 'account')} opened that an earlier import had left to do."
+        )
+    if refused:
+        found = table(">line", "code", "why")
+        for row in refused:
+            found.add_row(number(row.line), row.code, row.sentence)
+        console.print(found)
+
+
+def _document(rows: "list[MemberRow]", refused: "list[Rejection]", enrolment: "Enrolment") -> dict[str, Any]:
+    return {
+        "enrolled": sum(answer.is_new for answer in enrolment.answers),
+        "enrolled_before": sum(not answer.is_new for answer in enrolment.answers),
+        "accounts_opened": enrolment.opened,
+        "profiles_written": enrolment.profiles,
+        "members": [
+            {
+                "member": row.number,
+                "member_id": answer.member_id,
+                "new": answer.is_new,
+                "tier": answer.tier,
+                "segments": answer.segments,
+            }
+            for row, answer in zip(rows, enrolment.answers, strict=True)
+        ],
+        "rejected": [{"line": row.line, "code": row.code, "sentence": row.sentence} for row in refused],
+    }

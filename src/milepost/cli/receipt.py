@@ -1,0 +1,106 @@
+"""`milepost receipt`: shows the receipt of a purchase, and verifies one against the chain.
+
+Settling comes before it. Showing needs the operator's store; verifying needs a receipt, a node and no trust.
+"""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from milepost.cli.session import AsJson, session_of
+
+app = typer.Typer(no_args_is_help=True, help="Show a receipt, or verify one against the chain.")
+
+
+@app.command()
+def show(
+    context: typer.Context,
+    partner: Annotated[str, typer.Argument(metavar="PARTNER", help="Code of the partner.")],
+    sale_ref: Annotated[str, typer.Argument(metavar="SALE_REF", help="The till's reference of the bill.")],
+    source: Annotated[
+        str | None, typer.Option(help="Source of the record.  [default: the only one that sent the bill]")
+    ] = None,
+    kind: Annotated[str, typer.Option(help="SALE, AMEND, REFUND or VOID.")] = "SALE",
+    revision: Annotated[int, typer.Option(min=0, help="Revision of the record.")] = 0,
+    out: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Write the receipt, as JSON, to this file too.")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Show the receipt of a settled purchase: the bill, how its miles came about, and where they stand.
+
+    With --json, or in the file of --out, it is the receipt that the member is given: it verifies against any
+    node of the chain and holds no membership number. Exit code 1 if there is none.
+    """
+    from milepost.cli.output import answers
+    from milepost.cli.receipt_search import MemberForgotten, find_purchase
+    from milepost.cli.receipt_view import show_receipt
+    from milepost.codec.receipt_file import write_receipt_text
+    from milepost.pipeline.issue_receipt import issue_receipt
+
+    parts = session_of(context).parts()
+    key = find_purchase(parts.store, partner, sale_ref, source=source, kind=kind, revision=revision)
+    receipt = issue_receipt(key, parts.issuing)
+    if receipt.entry.member and parts.members.number_of(receipt.entry.member) is None:
+        raise MemberForgotten(receipt.purchase.sale_ref)
+    text = write_receipt_text(receipt)
+    if out is not None:
+        try:
+            out.write_text(text, encoding="utf-8")
+        except OSError as error:
+            raise typer.BadParameter(
+                f"{out} cannot be written: {error.strerror}.", param_hint="--out"
+            ) from None
+    if as_json:
+        typer.echo(text, nl=False)
+    else:
+        show_receipt(receipt, parts, console=answers())
+
+
+@app.command()
+def verify(
+    context: typer.Context,
+    file: Annotated[
+        Path, typer.Argument(metavar="FILE", help="The receipt, as `receipt show --out` or --json wrote it.")
+    ],
+    rpc: Annotated[str, typer.Option(metavar="URL", help="A node of the chain, of your choosing.")],
+    receipts: Annotated[
+        str | None,
+        typer.Option(
+            metavar="ADDRESS",
+            help="The programme's ReceiptBook, as it published it.  [default: by the deployment file]",
+        ),
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Ask a node whether a receipt is true.
+
+    The receipt is checked against itself, then the node is asked twice: for its chain's id, and for one
+    answer of the ReceiptBook. Which chain and which book come from the deployment file or --receipts, never
+    from the receipt. Exit code 0 if it is true, 1 with the reason if it was changed or names another chain or
+    book, 2 if the file is no receipt.
+    """
+    from milepost.bootstrap import receipt_verifier
+    from milepost.cli.output import answers, print_json
+    from milepost.cli.verification import (
+        read_receipt_file,
+        show_verdict,
+        verdict_document,
+        verify_receipt_text,
+    )
+
+    session = session_of(context)
+    text = read_receipt_file(file)
+    verifier = receipt_verifier(
+        rpc, setting="--rpc", receipts=receipts, deployment=lambda: session.parts().deployment
+    )
+    verdict = verify_receipt_text(
+        text, verifier, book_named_by="--receipts" if receipts else "the deployment"
+    )
+    if as_json:
+        print_json({"file": str(file), **verdict_document(verdict)})
+    else:
+        show_verdict(file, verdict, console=answers())
+    if not verdict.is_true:
+        raise typer.Exit(1)

@@ -1,0 +1,87 @@
+"""Finds the purchase that a person means by partner and reference, or says what comes near.
+
+`milepost receipt show` asks it before a receipt is issued.
+"""
+
+from collections.abc import Iterable
+from difflib import get_close_matches
+from typing import ClassVar
+
+from milepost.domain.errors import StoreError
+from milepost.domain.purchase import DedupeKey, PurchaseKind
+from milepost.domain.quantities import PartnerCode, SaleRef
+from milepost.ports import Store, StoredPurchase
+
+MOST_COMPARED = 5_000
+"""Newest references of a partner that a mistyped one is compared with; older ones are not suggested."""
+_SUGGESTIONS = 3
+
+
+class BillUnknown(StoreError):
+    """No purchase of that partner and reference is in the store. Whoever asked checks both."""
+
+    exit_code: ClassVar[int] = 1
+
+
+class BillAmbiguous(StoreError):
+    """Several sources sent a bill of that reference. Whoever asked names the source."""
+
+
+class MemberForgotten(StoreError):
+    """The member of the purchase was forgotten, and with the link its receipts. Nobody acts."""
+
+    exit_code: ClassVar[int] = 1
+
+    def __init__(self, sale_ref: str) -> None:
+        super().__init__(
+            f"The member of {sale_ref} was forgotten: its receipt is not issued again. One that was issued"
+            " before still verifies."
+        )
+
+
+def find_purchase(
+    store: Store,
+    partner: str,
+    sale_ref: str,
+    *,
+    source: str | None,
+    kind: str,
+    revision: int,
+) -> DedupeKey:
+    """The key of the one record meant; without a source, of the only one that sent it.
+
+    Raises: BillUnknown, with what comes near; BillAmbiguous; StoreError for a kind that is none.
+    """
+    if kind.upper() not in PurchaseKind.__members__:
+        raise StoreError(f"{kind!r} is no kind: {', '.join(PurchaseKind.__members__)}.")
+    with store.unit_of_work() as work:
+        records = work.purchases.of_sale(PartnerCode(partner), SaleRef(sale_ref))
+        near = [] if records else work.purchases.sale_refs(PartnerCode(partner), most=MOST_COMPARED)
+    if not records:
+        raise BillUnknown(_unknown(partner, sale_ref, near))
+    found = [
+        stored.purchase.dedupe_key
+        for stored in records
+        if stored.purchase.source == (source or stored.purchase.source)
+        and stored.purchase.kind is PurchaseKind[kind.upper()]
+        and stored.purchase.revision == revision
+    ]
+    if not found:
+        raise BillUnknown(f"{partner} sent {sale_ref} only as {_listed(records)}: ask for one of those.")
+    if len(found) > 1:
+        raise BillAmbiguous(f"{partner} sent {sale_ref} as {_listed(records)}: name one by --source.")
+    return found[0]
+
+
+def _unknown(partner: str, sale_ref: str, known: Iterable[SaleRef]) -> str:
+    refs = list(dict.fromkeys(known))
+    if not refs:
+        return f"The store holds no purchase of a partner {partner!r}: check the code, or settle its feed."
+    near = get_close_matches(sale_ref, refs, n=_SUGGESTIONS)
+    hint = f"did you mean {', '.join(near)}?" if near else f"the newest is {refs[0]}."
+    return f"{partner} sent no {sale_ref!r}; {hint}"
+
+
+def _listed(records: Iterable[StoredPurchase]) -> str:
+    keys = [stored.purchase.dedupe_key for stored in records]
+    return ", ".join(f"{key.kind.name} from source {key.source}, revision {key.revision}" for key in keys)

@@ -1,0 +1,46 @@
+"""What one run of the command was told for all commands: where its settings are.
+
+The callback of the app makes it; each command opens the parts it needs by it.
+"""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from milepost.bootstrap import Parts
+    from milepost.config import Settings
+
+AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON document and nothing else.")]
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """One run of the command."""
+
+    config: Path | None
+
+    def settings(self) -> "Settings":
+        """Raises: SettingsRefused."""
+        from milepost.config import load_settings
+
+        return load_settings(self.config)
+
+    def parts(self) -> "Parts":
+        """The adapters, none made yet; warnings go to standard error.
+
+        Raises: SettingsRefused.
+        """
+        from milepost.bootstrap import Parts
+        from milepost.cli.output import warn
+
+        return Parts(self.settings(), warn)
+
+
+def session_of(context: typer.Context) -> Session:
+    """The session that the app's callback made."""
+    session = context.find_object(Session)
+    assert session is not None, "the callback runs before every command"
+    return session

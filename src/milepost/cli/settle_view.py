@@ -1,0 +1,183 @@
+"""Shows what settling did, to a person as tables and to a program as JSON.
+
+`settle_run.py` gathers it; nothing is decided here.
+"""
+
+from collections import Counter
+from typing import Any
+
+from rich.console import Console
+
+from milepost.bootstrap import Deployment
+from milepost.cli.output import counted, day, number, shown_day, table
+from milepost.cli.settle_run import Record, SettledReport, SettleRun
+from milepost.cli.statement_view import grant_document, promotion_names
+from milepost.codec.results import decode_results
+from milepost.domain.outcome import Outcome
+from milepost.domain.receipt import Settled
+from milepost.pipeline.ingest_purchase import AnswerKind
+
+MOST_LISTED = 40
+"""Records listed one by one unless all are asked for; of more, only the refused ones are."""
+
+
+def settle_document(run: SettleRun, deployment: Deployment) -> dict[str, Any]:
+    """The run as JSON values; `stopped` is null when it was done."""
+    names = promotion_names(deployment)
+    results = _results(run)
+    found = run.reconciliation
+    return {
+        "files": sorted({str(record.file) for record in run.records}),
+        "read": len(run.records),
+        "answers": {kind.value: count for kind, count in _answers(run).items()},
+        "records": [_record_document(record, names) for record in run.records],
+        "settled": sum(len(settled) for settled in results),
+        "reports": [_report_document(one) for one in run.reports],
+        "outcomes": dict(Counter(one.outcome.code for settled in results for one in settled)),
+        "miles": {
+            "base": sum(one.base for settled in results for one in settled),
+            "bonus": sum(one.bonus for settled in results for one in settled),
+            "credited": sum(one.base + one.bonus for settled in results for one in settled),
+        },
+        "receipts": run.receipts,
+        "reconciliation": None
+        if found is None
+        else {"chain": found.chain, "store": found.store, "difference": found.difference},
+        "stopped": None
+        if run.stopped is None
+        else {"error": type(run.stopped).__name__, "sentence": str(run.stopped)},
+    }
+
+
+def show_settle(run: SettleRun, *, console: Console, every: bool) -> None:
+    """The run as tables: answers, outcomes, reports, and whether the sums agree."""
+    answers = ", ".join(f"{number(count)} {kind}" for kind, count in _answers(run).items())
+    console.print(f"{counted(len(run.records), 'record')} read: {answers}.")
+    if every or len(run.records) <= MOST_LISTED:
+        _show_records(run, console)
+    else:
+        console.print("--all lists every record.", style="dim")
+    _show_refused(run, console)
+    _show_outcomes(run, console)
+    for one in run.reports:
+        report, log = one.report, one.log
+        count = sum(section.count for section in report.sections)
+        console.print(
+            f"Report {report.sequence} of lane {report.lane}: {counted(count, 'purchase')}, block"
+            f" {log.block_number}, tx 0x{log.tx_hash.hex()}",
+            soft_wrap=True,
+        )
+    if run.receipts:
+        where = f" to {run.folder}" if run.folder else ""
+        console.print(f"{counted(run.receipts, 'receipt')} issued{where}.")
+    if run.reconciliation is not None:
+        found = run.reconciliation
+        console.print(
+            f"Reconciled: the chain credited {number(found.chain)} miles, the store {number(found.store)},"
+            f" difference {number(found.difference)}."
+        )
+
+
+def _show_records(run: SettleRun, console: Console) -> None:
+    found = table(">line", "partner", "sale", "answer", "outcome", ">base", ">bonus", "valid to")
+    for record in run.records:
+        key, settled = record.answer.key, record.settled.settled if record.settled else None
+        found.add_row(
+            "" if record.answer.line is None else number(record.answer.line),
+            key.partner if key else "",
+            key.sale_ref if key else "",
+            record.answer.kind,
+            settled.outcome.code if settled else "",
+            number(settled.base) if settled else "",
+            number(settled.bonus) if settled else "",
+            shown_day(settled.last_day) if settled else "",
+        )
+    if run.records:
+        console.print(found)
+        console.print()
+
+
+def _show_refused(run: SettleRun, console: Console) -> None:
+    if not run.refused:
+        return
+    several = len({record.file for record in run.records}) > 1
+    found = table(*(["file"] if several else []), ">line", "code", "why", title="Refused")
+    for record in run.refused:
+        answer = record.answer
+        row = ["" if answer.line is None else number(answer.line), answer.code or "", answer.sentence or ""]
+        found.add_row(*([record.file.name] if several else []), *row)
+    console.print(found)
+    console.print()
+
+
+def _show_outcomes(run: SettleRun, console: Console) -> None:
+    results = [one for settled in _results(run) for one in settled]
+    if not results:
+        console.print("Nothing was settled.")
+        return
+    found = table("outcome", ">purchases", ">base", ">bonus", ">miles", title="Settled")
+    for outcome in Outcome:
+        of_it = [one for one in results if one.outcome is outcome]
+        if of_it:
+            found.add_row(outcome.code, *_sums(of_it))
+    found.add_section()
+    found.add_row("all", *_sums(results), style="bold")
+    console.print(found)
+    console.print()
+
+
+def _sums(results: list[Settled]) -> list[str]:
+    base, bonus = sum(one.base for one in results), sum(one.bonus for one in results)
+    return [number(len(results)), number(base), number(bonus), number(base + bonus)]
+
+
+def _answers(run: SettleRun) -> dict[AnswerKind, int]:
+    counts = Counter(record.answer.kind for record in run.records)
+    return {kind: counts[kind] for kind in AnswerKind}
+
+
+def _results(run: SettleRun) -> list[list[Settled]]:
+    """What the purchases of every report of this run got, those of earlier files included."""
+    return [decode_results(one.log.results) for one in run.reports]
+
+
+def _record_document(record: Record, names: dict[int, str]) -> dict[str, Any]:
+    answer, found = record.answer, record.settled
+    key = answer.key
+    document: dict[str, Any] = {
+        "file": str(record.file),
+        "line": answer.line,
+        "partner": key.partner if key else None,
+        "source": key.source if key else None,
+        "sale_ref": key.sale_ref if key else None,
+        "kind": key.kind.name if key else None,
+        "revision": key.revision if key else None,
+        "answer": answer.kind.value,
+        "code": answer.code,
+        "sentence": answer.sentence,
+        "outcome": None,
+    }
+    if found is not None:
+        settled = found.settled
+        document |= {
+            "outcome": settled.outcome.code,
+            "base": settled.base,
+            "bonus": settled.bonus,
+            "last_valid_day": day(settled.last_day),
+            "grants": [grant_document(grant, names) for grant in settled.grants],
+            "number": found.number,
+        }
+    return document
+
+
+def _report_document(one: SettledReport) -> dict[str, Any]:
+    report, log = one.report, one.log
+    return {
+        "lane": report.lane,
+        "sequence": report.sequence,
+        "purchases": sum(section.count for section in report.sections),
+        "content_hash": f"0x{report.content_hash.hex()}",
+        "root": f"0x{log.root.hex()}",
+        "block": log.block_number,
+        "tx_hash": f"0x{log.tx_hash.hex()}",
+    }

@@ -1,0 +1,139 @@
+"""Shows a statement, to a person as tables and to a program as JSON.
+
+`statement.py` has it made; nothing is decided here.
+"""
+
+from typing import Any
+
+from rich.console import Console
+
+from milepost.bootstrap import Deployment
+from milepost.cli.output import counted, day, facts, instant, number, shown_day, table
+from milepost.cli.words import CUTS, OUTCOMES
+from milepost.domain.calendar import void_at
+from milepost.domain.outcome import Cut
+from milepost.domain.receipt import Grant
+from milepost.pipeline.make_statement import Statement, StatementLot, StatementPurchase
+
+
+def statement_document(member: str, found: Statement, deployment: Deployment) -> dict[str, Any]:
+    """The statement as JSON values."""
+    return {
+        "member": member,
+        "member_id": found.member_id,
+        "programme": deployment.programme,
+        "at": instant(found.at_s),
+        "day": day(found.day),
+        "balance": found.balance,
+        "lots": [_lot_document(one, deployment) for one in found.lots],
+        "purchases": [_purchase_document(one, deployment) for one in found.purchases],
+        "earned": found.earned,
+        "pending_reports": found.pending_reports,
+        "agrees": not found.differences,
+        "differences": list(found.differences),
+    }
+
+
+def show_statement(member: str, found: Statement, deployment: Deployment, *, console: Console) -> None:
+    """The statement as tables."""
+    head = facts()
+    head.add_row("Member", f"{member} (id {found.member_id} on chain), {deployment.title}")
+    head.add_row("At", f"{instant(found.at_s)}, {day(found.day)} by the programme's clock")
+    head.add_row("Balance", counted(found.balance, "mile"))
+    console.print(head)
+    console.print()
+    lots = table("last valid day", ">miles", "", title="Lots, by the chain")
+    for one in found.lots:
+        lots.add_row(shown_day(one.lot.last_day), number(one.lot.miles), "live" if one.is_live else "lapsed")
+    console.print(lots if found.lots else "No lots.")
+    console.print()
+    if found.purchases:
+        purchases = table(
+            "when", "partner", "sale", ">base", ">bonus", ">miles", "to", "why", title="Purchases settled"
+        )
+        for purchase in found.purchases:
+            purchases.add_row(*_purchase_row(purchase, deployment))
+        console.print(purchases)
+    else:
+        console.print("No purchases settled.")
+    console.print()
+    if found.pending_reports:
+        console.print(
+            f"{counted(found.pending_reports, 'report')} settled and not final yet: what they credit is not"
+            " listed."
+        )
+    if not found.differences:
+        console.print("The lots on chain are what these purchases earned.")
+
+
+def promotion_names(deployment: Deployment) -> dict[int, str]:
+    """Promotions by the id they have on chain."""
+    return {int(promotion_id): name for name, promotion_id in deployment.promotions.items()}
+
+
+def grant_document(grant: Grant, names: dict[int, str]) -> dict[str, Any]:
+    """What one promotion gave, as JSON values."""
+    return {
+        "promotion": names.get(grant.promotion_id),
+        "promotion_id": grant.promotion_id,
+        "desired": grant.desired,
+        "granted": grant.granted,
+        "cut_by": None if grant.cut is Cut.NONE else grant.cut.code,
+    }
+
+
+def grant_words(grant: Grant, names: dict[int, str]) -> str:
+    """What one promotion gave, in words."""
+    name = names.get(grant.promotion_id, f"promotion {grant.promotion_id}")
+    if grant.cut is Cut.NONE:
+        return f"{name} +{number(grant.granted)}"
+    return f"{name} +{number(grant.granted)} of {number(grant.desired)}, cut by {CUTS[grant.cut]}"
+
+
+def _purchase_row(one: StatementPurchase, deployment: Deployment) -> tuple[str, ...]:
+    names, settled, purchase = promotion_names(deployment), one.settled, one.purchase
+    why = [grant_words(grant, names) for grant in settled.grants]
+    if settled.outcome.code != "credited":
+        why.insert(0, OUTCOMES[settled.outcome])
+    return (
+        purchase.occurred_at.strftime("%Y-%m-%d %H:%M"),
+        purchase.partner,
+        purchase.sale_ref,
+        number(settled.base),
+        number(settled.bonus),
+        number(settled.base + settled.bonus),
+        shown_day(settled.last_day),
+        "; ".join(why),
+    )
+
+
+def _lot_document(one: StatementLot, deployment: Deployment) -> dict[str, Any]:
+    return {
+        "last_valid_day": day(one.lot.last_day),
+        "miles": one.lot.miles,
+        "void_at": instant(void_at(one.lot.last_day, deployment.utc_offset_minutes)),
+        "live": one.is_live,
+    }
+
+
+def _purchase_document(one: StatementPurchase, deployment: Deployment) -> dict[str, Any]:
+    names, settled, purchase = promotion_names(deployment), one.settled, one.purchase
+    return {
+        "partner": purchase.partner,
+        "source": purchase.source,
+        "sale_ref": purchase.sale_ref,
+        "kind": purchase.kind.name,
+        "revision": purchase.revision,
+        "outlet": purchase.outlet,
+        "occurred_at": purchase.occurred_at.isoformat(),
+        "currency": purchase.currency,
+        "eligible_minor": purchase.eligible_minor,
+        "outcome": settled.outcome.code,
+        "base": settled.base,
+        "bonus": settled.bonus,
+        "last_valid_day": day(settled.last_day),
+        "grants": [grant_document(grant, names) for grant in settled.grants],
+        "lane": one.lane,
+        "sequence": one.sequence,
+        "number": one.number,
+    }
