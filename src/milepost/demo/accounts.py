@@ -33,7 +33,7 @@ _OWNER_ONLY = 0o600
 
 @dataclass(frozen=True, slots=True)
 class DemoAccounts:
-    """Who acts on the demo's chain. The deployer holds no role in the end, the relayer enrols, the admin the rest."""
+    """Who acts on the demo's chain. In the end the deployer holds no role; the relayer enrols members too."""
 
     deployer: LocalAccount
     admin: LocalAccount

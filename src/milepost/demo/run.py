@@ -12,22 +12,16 @@ from pathlib import Path
 
 from rich.console import Console
 
-from milepost.chain.deployment import deployment_steps
 from milepost.chain.deployment_file import write_deployment
-from milepost.demo.accounts import demo_accounts
 from milepost.demo.checks import require_sums
 from milepost.demo.facts import DemoFacts, SecondFeed, count_answers, sum_up, to_json
-from milepost.demo.model import Model
+from milepost.demo.month import SOURCE, Month, play_month
 from milepost.demo.on_chain import read_books
-from milepost.demo.plan import demo_plan
-from milepost.demo.season import Season, feed_till_file, play_season
-from milepost.demo.stage import STARTS_AT, Stage, embedded_demo_chain, set_stage
+from milepost.demo.season import Season, feed_till_file
+from milepost.demo.stage import STARTS_AT, embedded_demo_chain
 from milepost.demo.tampering import tamper, telling_receipt
 from milepost.demo.terminal import Terminal
-from milepost.demo.tills import TillFile, write_till_files
-from milepost.demo.tips import MEMBERS, Row, purchases_from_tips
-
-SOURCE = "examples/tips.csv"
+from milepost.demo.tips import purchases_from_tips
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,10 +56,9 @@ def run_demo(paths: DemoPaths, console: Console, *, most_bills: int | None = Non
     _clear(paths)
     rows = purchases_from_tips(paths.root / SOURCE)[:most_bills]
     terminal.introduce(bills=len(rows), starts=datetime.fromtimestamp(STARTS_AT, UTC).date().isoformat())
-    stage = _set_stage(paths, terminal)
-    model = Model(stage.plan, enrolled=MEMBERS)
-    till_files = write_till_files(rows, paths.folder / "feed")
-    season = _play(till_files, stage, model, paths=paths, terminal=terminal)
+    month = play_month(embedded_demo_chain(), rows, root=paths.root, folder=paths.folder, terminal=terminal)
+    stage, season = month.stage, month.season
+    write_deployment(stage.deployment, paths.folder / "deployment.json")
     telling = telling_receipt(bill.receipt for bill in season.bills)
     facts = sum_up(
         season,
@@ -73,11 +66,11 @@ def run_demo(paths: DemoPaths, console: Console, *, most_bills: int | None = Non
         source=SOURCE,
         starts_at=STARTS_AT,
         tampering=tamper(telling, stage),
-        second=_feed_again(till_files, stage),
+        second=_feed_again(month),
         books=read_books(stage),
     )
     terminal.show(facts, stage)
-    checks = require_sums(facts, stage, model, bills=len(rows))
+    checks = require_sums(facts, stage, month.model, bills=len(rows))
     wall_s = time.perf_counter() - started
     paths.result.write_text(json.dumps(to_json(facts, wall_s=wall_s), indent=2) + "\n", encoding="utf-8")
     files = {
@@ -97,36 +90,11 @@ def _clear(paths: DemoPaths) -> None:
     paths.folder.mkdir(parents=True)
 
 
-def _set_stage(paths: DemoPaths, terminal: Terminal) -> Stage:
-    plan = demo_plan(paths.root)
-    steps = deployment_steps(plan, deployer=demo_accounts().deployer.address)
-    with terminal.progress("deploying", total=len(steps), unit="steps") as bar:
-        stage = set_stage(
-            plan, embedded_demo_chain(), folder=paths.folder, on_step=lambda done: bar.advance(1)
-        )
-    write_deployment(stage.deployment, paths.folder / "deployment.json")
-    return stage
-
-
-def _play(
-    till_files: list[TillFile], stage: Stage, model: Model, *, paths: DemoPaths, terminal: Terminal
-) -> Season:
-    bills = sum(till_file.bills for till_file in till_files)
-    with terminal.progress("settling", total=bills, unit="bills") as bar:
-        return play_season(
-            till_files,
-            stage,
-            model,
-            receipts=paths.receipts,
-            on_bills=lambda day, count: bar.advance(count, day),
-        )
-
-
-def _feed_again(till_files: list[TillFile], stage: Stage) -> SecondFeed:
+def _feed_again(month: Month) -> SecondFeed:
     """Feed the same files a second time and let the oracle settle whatever is due."""
+    stage, again = month.stage, Season()
     before = stage.settlement.ledger_credited()
-    again = Season()
-    for till_file in till_files:
+    for till_file in month.till_files:
         feed_till_file(till_file, stage, again)
     settled = stage.oracle.settle_all()
     return SecondFeed(

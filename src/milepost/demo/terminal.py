@@ -22,9 +22,10 @@ from milepost.demo.tips import STATED_RULE
 from milepost.domain.outcome import Cut
 
 _ON_THIS_CHAIN = """\
-- Chain: contracts, signatures of 3 of 5 reporters, database and receipts are the real ones. The chain runs in \
-this process with a clock of its own, which goes from {starts} through May 2018. Keys and secrets are public \
-ones that everyone knows, and the five reporters check against one database instead of a copy each.
+- Chain: contracts, signatures of 3 of 5 reporters, database and receipts are the real ones. The chain runs
+in this process with a clock of its own, which goes from {starts} through May 2018; a day's bills are settled
+at six on the next morning. Keys and secrets are public ones that everyone knows, and the five reporters check
+against one database instead of a copy each.
 """
 _INDENT = (0, 0, 0, 2)
 
@@ -79,7 +80,7 @@ class Terminal:
     def conclude(self, checks: list[Check], files: dict[str, Path], *, wall_s: float) -> None:
         """Say that all sums agree, and where everything is."""
         self._heading("Where it is")
-        grid = Table.grid(padding=(0, 2))
+        grid = _pairs()
         for what, path in files.items():
             grid.add_row(what, str(path))
         self._table(grid)
@@ -140,6 +141,12 @@ def _promotions(facts: DemoFacts) -> Table:
         left = "" if sums.budget_left is None else f"{sums.budget_left:,}"
         numbers = [f"{one:,}" for one in (sums.members, sums.awards, sums.desired, sums.granted)]
         table.add_row(sums.name, *numbers, _cuts(sums), left)
+    totals = [
+        sum(one.awards for one in facts.promotions),
+        sum(one.desired for one in facts.promotions),
+        sum(one.granted for one in facts.promotions),
+    ]
+    table.add_row("[bold]together[/]", "", *(f"[bold]{one:,}[/]" for one in totals))
     return table
 
 
@@ -149,7 +156,7 @@ def _cuts(sums: PromotionSums) -> str:
 
 
 def _measures(facts: DemoFacts) -> Table:
-    grid = Table.grid(padding=(0, 2))
+    grid = _pairs()
     reports = len(facts.roots)
     grid.add_row("gas to settle", f"{facts.gas:,} in {reports} reports, one a dining day")
     grid.add_row(
@@ -164,8 +171,8 @@ def _measures(facts: DemoFacts) -> Table:
 
 
 def _words(tampering: Tampering, stage: Stage) -> Table:
-    grid = Table.grid(padding=(0, 2))
-    for what, value in receipt_words(tampering.receipt, stage.deployment):
+    grid = _pairs()
+    for what, value in receipt_words(tampering.receipt, stage):
         grid.add_row(what, value)
     root = f"the receipt book at {stage.deployment.addresses.receipts} says it is true"
     grid.add_row("[bold green]verified[/]", root)
@@ -173,7 +180,7 @@ def _words(tampering: Tampering, stage: Stage) -> Table:
 
 
 def _ends(facts: DemoFacts) -> Table:
-    grid = Table.grid(padding=(0, 2))
+    grid = _pairs()
     miles = f"{facts.base:,} base and {facts.bonus:,} bonus, {facts.books.credited:,} together"
     grid.add_row("miles credited", miles)
     second, found = facts.second, facts.reconciliation
@@ -190,8 +197,15 @@ def _ends(facts: DemoFacts) -> Table:
 
 
 def _plain_table(*columns: str) -> Table:
-    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="dim")
+    table = Table(box=None, pad_edge=False, padding=(0, 1, 0, 0), header_style="dim")
     for column in columns:
         is_text = column in ("outcome", "promotion")
         table.add_column(column, justify="left" if is_text else "right", no_wrap=True)
     return table
+
+
+def _pairs() -> Table:
+    grid = Table.grid(padding=(0, 2))
+    grid.add_column(style="dim", no_wrap=True)
+    grid.add_column(overflow="fold")
+    return grid

@@ -1,0 +1,127 @@
+"""Starts anvil, a node of its own process with a clock that can be moved, and ends it by its process.
+
+`local.py` runs the demo's month on it and keeps it up.
+"""
+
+import os
+import socket
+import subprocess
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, ClassVar
+
+from web3.types import RPCEndpoint
+
+from milepost.chain.errors import asking
+from milepost.chain.node import Node, connect
+from milepost.demo.accounts import MNEMONIC
+from milepost.demo.stage import STARTS_AT
+from milepost.domain.errors import ChainError
+from milepost.ports import ChainUnavailable
+
+HOST = "127.0.0.1"
+"""Loopback: a chain whose keys everyone knows is nobody else's to reach."""
+CHAIN_ID = 31_337
+"""anvil's own."""
+
+_STARTS_IN_S = 20
+_ENDS_IN_S = 10
+_LOOK_EVERY_S = 0.1
+
+
+class AnvilMissing(ChainError):
+    """anvil is not installed. The operator runs `make setup`."""
+
+
+class AnvilDidNotStart(ChainError):
+    """anvil ended, or does not answer. The operator reads what it said."""
+
+
+class PortTaken(ChainError):
+    """Something listens on the port already. The operator stops it, or names another port."""
+
+
+@dataclass(frozen=True, slots=True)
+class AnvilChain:
+    """A running anvil; the demo's accounts are rich on it from the start."""
+
+    node: Node
+    url: str
+    process_id: int
+    kind: ClassVar[str] = "anvil"
+
+    def advance_to(self, timestamp: int) -> None:
+        """Mine an empty block of that date, or none if the head has it. Units: unix seconds."""
+        with asking(self.node.name):
+            if self.node.web3.eth.get_block("latest")["timestamp"] < timestamp:
+                self._request("evm_setNextBlockTimestamp", timestamp)
+                self._request("evm_mine")
+
+    def _request(self, method: str, *params: Any) -> None:
+        self.node.web3.manager.request_blocking(RPCEndpoint(method), list(params))
+
+
+def require_free(port: int) -> None:
+    """Raises: PortTaken."""
+    with socket.socket() as probe:
+        # As anvil asks for it: a port that was in use a moment ago is free.
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((HOST, port))
+        except OSError:
+            raise PortTaken(
+                f"Port {port} of {HOST} is taken, by another node perhaps: stop that, or name another port:"
+                f" make local PORT={port + 1}"
+            ) from None
+
+
+@contextmanager
+def running_anvil(root: Path, *, port: int, log: Path) -> Iterator[AnvilChain]:
+    """A fresh chain under the rules of Prague that starts at STARTS_AT; ended with the block.
+
+    Shape: `root` is a checkout with its node_modules; `log` gets what anvil says.
+    Raises: AnvilMissing, PortTaken, AnvilDidNotStart.
+    """
+    program = root / "node_modules" / ".bin" / "anvil"
+    if not program.exists():
+        raise AnvilMissing(f"{program} is not there: run make setup.")
+    require_free(port)
+    options = ["--host", HOST, "--port", str(port), "--hardfork", "prague", "--timestamp", str(STARTS_AT)]
+    with log.open("wb") as said:
+        # A session of its own: Ctrl-C ends this program, which then ends anvil, in that order.
+        process = subprocess.Popen(
+            [program, *options, "--mnemonic", MNEMONIC],
+            stdout=said, stderr=said, stdin=subprocess.DEVNULL, start_new_session=True, env=dict(os.environ),
+        )  # fmt: skip
+    url = f"http://{HOST}:{port}"
+    try:
+        node = connect(url, setting="make local")
+        _wait(node, process, log)
+        yield AnvilChain(node, url, process.pid)
+    finally:
+        process.terminate()
+        try:
+            process.wait(_ENDS_IN_S)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+
+
+def _wait(node: Node, process: subprocess.Popen[bytes], log: Path) -> None:
+    until = time.monotonic() + _STARTS_IN_S
+    while True:
+        try:
+            return node.require_chain(CHAIN_ID)
+        except ChainUnavailable:
+            if process.poll() is not None:
+                raise AnvilDidNotStart(
+                    f"anvil ended with code {process.returncode}; what it said is in {log}."
+                ) from None
+            if time.monotonic() > until:
+                raise AnvilDidNotStart(
+                    f"anvil does not answer after {_STARTS_IN_S} s; what it said is in {log}."
+                ) from None
+            time.sleep(_LOOK_EVERY_S)

@@ -1,0 +1,140 @@
+"""`python -m milepost.demo.local`, what `make local` runs: the demo's month on anvil, which then stays up.
+
+It is `run.py` on a node of its own process, so that the commands can be tried by hand on what was settled.
+"""
+
+import argparse
+import os
+import shlex
+import shutil
+import signal
+import subprocess
+import sys
+import threading
+from pathlib import Path
+
+from rich.console import Console
+
+from milepost.chain.deployment_file import deployment_path, write_deployment
+from milepost.config import setting_name
+from milepost.demo.accounts import KeyFiles
+from milepost.demo.anvil import AnvilChain, require_free, running_anvil
+from milepost.demo.month import SOURCE, play_month
+from milepost.demo.stage import Stage
+from milepost.demo.tampering import telling_receipt
+from milepost.demo.terminal import Terminal
+from milepost.demo.tips import purchases_from_tips
+from milepost.domain.errors import MilepostError
+from milepost.domain.receipt import MemberReceipt
+
+ROOT = Path()
+FOLDER = Path("build/local")
+SETTINGS = FOLDER / "settings.env"
+PORT = 8545
+"""Where the settings look for a node when nothing else is said."""
+_MILEPOST = ".venv/bin/milepost"
+
+
+def main() -> int:
+    """0 when it was ended by Ctrl-C, or when every line worked; else the error's own exit code."""
+    parser = argparse.ArgumentParser(prog="make local", description=__doc__.split("\n")[0])
+    parser.add_argument("--port", type=int, default=PORT, help="port of anvil on this machine")
+    parser.add_argument("--once", action="store_true", help="run the printed lines, and stop")
+    options = parser.parse_args()
+    # Ended by a signal it still ends anvil: this leaves by the same way as Ctrl-C.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    console = Console(highlight=False)
+    try:
+        return _run(console, port=options.port, once=options.once)
+    except KeyboardInterrupt:
+        console.print("\nanvil is ended; its chain is gone. make local starts a new one.")
+        return 0
+    except MilepostError as error:
+        Console(stderr=True, highlight=False).print(f"local: {error}", style="red", markup=False)
+        return error.exit_code
+
+
+def _run(console: Console, *, port: int, once: bool) -> int:
+    require_free(port)
+    # Only now: another `make local` that is up has its database there.
+    shutil.rmtree(FOLDER, ignore_errors=True)
+    FOLDER.mkdir(parents=True)
+    with running_anvil(ROOT, port=port, log=FOLDER / "anvil.log") as anvil:
+        console.print(f"anvil answers at {anvil.url}, process {anvil.process_id}, and starts on 2018-04-20.")
+        lines = _settle(anvil, console, port=port)
+        console.print("\nIn another terminal, from this folder:\n")
+        for line in lines:
+            # As one line whatever the width, so that it can be pasted.
+            console.print(f"  {line}", soft_wrap=True, style="bold", markup=False)
+        if once:
+            return _try(lines, console)
+        console.print("\nanvil stays up until Ctrl-C.")
+        threading.Event().wait()
+    return 0
+
+
+def _settle(anvil: AnvilChain, console: Console, *, port: int) -> list[str]:
+    """Deploy, enrol and settle the month; the lines to try."""
+    terminal = Terminal(console)
+    rows = purchases_from_tips(ROOT / SOURCE)
+    month = play_month(anvil, rows, root=ROOT, folder=FOLDER, terminal=terminal)
+    stage, season = month.stage, month.season
+    found = stage.oracle.reconcile()
+    path = deployment_path("ethereum", "local", is_ephemeral=True)
+    write_deployment(stage.deployment, path)
+    _write_settings(anvil, path)
+    terminal.line(
+        f"{len(season.bills)} bills settled in {len(season.reports)} reports, each receipt verified:"
+        f" chain {found.chain:,} miles, store {found.store:,}, difference {found.difference}."
+    )
+    terminal.line(f"deployment {path}; keys, settings and database below {FOLDER}/, keys that everyone knows")
+    return _lines(telling_receipt(bill.receipt for bill in season.bills), stage, anvil, port=port)
+
+
+def _lines(receipt: MemberReceipt, stage: Stage, anvil: AnvilChain, *, port: int) -> list[str]:
+    # The defaults of the settings are what is here, unless the port is another or there are more deployments.
+    deployments = [*Path("deployments").glob("*.json"), *Path("build/deployments").glob("*.json")]
+    is_default = port == PORT and len(deployments) == 1
+    milepost = _MILEPOST if is_default else f"{_MILEPOST} --config {SETTINGS}"
+    purchase = receipt.purchase
+    file = FOLDER / "receipts" / f"{purchase.sale_ref}.json"
+    member = stage.oracle.members.number_of(receipt.entry.member)
+    return [
+        f"{milepost} receipt show {purchase.partner} {purchase.sale_ref}",
+        f"{milepost} receipt verify {file} --rpc {anvil.url}",
+        f"{milepost} statement {member}",
+    ]
+
+
+def _write_settings(anvil: AnvilChain, deployment: Path) -> None:
+    keys = KeyFiles(FOLDER)
+    values = {
+        "rpc_url": anvil.url,
+        "database_url": f"sqlite:///{FOLDER / 'milepost.db'}",
+        "deployment_file": deployment,
+        "partners": "partners",
+        "relayer_key_file": keys.relayer,
+        "reporter_keys_file": keys.reporters,
+        "partner_secrets_file": keys.partner_secrets,
+        "directory_key_file": keys.directory,
+        "finality": "instant",
+    }
+    text = "".join(f"{setting_name(field)}={value}\n" for field, value in values.items())
+    SETTINGS.touch(mode=0o600)
+    SETTINGS.write_text(text, encoding="utf-8")
+
+
+def _try(lines: list[str], console: Console) -> int:
+    """Run what was printed, as printed; 1 if a line does not answer 0."""
+    codes = []
+    for line in lines:
+        console.print(f"\n$ {line}", soft_wrap=True, style="bold", markup=False)
+        sys.stdout.flush()
+        codes.append(subprocess.run(shlex.split(line), check=False, env=dict(os.environ)).returncode)
+    if any(codes):
+        console.print(f"\nA line failed: exit codes {codes}.", style="red")
+    return int(any(codes))
+
+
+if __name__ == "__main__":
+    sys.exit(main())
