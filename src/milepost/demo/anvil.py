@@ -3,7 +3,6 @@
 `local.py` runs the demo's month on it and keeps it up.
 """
 
-import os
 import socket
 import subprocess
 import time
@@ -94,7 +93,7 @@ def running_anvil(root: Path, *, port: int, log: Path) -> Iterator[AnvilChain]:
         # A session of its own: Ctrl-C ends this program, which then ends anvil, in that order.
         process = subprocess.Popen(
             [program, *options, "--mnemonic", MNEMONIC],
-            stdout=said, stderr=said, stdin=subprocess.DEVNULL, start_new_session=True, env=dict(os.environ),
+            stdout=said, stderr=said, stdin=subprocess.DEVNULL, start_new_session=True,
         )  # fmt: skip
     url = f"http://{HOST}:{port}"
     try:

@@ -4,18 +4,18 @@ It is `run.py` on a node of its own process, so that the commands can be tried b
 """
 
 import argparse
-import os
 import shlex
 import shutil
 import signal
 import subprocess
 import sys
 import threading
+from dataclasses import dataclass
 from pathlib import Path
 
 from rich.console import Console
 
-from milepost.chain.deployment_file import deployment_path, write_deployment
+from milepost.chain.deployment_file import EPHEMERAL_FOLDER, FOLDER, deployment_path, write_deployment
 from milepost.config import setting_name
 from milepost.demo.accounts import KeyFiles
 from milepost.demo.anvil import AnvilChain, require_free, running_anvil
@@ -28,11 +28,37 @@ from milepost.domain.errors import MilepostError
 from milepost.domain.receipt import MemberReceipt
 
 ROOT = Path()
-FOLDER = Path("build/local")
-SETTINGS = FOLDER / "settings.env"
 PORT = 8545
 """Where the settings look for a node when nothing else is said."""
 _MILEPOST = ".venv/bin/milepost"
+
+
+@dataclass(frozen=True, slots=True)
+class LocalPaths:
+    """Where a local chain's files are: those of the usual port are where the settings look by themselves."""
+
+    port: int
+
+    @property
+    def folder(self) -> Path:
+        """Made anew in each run; a chain on another port has its own."""
+        return Path("build/local" if self.port == PORT else f"build/local-{self.port}")
+
+    @property
+    def settings(self) -> Path:
+        return self.folder / "settings.env"
+
+    @property
+    def deployment(self) -> Path:
+        if self.port == PORT:
+            return deployment_path("ethereum", "local", is_ephemeral=True)
+        return self.folder / "deployment.json"
+
+    @property
+    def are_defaults(self) -> bool:
+        """Whether commands find all this untold: they take a deployment that is the only one."""
+        found = [*FOLDER.glob("*.json"), *EPHEMERAL_FOLDER.glob("*.json")]
+        return found == [self.deployment]
 
 
 def main() -> int:
@@ -45,7 +71,7 @@ def main() -> int:
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     console = Console(highlight=False)
     try:
-        return _run(console, port=options.port, once=options.once)
+        return _run(console, LocalPaths(options.port), once=options.once)
     except KeyboardInterrupt:
         console.print("\nanvil is ended; its chain is gone. make local starts a new one.")
         return 0
@@ -54,14 +80,14 @@ def main() -> int:
         return error.exit_code
 
 
-def _run(console: Console, *, port: int, once: bool) -> int:
-    require_free(port)
+def _run(console: Console, paths: LocalPaths, *, once: bool) -> int:
+    require_free(paths.port)
     # Only now: another `make local` that is up has its database there.
-    shutil.rmtree(FOLDER, ignore_errors=True)
-    FOLDER.mkdir(parents=True)
-    with running_anvil(ROOT, port=port, log=FOLDER / "anvil.log") as anvil:
+    shutil.rmtree(paths.folder, ignore_errors=True)
+    paths.folder.mkdir(parents=True)
+    with running_anvil(ROOT, port=paths.port, log=paths.folder / "anvil.log") as anvil:
         console.print(f"anvil answers at {anvil.url}, process {anvil.process_id}, and starts on 2018-04-20.")
-        lines = _settle(anvil, console, port=port)
+        lines = _settle(anvil, console, paths)
         console.print("\nIn another terminal, from this folder:\n")
         for line in lines:
             # As one line whatever the width, so that it can be pasted.
@@ -73,31 +99,30 @@ def _run(console: Console, *, port: int, once: bool) -> int:
     return 0
 
 
-def _settle(anvil: AnvilChain, console: Console, *, port: int) -> list[str]:
+def _settle(anvil: AnvilChain, console: Console, paths: LocalPaths) -> list[str]:
     """Deploy, enrol and settle the month; the lines to try."""
     terminal = Terminal(console)
     rows = purchases_from_tips(ROOT / SOURCE)
-    month = play_month(anvil, rows, root=ROOT, folder=FOLDER, terminal=terminal)
+    month = play_month(anvil, rows, root=ROOT, folder=paths.folder, terminal=terminal)
     stage, season = month.stage, month.season
     found = stage.oracle.reconcile()
-    path = deployment_path("ethereum", "local", is_ephemeral=True)
-    write_deployment(stage.deployment, path)
-    _write_settings(anvil, path)
+    write_deployment(stage.deployment, paths.deployment)
+    _write_settings(anvil, paths)
     terminal.line(
         f"{len(season.bills)} bills settled in {len(season.reports)} reports, each receipt verified:"
         f" chain {found.chain:,} miles, store {found.store:,}, difference {found.difference}."
     )
-    terminal.line(f"deployment {path}; keys, settings and database below {FOLDER}/, keys that everyone knows")
-    return _lines(telling_receipt(bill.receipt for bill in season.bills), stage, anvil, port=port)
+    terminal.line(
+        f"deployment {paths.deployment}; database, settings and the keys, which everyone knows, below"
+        f" {paths.folder}/"
+    )
+    return _lines(telling_receipt(bill.receipt for bill in season.bills), stage, anvil, paths=paths)
 
 
-def _lines(receipt: MemberReceipt, stage: Stage, anvil: AnvilChain, *, port: int) -> list[str]:
-    # The defaults of the settings are what is here, unless the port is another or there are more deployments.
-    deployments = [*Path("deployments").glob("*.json"), *Path("build/deployments").glob("*.json")]
-    is_default = port == PORT and len(deployments) == 1
-    milepost = _MILEPOST if is_default else f"{_MILEPOST} --config {SETTINGS}"
+def _lines(receipt: MemberReceipt, stage: Stage, anvil: AnvilChain, *, paths: LocalPaths) -> list[str]:
+    milepost = _MILEPOST if paths.are_defaults else f"{_MILEPOST} --config {paths.settings}"
     purchase = receipt.purchase
-    file = FOLDER / "receipts" / f"{purchase.sale_ref}.json"
+    file = paths.folder / "receipts" / f"{purchase.sale_ref}.json"
     member = stage.oracle.members.number_of(receipt.entry.member)
     return [
         f"{milepost} receipt show {purchase.partner} {purchase.sale_ref}",
@@ -106,12 +131,12 @@ def _lines(receipt: MemberReceipt, stage: Stage, anvil: AnvilChain, *, port: int
     ]
 
 
-def _write_settings(anvil: AnvilChain, deployment: Path) -> None:
-    keys = KeyFiles(FOLDER)
+def _write_settings(anvil: AnvilChain, paths: LocalPaths) -> None:
+    keys = KeyFiles(paths.folder)
     values = {
         "rpc_url": anvil.url,
-        "database_url": f"sqlite:///{FOLDER / 'milepost.db'}",
-        "deployment_file": deployment,
+        "database_url": f"sqlite:///{paths.folder / 'milepost.db'}",
+        "deployment_file": paths.deployment,
         "partners": "partners",
         "relayer_key_file": keys.relayer,
         "reporter_keys_file": keys.reporters,
@@ -120,8 +145,8 @@ def _write_settings(anvil: AnvilChain, deployment: Path) -> None:
         "finality": "instant",
     }
     text = "".join(f"{setting_name(field)}={value}\n" for field, value in values.items())
-    SETTINGS.touch(mode=0o600)
-    SETTINGS.write_text(text, encoding="utf-8")
+    paths.settings.touch(mode=0o600)
+    paths.settings.write_text(text, encoding="utf-8")
 
 
 def _try(lines: list[str], console: Console) -> int:
@@ -130,7 +155,7 @@ def _try(lines: list[str], console: Console) -> int:
     for line in lines:
         console.print(f"\n$ {line}", soft_wrap=True, style="bold", markup=False)
         sys.stdout.flush()
-        codes.append(subprocess.run(shlex.split(line), check=False, env=dict(os.environ)).returncode)
+        codes.append(subprocess.run(shlex.split(line), check=False).returncode)
     if any(codes):
         console.print(f"\nA line failed: exit codes {codes}.", style="red")
     return int(any(codes))
