@@ -72,7 +72,7 @@ library AwardLib {
 }
 
 /// @title Grants: the up to four promotions that answered for one purchase, one word
-/// @dev Four fields of 64 bits, the first in the most significant, by rising promotion id, unused ones 0:
+/// @dev Four fields of 64 bits, the first in the most significant, in the order of the offer set, unused ones 0:
 /// promotion 16 | cut 4 | desired 22 | granted 22. Miles; `Cut` numbers the limits.
 type Grants is uint256;
 
