@@ -156,12 +156,13 @@ contract PromotionBook is IPromotionBook, SettlerGuarded {
         unchecked {
             for (uint256 s; s < sectionCount; ++s) {
                 SectionTerms terms = SectionTerms.wrap(WordsLib.read(sections, s));
-                if (terms.offerSet() != loaded) {
+                bool other = terms.offerSet() != loaded;
+                if (other) {
                     _storeBudgets(offers);
                     loaded = terms.offerSet();
                     offers = _load(loaded);
                 }
-                offers.maskFor(terms.partner());
+                if (other || offers.hasOutletMasks()) offers.maskFor(terms.partner());
                 uint256 count = terms.count();
                 JudgeLib.judge(_progress, offers, terms.available(), earningAt, standingAt, awardAt, count);
                 earningAt += count * 32;

@@ -85,7 +85,6 @@ library JudgeLib {
         uint256 awardAt,
         uint256 count
     ) private {
-        uint256 openDay = type(uint256).max;
         // Miles stay below 2^48, pointers and counts below 2^32.
         unchecked {
             for (uint256 end = earningAt + (count << 5); earningAt < end; earningAt += 32) {
@@ -95,10 +94,7 @@ library JudgeLib {
                 if (standing.outcome() == Outcome.CREDITED) {
                     Earning earning = WordsLib.earningAt(earningAt);
                     // Purchases of a section lie close together: windows and weekdays are looked at once a day.
-                    if (earning.localDay() != openDay) {
-                        openDay = earning.localDay();
-                        offers.openOn(openDay);
-                    }
+                    if (earning.localDay() != offers.openDay) offers.openOn(earning.localDay());
                     award = AwardLib.ofBase(earning, standing);
                     uint256 base = earning.base();
                     if (left < base) {

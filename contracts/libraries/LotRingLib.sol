@@ -8,6 +8,7 @@ import {Account, AccountLib, LotLib} from "../types/Account.sol";
 /// credit touches the account word and at most two lot words (docs/decisions/0002).
 library LotRingLib {
     uint256 private constant LOTS_A_WORD = 4;
+    uint256 private constant LOT_BITS = 64;
 
     /// @notice Adds miles that do not fit the hot lot: another bucket's, the first ever, or too many for one lot.
     /// @dev Where no lot is hot they are. Into the newest ring word if it holds that bucket; else the hot lot moves to the ring and these miles are hot.
@@ -22,19 +23,29 @@ library LotRingLib {
         uint256 miles
     ) internal returns (Account) {
         if (account.hotAmount() == 0) return account.withHotLot(LotLib.pack(miles, bucket));
-        uint256 capacity = ringWords * LOTS_A_WORD;
-        uint256 count = account.count();
-        uint256 end = account.head() + count;
-        if (count != 0) {
-            uint256 newest = (end - 1) % capacity;
-            if (_joinNewest(words, member, newest, count, LotLib.pack(miles, bucket))) return account;
-            if (count == capacity) return _joinHot(account, bucket, miles);
-            if (account.hotLastDay() < LotLib.lastDay(_lotAt(words, member, newest))) {
-                account = account.withFlag(AccountLib.FLAG_UNSORTED, true);
+        // Positions are below twice the capacity, which is a power of two.
+        unchecked {
+            uint256 last = ringWords * LOTS_A_WORD - 1;
+            uint256 count = account.count();
+            uint256 end = account.head() + count;
+            if (count != 0) {
+                uint256 newest = (end - 1) & last;
+                uint256 slot = wordAt(member, newest / LOTS_A_WORD);
+                uint256 word = words[slot];
+                uint256 joined = _join(word, newest % LOTS_A_WORD, count, LotLib.pack(miles, bucket));
+                if (joined != 0) {
+                    words[slot] = joined;
+                    return account;
+                }
+                if (count > last) return _joinHot(account, bucket, miles);
+                uint256 newestLot = word >> (newest % LOTS_A_WORD * LOT_BITS);
+                if (account.hotLastDay() < LotLib.lastDay(newestLot)) {
+                    account = account.withFlag(AccountLib.FLAG_UNSORTED, true);
+                }
             }
+            _append(words, member, end & last, account.hotLot());
+            return account.withHotLot(LotLib.pack(miles, bucket)).withCount(count + 1);
         }
-        _append(words, member, end % capacity, account.hotLot());
-        return account.withHotLot(LotLib.pack(miles, bucket)).withCount(count + 1);
     }
 
     /// @notice Miles whose last day is `day` or later.
@@ -63,34 +74,25 @@ library LotRingLib {
         return (member << 9) | word;
     }
 
-    /// @dev Adds an incoming lot to one of its bucket in the newest ring word, if there is one with room.
-    /// @param newest Position of the newest lot; below it in its word stand up to `count` live ones.
-    function _joinNewest(uint256[1 << 49] storage words, uint256 member, uint256 newest, uint256 count, uint256 incoming)
-        private
-        returns (bool)
-    {
-        uint256 slot = wordAt(member, newest / LOTS_A_WORD);
-        uint256 word = words[slot];
-        uint256 lanes = newest % LOTS_A_WORD + 1;
-        for (uint256 lane = lanes; lane > (lanes > count ? lanes - count : 0); --lane) {
-            uint256 shift = (lane - 1) * 64;
-            uint256 lot = (word >> shift) & LotLib.MASK;
-            bool fits = LotLib.amount(lot) + LotLib.amount(incoming) <= AccountLib.MAX_LOT_MILES;
-            if (fits && LotLib.bucket(lot) == LotLib.bucket(incoming)) {
-                words[slot] = word + (LotLib.amount(incoming) << shift);
-                return true;
+    /// @dev The newest ring word with an incoming lot joined to one of its bucket; 0 if none has that bucket and room.
+    /// @param lane Of the newest lot; below it in its word stand up to `count` live ones.
+    function _join(uint256 word, uint256 lane, uint256 count, uint256 incoming) private pure returns (uint256) {
+        unchecked {
+            for (uint256 left = count; left != 0; --left) {
+                uint256 shift = lane * LOT_BITS;
+                uint256 sum = ((word >> shift) & LotLib.MASK) + LotLib.amount(incoming);
+                // An amount that overflows carries into the bucket above it and makes it another one.
+                if (LotLib.bucket(sum) == LotLib.bucket(incoming)) return word + (LotLib.amount(incoming) << shift);
+                if (lane == 0) break;
+                --lane;
             }
+            return 0;
         }
-        return false;
-    }
-
-    function _lotAt(uint256[1 << 49] storage words, uint256 member, uint256 position) private view returns (uint256) {
-        return (words[wordAt(member, position / LOTS_A_WORD)] >> ((position % LOTS_A_WORD) * 64)) & LotLib.MASK;
     }
 
     function _append(uint256[1 << 49] storage words, uint256 member, uint256 position, uint256 lot) private {
         uint256 slot = wordAt(member, position / LOTS_A_WORD);
-        uint256 shift = (position % LOTS_A_WORD) * 64;
+        uint256 shift = position % LOTS_A_WORD * LOT_BITS;
         words[slot] = (words[slot] & ~(LotLib.MASK << shift)) | (lot << shift);
     }
 

@@ -44,6 +44,7 @@ using OfferSetLib for OfferList global;
 /// @param probe `BoundsLib` lanes of the purchase that is judged.
 /// @param outlet Its outlet.
 /// @param base Its base miles.
+/// @param openDay Local day the offers are open for; all ones for none yet.
 struct OfferList {
     uint256 first;
     uint256 end;
@@ -51,6 +52,7 @@ struct OfferList {
     uint256 probe;
     uint256 outlet;
     uint256 base;
+    uint256 openDay;
 }
 
 /// @title Offer set: promotions' terms as one immutable blob
@@ -60,6 +62,10 @@ library OfferSetLib {
     uint256 internal constant MOST_PROMOTIONS = 16;
     uint256 internal constant MOST_GROUPS = 4;
     uint256 internal constant OFFER_SIZE = 384;
+    // Where fields stand in an offer.
+    uint256 private constant OPEN_MASK = 0;
+    uint256 private constant MASK = 320;
+    uint256 private constant CONDITION = 352;
 
     /// @notice Writes a set as code, immutable by nature.
     function write(Condition[] memory conditions, IPromotionBook.OutletMask[][] memory outlets)
@@ -100,6 +106,11 @@ library OfferSetLib {
         return (list.end - list.first) / OFFER_SIZE;
     }
 
+    /// @notice Whether masks differ from partner to partner.
+    function hasOutletMasks(OfferList memory list) internal pure returns (bool) {
+        return list.blob.length > (1 + list.count()) * 32;
+    }
+
     /// @notice The offer at a place of the set, below `count`.
     function offerAt(OfferList memory list, uint256 place) internal pure returns (Offer memory offer) {
         uint256 pointer = list.first + place * OFFER_SIZE;
@@ -124,24 +135,40 @@ library OfferSetLib {
     }
 
     /// @notice Sets the masks for one partner: all outlets, none where the promotion is listed, or what the set says.
+    /// @dev Once a section, so by pointer: a memory struct that a function returns is allocated anew each time.
     function maskFor(OfferList memory list, uint256 partner) internal pure {
-        uint256 offers = list.count();
-        for (uint256 i; i < offers; ++i) {
-            list.offerAt(i).mask = list.offerAt(i).condition.isListed() ? 0 : type(uint256).max;
+        list.openDay = type(uint256).max;
+        for (uint256 offer = list.first; offer != list.end; offer += OFFER_SIZE) {
+            bool listed = Condition.wrap(_field(offer, CONDITION)).isListed();
+            _setField(offer, MASK, listed ? 0 : type(uint256).max);
         }
         uint256 words = list.blob.length / 32;
-        for (uint256 w = 1 + offers; w < words; w += 2) {
+        for (uint256 w = 1 + list.count(); w < words; w += 2) {
             uint256 key = _word(list.blob, w);
-            if (key & 0xffffff == partner) list.offerAt(key >> 24).mask = _word(list.blob, w + 1);
+            if (key & 0xffffff == partner) {
+                _setField(list.first + (key >> 24) * OFFER_SIZE, MASK, _word(list.blob, w + 1));
+            }
         }
     }
 
     /// @notice Opens the offers whose window and weekdays hold a local day, and closes the others.
     function openOn(OfferList memory list, uint256 localDay) internal pure {
-        uint256 offers = list.count();
-        for (uint256 i; i < offers; ++i) {
-            Offer memory offer = list.offerAt(i);
-            offer.openMask = offer.condition.isOpenOn(localDay) ? offer.mask : 0;
+        list.openDay = localDay;
+        for (uint256 offer = list.first; offer != list.end; offer += OFFER_SIZE) {
+            bool isOpen = Condition.wrap(_field(offer, CONDITION)).isOpenOn(localDay);
+            _setField(offer, OPEN_MASK, isOpen ? _field(offer, MASK) : 0);
+        }
+    }
+
+    function _field(uint256 offer, uint256 field) private pure returns (uint256 word) {
+        assembly ("memory-safe") {
+            word := mload(add(offer, field))
+        }
+    }
+
+    function _setField(uint256 offer, uint256 field, uint256 word) private pure {
+        assembly ("memory-safe") {
+            mstore(add(offer, field), word)
         }
     }
 
