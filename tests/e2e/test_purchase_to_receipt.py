@@ -1,4 +1,4 @@
-"""The main path once: a bill leaves a till as a row of CSV, and its member verifies the receipt by contract."""
+"""The main path once: a bill leaves a till as a row of CSV, and its receipt is verified by contract."""
 
 import json
 from pathlib import Path
