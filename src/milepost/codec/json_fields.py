@@ -11,6 +11,9 @@ from milepost.domain.errors import ReceiptFileRefused
 
 T = TypeVar("T")
 
+MOST_BRACKETS = 4_096
+"""Most brackets and braces of a JSON text from outside, far above any receipt or row; more is refused."""
+
 
 class Fields:
     """One JSON object. Each key is taken once; `finish` refuses those that nobody took.
@@ -101,6 +104,17 @@ def data_of(value: object, path: str, size: int) -> bytes:
         if "0x" + data.hex() == value:
             return data
     raise ReceiptFileRefused(f"{path} is {value!r}: it must be 0x and {2 * size} digits 0-9 and a-f.")
+
+
+def require_shallow(text: str) -> None:
+    """Refuse a text that may nest too deeply to be parsed.
+
+    Python's own limit is not relied on: the EVM in this process raises it beyond what the stack bears, and
+    then a long run of brackets ends the process.
+    Raises: ValueError for more than MOST_BRACKETS.
+    """
+    if text.count("[") + text.count("{") > MOST_BRACKETS:
+        raise ValueError(f"it has more than {MOST_BRACKETS} brackets")
 
 
 def distinct_keys(pairs: list[tuple[str, object]]) -> dict[str, object]:

@@ -12,7 +12,7 @@ from eth_utils.address import is_checksum_address, to_checksum_address
 
 from milepost.codec.entry import seal_entry
 from milepost.codec.facts import canonical_facts, facts16, facts_of
-from milepost.codec.json_fields import Fields, data_of, distinct_keys
+from milepost.codec.json_fields import Fields, data_of, distinct_keys, require_shallow
 from milepost.codec.receipt_leaf import leaf_of, receipt_words
 from milepost.domain.calendar import date_of, day_number
 from milepost.domain.errors import (
@@ -138,6 +138,7 @@ def write_receipt_text(receipt: MemberReceipt) -> str:
 def read_receipt_text(text: str) -> MemberReceipt:
     """Raises: ReceiptFileRefused for text that is no JSON, names a key twice or is no receipt."""
     try:
+        require_shallow(text)
         value = json.loads(text, object_pairs_hook=distinct_keys)
     except (ValueError, RecursionError) as error:
         raise ReceiptFileRefused(f"The file is no JSON ({error}): take the file as it was issued.") from None

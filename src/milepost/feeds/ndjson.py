@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
+from milepost.codec.json_fields import require_shallow
 from milepost.domain.purchase import SubmittedPurchase
 from milepost.feeds.rows import RowReader
 from milepost.ports import Rejection
@@ -25,6 +26,7 @@ def read_ndjson(
             yield text
         elif text.strip():
             try:
+                require_shallow(text)
                 fields = json.loads(
                     text, parse_float=Decimal, parse_constant=_refuse_constant, object_pairs_hook=_pairs
                 )

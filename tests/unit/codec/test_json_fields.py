@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from milepost.codec.json_fields import Fields, data_of, distinct_keys
+from milepost.codec.json_fields import MOST_BRACKETS, Fields, data_of, distinct_keys, require_shallow
 from milepost.domain.errors import ReceiptFileRefused
 
 
@@ -97,3 +97,10 @@ def test_distinct_keys__one_twice__is_refused() -> None:
     assert distinct_keys([("a", 1), ("b", 2)]) == {"a": 1, "b": 2}
     with pytest.raises(ReceiptFileRefused, match="twice"):
         distinct_keys([("a", 1), ("a", 1)])
+
+
+def test_require_shallow__at_and_above_the_most__is_taken_and_refused() -> None:
+    """Found by a run of 100,000 brackets, which ended the process once py-evm had raised Python's limit."""
+    require_shallow("[" * MOST_BRACKETS)
+    with pytest.raises(ValueError, match="brackets"):
+        require_shallow("[" * MOST_BRACKETS + "{")
