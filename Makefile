@@ -75,8 +75,9 @@ types: setup ## check types, strictly
 unit: setup ## tests that touch nothing outside the process
 	$(PYTEST) tests/unit
 
+# Forced, because ape does not compile a contract anew when only a library it imports changed.
 compile: setup ## compile the contracts
-	$(BIN)/ape compile
+	$(BIN)/ape compile --force
 
 artifacts: setup ## export ABI and bytecode of the product contracts into the package, and docs/errors.md
 	@$(BIN)/python -m scripts._artifacts

@@ -96,8 +96,9 @@ library LotRingLib {
         words[slot] = (words[slot] & ~(LotLib.MASK << shift)) | (lot << shift);
     }
 
-    /// @dev Checked addition: it takes 2,048 purchases of the largest legal award to reach the width of a lot.
+    /// @dev Asserted, because nothing may be lost: it takes thousands of purchases of the largest legal award to get there.
     function _joinHot(Account account, uint256 bucket, uint256 miles) private pure returns (Account) {
+        assert(account.hotAmount() + miles <= AccountLib.MAX_LOT_MILES);
         uint256 later = bucket > account.hotBucket() ? bucket : account.hotBucket();
         return account.withHotLot(LotLib.pack(account.hotAmount() + miles, later));
     }
