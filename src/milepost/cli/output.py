@@ -6,11 +6,12 @@ Every command ends here. Standard output holds the answer alone; all else goes t
 import json
 import os
 import sys
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import Any
 
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn
+from rich.progress import BarColumn, Progress, SpinnerColumn, TaskProgressColumn, TextColumn
 from rich.table import Table
 from rich.text import Text
 
@@ -56,7 +57,7 @@ def progress() -> Progress:
         SpinnerColumn(),
         TextColumn("{task.description}"),
         BarColumn(bar_width=None),
-        MofNCompleteColumn(),
+        TaskProgressColumn(),
         console=console,
         transient=True,
         expand=True,
@@ -70,7 +71,12 @@ def table(*columns: str, title: str | None = None) -> Table:
     made.header_style = "dim"
     for column in columns:
         is_number = column.startswith(">")
-        made.add_column(column.removeprefix(">"), justify="right" if is_number else "left", no_wrap=is_number)
+        made.add_column(
+            column.removeprefix(">"),
+            justify="right" if is_number else "left",
+            no_wrap=is_number,
+            overflow="fold",
+        )
     return made
 
 
@@ -79,6 +85,14 @@ def facts() -> Table:
     made = Table.grid(padding=(0, 2))
     made.add_column(style="dim", no_wrap=True)
     made.add_column(overflow="fold")
+    return made
+
+
+def listed(lines: Iterable[str]) -> Table:
+    """Lines under one another, each with a mark before it."""
+    made = Table.grid(padding=(0, 1))
+    for line in lines:
+        made.add_row("  -", line)
     return made
 
 

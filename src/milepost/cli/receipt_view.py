@@ -72,7 +72,8 @@ def _bill(purchase: Purchase) -> Table:
 def _miles(receipt: MemberReceipt, partner: Partner | None) -> Table:
     settled = receipt.settled
     found = facts()
-    found.add_row("Outcome", f"{OUTCOMES[settled.outcome]} ({settled.outcome.code})")
+    words, code = OUTCOMES[settled.outcome], settled.outcome.code
+    found.add_row("Outcome", words if words == code else f"{code}: {words}")
     found.add_row("Member", f"id {number(receipt.entry.member)}" if receipt.entry.member else "nobody")
     found.add_row("Base", base_words(receipt, partner))
     found.add_row("Bonus", f"{number(settled.bonus)}, from {counted(len(settled.grants), 'promotion')}")

@@ -25,7 +25,7 @@ def settle(
     ] = None,
     every: Annotated[
         bool,
-        typer.Option("--all", help="List every record, however many; else only up to 40, and refused ones."),
+        typer.Option("--all", help="List every record; else only up to 40 of them, and 40 refused ones."),
     ] = False,
     as_json: AsJson = False,
 ) -> None:

@@ -99,10 +99,10 @@ def run_settle(oracle: Oracle, feeds: Feeds, *, receipts: Path | None, bar: Prog
 def _ingest(oracle: Oracle, feeds: Feeds, run: SettleRun, bar: Progress) -> None:
     for file, records in feeds.items():
         task = bar.add_task(f"reading {file.name}", total=None)
-        for answer in oracle.ingest(records):
+        for count, answer in enumerate(oracle.ingest(records), 1):
             run.records.append(Record(file, answer))
-            bar.advance(task)
-        bar.update(task, total=len(run.records))
+            bar.update(task, completed=count, description=f"reading {file.name}: {count}")
+        bar.update(task, total=1, completed=1)
 
 
 def _settle(oracle: Oracle, run: SettleRun, bar: Progress) -> None:

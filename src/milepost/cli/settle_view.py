@@ -18,7 +18,7 @@ from milepost.domain.receipt import Settled
 from milepost.pipeline.ingest_purchase import AnswerKind
 
 MOST_LISTED = 40
-"""Records listed one by one unless all are asked for; of more, only the refused ones are."""
+"""Records, or refused ones, listed one by one unless all are asked for."""
 
 
 def settle_document(run: SettleRun, deployment: Deployment) -> dict[str, Any]:
@@ -57,7 +57,8 @@ def show_settle(run: SettleRun, *, console: Console, every: bool) -> None:
         _show_records(run, console)
     else:
         console.print("--all lists every record.", style="dim")
-    _show_refused(run, console)
+        console.print()
+    _show_refused(run, console, every=every)
     _show_outcomes(run, console)
     for one in run.reports:
         report, log = one.report, one.log
@@ -97,16 +98,21 @@ def _show_records(run: SettleRun, console: Console) -> None:
         console.print()
 
 
-def _show_refused(run: SettleRun, console: Console) -> None:
+def _show_refused(run: SettleRun, console: Console, *, every: bool) -> None:
     if not run.refused:
         return
     several = len({record.file for record in run.records}) > 1
     found = table(*(["file"] if several else []), ">line", "code", "why", title="Refused")
-    for record in run.refused:
+    listed = run.refused if every else run.refused[:MOST_LISTED]
+    for record in listed:
         answer = record.answer
         row = ["" if answer.line is None else number(answer.line), answer.code or "", answer.sentence or ""]
         found.add_row(*([record.file.name] if several else []), *row)
     console.print(found)
+    if len(run.refused) > len(listed):
+        codes = Counter(record.answer.code for record in run.refused)
+        summed = ", ".join(f"{number(count)} {code}" for code, count in codes.most_common())
+        console.print(f"and {number(len(run.refused) - len(listed))} more; in all {summed}.")
     console.print()
 
 

@@ -49,7 +49,7 @@ def show_statement(member: str, found: Statement, deployment: Deployment, *, con
     console.print()
     if found.purchases:
         purchases = table(
-            "when", "partner", "sale", ">base", ">bonus", ">miles", "to", "why", title="Purchases settled"
+            "when", "sale", ">base", ">bonus", ">miles", "valid to", "why", title="Purchases settled"
         )
         for purchase in found.purchases:
             purchases.add_row(*_purchase_row(purchase, deployment))
@@ -97,13 +97,12 @@ def _purchase_row(one: StatementPurchase, deployment: Deployment) -> tuple[str, 
         why.insert(0, OUTCOMES[settled.outcome])
     return (
         purchase.occurred_at.strftime("%Y-%m-%d %H:%M"),
-        purchase.partner,
-        purchase.sale_ref,
+        f"{purchase.sale_ref}, {purchase.partner}",
         number(settled.base),
         number(settled.bonus),
         number(settled.base + settled.bonus),
         shown_day(settled.last_day),
-        "; ".join(why),
+        "\n".join(why),
     )
 
 

@@ -10,7 +10,7 @@ from typing import Any
 from rich.console import Console
 
 from milepost.bootstrap import ReceiptVerifier
-from milepost.cli.output import counted, facts, number
+from milepost.cli.output import counted, facts, listed, number
 from milepost.codec.receipt_file import has_receipt_keys, read_receipt_text, receipt_differences
 from milepost.domain.errors import ChainError, ReceiptFileRefused
 from milepost.domain.receipt import MemberReceipt
@@ -117,8 +117,7 @@ def show_verdict(file: Path, verdict: Verdict, *, console: Console) -> None:
         console.print(f"True: {file} stands on chain.", style="bold green")
     else:
         console.print(f"Not true: {file} is refused.", style="bold red")
-        for reason in verdict.reasons:
-            console.print(f"  {reason}")
+        console.print(listed(verdict.reasons))
     receipt = verdict.receipt
     if receipt is not None and verdict.is_true:
         settled, purchase = receipt.settled, receipt.purchase
@@ -135,8 +134,7 @@ def show_verdict(file: Path, verdict: Verdict, *, console: Console) -> None:
         console.print(found)
     if verdict.compared:
         console.print("Compared:")
-        for one in verdict.compared:
-            console.print(f"  - {one}")
+        console.print(listed(verdict.compared))
 
 
 def _untrue(receipt: MemberReceipt) -> str:
