@@ -67,22 +67,23 @@ def commands_of(line: str) -> Iterator[list[str]]:
         yield words.split()
 
 
-def options_of(command: Any) -> set[str]:
-    return {"--help", *(option for parameter in command.params for option in parameter.opts)}
-
-
 def unknown_word(words: list[str]) -> str | None:
     """The first word that is no command where a command is due, or no option of the command it follows."""
     command: Any = typer.main.get_command(app)
-    for word in words:
+    remaining = iter(words)
+    for word in remaining:
         # A group has commands; what it ends in has arguments.
         commands = getattr(command, "commands", {})
-        if commands and not word.startswith("-"):
+        if word.startswith("--"):
+            option = next((one for one in command.params if word in one.opts), None)
+            if option is None and word != "--help":
+                return word
+            if option is not None and not option.is_flag:
+                next(remaining, None)
+        elif commands:
             if word not in commands:
                 return word
             command = commands[word]
-        elif word.startswith("--") and word not in options_of(command):
-            return word
     return None
 
 
@@ -146,10 +147,16 @@ def test_pages__named_in_code_and_comments__exist() -> None:
     assert [(page, file) for page, file in named if not any(ROOT.glob(f"{page}*"))] == []
 
 
-@pytest.mark.parametrize("words", [["fly"], ["--loud"]])
-def test_unknown_word__of_no_command__is_found(words: list[str]) -> None:
-    assert unknown_word(words) == words[0]
-
-
-def test_unknown_word__of_the_program__is_none() -> None:
-    assert unknown_word(["--version"]) is None
+@pytest.mark.parametrize(
+    ("line", "word"),
+    [
+        ("fly", "fly"),
+        ("--loud", "--loud"),
+        ("receipt burn", "burn"),
+        ("statement M0054 --loud", "--loud"),
+        ("--config FILE statement M0054 --json", None),
+        ("receipt verify FILE --rpc URL --help", None),
+    ],
+)
+def test_unknown_word__in_a_line__is_the_first(line: str, word: str | None) -> None:
+    assert unknown_word(line.split()) == word
