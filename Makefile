@@ -79,9 +79,11 @@ unit: setup ## tests that touch nothing outside the process
 compile: setup ## compile the contracts
 	$(BIN)/ape compile --force
 
-artifacts: setup ## export ABI and bytecode of the product contracts into the package, and docs/errors.md
+artifacts: setup ## export the contracts into the package; write docs/errors.md, cli.md, configuration.md
 	@$(BIN)/python -m scripts._artifacts
 	@$(BIN)/python -m scripts._errors_page
+	@$(BIN)/python -m scripts._cli_page
+	@$(BIN)/python -m scripts._configuration_page
 
 contracts: compile ## tests of the contracts on ape's in-process chain
 	$(BIN)/ape test tests/contracts

@@ -1,0 +1,78 @@
+"""Enrolling: the directory and the ledger hold the same members, whatever was cut short.
+
+given new members                     then one tx opens all accounts, and profiles that differ are written
+given members enrolled before         then nothing is sent for those whose profile stands
+given an import cut short             then the next one opens the accounts that were left
+given a ledger ahead of the directory then it is refused: ids would be given twice
+"""
+
+import pytest
+
+from milepost.domain.calendar import Align
+from milepost.domain.lots import Ledger
+from milepost.domain.programme import LotRule
+from milepost.pipeline.enrol_members import (
+    DirectoryLost,
+    EnrolmentUnfinished,
+    enrol_members,
+    require_all_enrolled,
+)
+from milepost.ports import MemberProfile, MemberRow, TxUnderfunded
+from milepost.testing import FakeMemberLedger, MemoryMemberDirectory
+
+
+def _ledger(**changes: object) -> FakeMemberLedger:
+    return FakeMemberLedger(Ledger(LotRule(36, Align.DAY), 480), **changes)
+
+
+ROWS = [MemberRow("A"), MemberRow("B", tier=1, segments=6), MemberRow("C")]
+
+
+def test_enrol_members__new__opens_all_in_one_tx() -> None:
+    directory, ledger = MemoryMemberDirectory(), _ledger()
+    done = enrol_members(ROWS, directory, ledger=ledger)
+    assert [answer.member_id for answer in done.answers] == [1, 2, 3]
+    assert (done.opened, done.profiles, ledger.txs, ledger.enrolled()) == (3, 1, 2, 3)
+    assert ledger.profile_of(2) == MemberProfile(1, 6)
+    require_all_enrolled(directory, ledger)
+
+
+def test_enrol_members__again__sends_nothing() -> None:
+    directory, ledger = MemoryMemberDirectory(), _ledger()
+    enrol_members(ROWS, directory, ledger=ledger)
+    before, heard = ledger.txs, []
+    done = enrol_members(ROWS, directory, ledger=ledger, on_profile=lambda: heard.append(1))
+    assert (done.opened, done.profiles, ledger.txs, len(heard)) == (0, 0, before, 3)
+
+
+def test_enrol_members__another_profile__is_written_to_the_ledger() -> None:
+    directory, ledger = MemoryMemberDirectory(), _ledger()
+    enrol_members(ROWS, directory, ledger=ledger)
+    done = enrol_members([MemberRow("B"), MemberRow("D")], directory, ledger=ledger)
+    assert (done.opened, done.profiles) == (1, 1)
+    assert ledger.profile_of(2) == MemberProfile()
+
+
+def test_enrol_members__may_not__stores_nothing() -> None:
+    directory = MemoryMemberDirectory()
+    with pytest.raises(TxUnderfunded):
+        enrol_members(ROWS, directory, ledger=_ledger(refuses=TxUnderfunded("send funds")))
+    assert directory.count() == 0
+
+
+def test_enrol_members__earlier_import_cut_short__opens_what_is_left() -> None:
+    directory, ledger = MemoryMemberDirectory(["A", "B"]), _ledger()
+    with pytest.raises(EnrolmentUnfinished, match="knows 2 members and the ledger has 0") as unfinished:
+        require_all_enrolled(directory, ledger)
+    assert unfinished.value.exit_code == 3
+    assert enrol_members([MemberRow("A")], directory, ledger=ledger).opened == 2
+    require_all_enrolled(directory, ledger)
+
+
+def test_enrol_members__directory_lost__is_refused() -> None:
+    ledger = _ledger()
+    enrol_members(ROWS, MemoryMemberDirectory(), ledger=ledger)
+    with pytest.raises(DirectoryLost, match="has 3 members and the member directory knows 0"):
+        enrol_members([MemberRow("D")], MemoryMemberDirectory(), ledger=ledger)
+    with pytest.raises(DirectoryLost):
+        require_all_enrolled(MemoryMemberDirectory(), ledger)

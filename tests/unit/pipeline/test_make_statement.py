@@ -1,0 +1,77 @@
+"""A statement: lots by the ledger, purchases by the store, and whether both say the same."""
+
+from dataclasses import replace
+
+import pytest
+
+from milepost.domain.calendar import void_at
+from milepost.pipeline.make_statement import MemberUnknown, Statement, make_statement
+from milepost.pipeline.read_settlements import read_settlements
+from milepost.testing import FakeMemberLedger
+from tests.support.programme import MEMBERS, NOON_S, Oracle, submitted, three_bills
+
+
+def _settled() -> Oracle:
+    oracle = Oracle()
+    oracle.ingest(*three_bills(), submitted("A-1003"))
+    oracle.relayed()
+    read_settlements(oracle.store, chain=oracle.chain)
+    return oracle
+
+
+def _statement(oracle: Oracle, number: str = MEMBERS[0], at_s: int = NOON_S) -> Statement:
+    ledger = FakeMemberLedger(oracle.chain.books.ledger)
+    return make_statement(number, at_s, store=oracle.store, directory=oracle.members, ledger=ledger)
+
+
+def test_make_statement__two_bills__are_listed_with_their_lot() -> None:
+    found = _statement(_settled())
+    assert [one.purchase.sale_ref for one in found.purchases] == ["A-1001", "A-1003"]
+    # 596.00 at a mile for 4.00 is 149; three times that, at most 400 more in all.
+    assert [(one.settled.base, one.settled.bonus) for one in found.purchases] == [(149, 298), (149, 102)]
+    assert found.balance == found.earned == 698
+    assert [(one.lot.miles, one.is_live) for one in found.lots] == [(698, True)]
+    assert found.differences == () and found.pending_reports == 0
+
+
+def test_make_statement__after_the_last_day__has_nothing_live_and_still_agrees() -> None:
+    oracle = _settled()
+    last_day = _statement(oracle).lots[0].lot.last_day
+    first_without = void_at(last_day, 480)
+    assert _statement(oracle, at_s=first_without - 1).balance == 698
+    found = _statement(oracle, at_s=first_without)
+    assert (found.balance, found.lots[0].is_live, found.differences) == (0, False, ())
+    assert found.earned == 698
+
+
+def test_make_statement__chain_holds_more__says_where() -> None:
+    oracle = _settled()
+    found = _statement(oracle)
+    oracle.chain.books.ledger.credit(found.member_id, found.lots[0].lot.last_day, 1)
+    differences = _statement(oracle).differences
+    assert len(differences) == 1
+    assert "holds 699 miles on chain, and its purchases earned 698" in differences[0]
+
+
+def test_make_statement__balance_is_not_the_lots__says_so() -> None:
+    oracle = _settled()
+    ledger = FakeMemberLedger(oracle.chain.books.ledger)
+    ledger.balance_at = lambda member_id, instant_s: 5  # type: ignore[method-assign]
+    found = make_statement(MEMBERS[0], NOON_S, store=oracle.store, directory=oracle.members, ledger=ledger)
+    assert "balance on chain is 5 miles, and the live lots hold 698" in found.differences[0]
+
+
+def test_make_statement__member_without_purchases__is_empty() -> None:
+    found = _statement(_settled(), MEMBERS[2])
+    assert (found.balance, found.lots, found.purchases, found.differences) == (0, (), (), ())
+
+
+def test_make_statement__nobodys_number__is_refused() -> None:
+    with pytest.raises(MemberUnknown, match="'nobody' is no member's number") as unknown:
+        _statement(_settled(), "nobody")
+    assert unknown.value.exit_code == 1
+
+
+def test_statement__earned__is_base_and_bonus_of_all() -> None:
+    found = _statement(_settled())
+    assert replace(found, purchases=found.purchases[:1]).earned == 447

@@ -1,0 +1,62 @@
+"""Settings: from the environment, then a file, then defaults; never a secret, never shown when refused."""
+
+from pathlib import Path
+
+import pytest
+
+from milepost.config import PREFIX, Settings, SettingsRefused, load_settings, setting_name
+from scripts._configuration_page import PAGE, page
+
+
+@pytest.fixture(autouse=True)
+def bare(monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
+    """No setting of whoever runs the tests."""
+    for field in Settings.model_fields:
+        monkeypatch.delenv(setting_name(field), raising=False)
+    return monkeypatch
+
+
+def test_settings__page_of_the_docs__is_current() -> None:
+    assert PAGE.read_text(encoding="utf-8") == page(), "run `make artifacts` and commit what it writes"
+
+
+def test_settings__every_field__says_what_it_is_for() -> None:
+    assert all(field.description for field in Settings.model_fields.values())
+
+
+def test_settings__secrets__are_named_by_file_only() -> None:
+    assert not [name for name in Settings.model_fields if "key" in name and not name.endswith("_file")]
+    assert not [name for name in Settings.model_fields if "secret" in name and not name.endswith("_file")]
+
+
+def test_load_settings__nothing_set__fits_make_local() -> None:
+    settings = load_settings()
+    assert settings.rpc_url == "http://127.0.0.1:8545"
+    assert settings.database_url.startswith("sqlite:///build/local/")
+    assert settings.relayer_key_file.parent == Path("build/local")
+
+
+def test_load_settings__environment_and_file__environment_goes_first(
+    bare: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    file = tmp_path / "milepost.env"
+    file.write_text(
+        f"{PREFIX}RPC_URL=http://file\n{PREFIX}FINALITY=12\n{PREFIX}PROGRAMME=\n", encoding="utf-8"
+    )
+    bare.setenv(f"{PREFIX}RPC_URL", "http://environment")
+    settings = load_settings(file)
+    assert (settings.rpc_url, settings.finality, settings.programme) == ("http://environment", "12", None)
+
+
+def test_load_settings__unknown_setting_in_the_file__is_refused_by_name(tmp_path: Path) -> None:
+    file = tmp_path / "milepost.env"
+    file.write_text(f"{PREFIX}RELAYER_KEY=0x1234\n", encoding="utf-8")
+    with pytest.raises(SettingsRefused) as refused:
+        load_settings(file)
+    assert "RELAYER_KEY" in str(refused.value) and "0x1234" not in str(refused.value)
+    assert refused.value.exit_code == 2
+
+
+def test_load_settings__no_such_file__is_refused(tmp_path: Path) -> None:
+    with pytest.raises(SettingsRefused, match="cannot be read"):
+        load_settings(tmp_path / "none.env")

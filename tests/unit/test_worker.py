@@ -1,0 +1,124 @@
+"""The oracle on the shipped fakes: from records to final settlements, also after an interruption.
+
+given accepted purchases          then all are settled, in reports no larger than asked
+given an earlier run cut short    then what it left is finished first
+given a chain that takes its time then it waits, and gives up in the end without losing anything
+"""
+
+from dataclasses import dataclass, field, replace
+
+import pytest
+
+from milepost.domain.quantities import ReportSequence
+from milepost.pipeline.relay_report import relay_report
+from milepost.pipeline.seal_report import seal_report
+from milepost.pipeline.sign_report import sign_report
+from milepost.testing import FakeSettlementChain
+from milepost.worker import Oracle, Patience, ReportFailed, SettlingTooSlow, Step
+from tests.support import programme
+from tests.support.programme import ACCEPT, DEPLOYED, REPORTERS, submitted, three_bills
+
+
+@dataclass
+class Waiting:
+    """Patience that mines a block for each wait, and counts them."""
+
+    chain: FakeSettlementChain
+    waits: list[int] = field(default_factory=list)
+    mines: bool = True
+
+    def sleep(self, seconds: int) -> None:
+        self.waits.append(seconds)
+        if self.mines:
+            self.chain.mine()
+
+
+def _oracle(*, automine: bool = True, finality: int = 0) -> Oracle:
+    parts = programme.Oracle()
+    parts.chain.automine, parts.chain.finality = automine, finality
+    return Oracle(
+        store=parts.store,
+        members=parts.members,
+        partners=DEPLOYED,
+        accept=ACCEPT,
+        secrets=parts.secrets,
+        chain=parts.chain,
+        clock=parts.chain,
+        reporters=REPORTERS,
+        patience=Patience(sleep=Waiting(parts.chain).sleep),
+    )
+
+
+def test_settle_all__accepted_purchases__are_final_with_receipts() -> None:
+    oracle = _oracle()
+    assert [str(answer.kind) for answer in oracle.ingest(three_bills())] == ["accepted"] * 3
+    steps: list[tuple[Step, ReportSequence]] = []
+    settled = oracle.settle_all(on_step=lambda step, report: steps.append((step, report.sequence)))
+    assert settled.purchases == 3 and len(settled.reports) == 1
+    assert steps == [(step, 1) for step in Step]
+    assert len(list(oracle.receipts(settled.reports))) == 3
+    assert oracle.reconcile().is_equal
+    assert oracle.receipt(submitted().purchase.dedupe_key).number == 1
+
+
+def test_settle_all__again__settles_nothing_twice() -> None:
+    oracle = _oracle()
+    list(oracle.ingest(three_bills()))
+    oracle.settle_all()
+    assert [str(answer.kind) for answer in oracle.ingest(three_bills())] == ["duplicate"] * 3
+    assert oracle.settle_all().purchases == 0
+
+
+def test_settle_all__more_than_a_report_takes__makes_several() -> None:
+    oracle = _oracle()
+    list(oracle.ingest(submitted(f"A-{number}") for number in range(7)))
+    settled = oracle.settle_all(most=3)
+    assert (settled.purchases, len(settled.reports)) == (7, 3)
+
+
+@pytest.mark.parametrize("until", ["sealed", "signed", "relayed"])
+def test_settle_all__after_a_run_cut_short__goes_on_from_there(until: str) -> None:
+    oracle = _oracle()
+    list(oracle.ingest(three_bills()))
+    report = seal_report(0, oracle._sealing, oracle.chain)
+    assert report is not None
+    if until != "sealed":
+        sign_report(report.content_hash, oracle.store, chain=oracle.chain, reporters=oracle._checking)
+    if until == "relayed":
+        relay_report(report.content_hash, oracle.store, chain=oracle.chain)
+    list(oracle.ingest([submitted("A-2000")]))
+    settled = oracle.settle_all()
+    assert settled.purchases == 4 and settled.reports[0] == report.content_hash
+
+
+def test_settle_all__chain_never_mines__gives_up_and_loses_nothing() -> None:
+    oracle = _oracle(automine=False)
+    waiting = Waiting(oracle.chain, mines=False)
+    slow = replace(oracle, patience=Patience(poll_s=2, timeout_s=5, sleep=waiting.sleep))
+    list(slow.ingest(three_bills()))
+    with pytest.raises(SettlingTooSlow, match="Report 1 of lane 0 is not mined after 5 s"):
+        slow.settle_all()
+    assert waiting.waits == [2, 2, 2]
+    assert oracle.settle_all().purchases == 3
+
+
+def test_settle_all__finality_takes_blocks__waits_for_them() -> None:
+    oracle = _oracle(automine=False, finality=3)
+    list(oracle.ingest(three_bills()))
+    assert oracle.settle_all().purchases == 3
+
+
+def test_settle_all__tx_reverts__says_why_and_keeps_the_purchases() -> None:
+    oracle = _oracle(automine=False)
+    chain = oracle.chain
+    assert isinstance(chain, FakeSettlementChain)
+
+    def pause_and_mine(_seconds: int) -> None:
+        chain.is_paused = True
+        chain.mine()
+
+    list(oracle.ingest(three_bills()))
+    with pytest.raises(ReportFailed, match=r"Report 1 of lane 0 failed: .* Its purchases are kept"):
+        replace(oracle, patience=Patience(sleep=pause_and_mine)).settle_all()
+    chain.is_paused = False
+    assert oracle.settle_all().purchases == 3

@@ -1,0 +1,35 @@
+"""The members' ledger in memory: it answers as the model of the lots does, and refuses when told to."""
+
+import pytest
+
+from milepost.domain.calendar import Align
+from milepost.domain.lots import Ledger
+from milepost.domain.programme import LotRule
+from milepost.ports import MemberProfile, TxUnderfunded
+from milepost.testing import FakeMemberLedger
+
+
+def test_fake_member_ledger__credited__balances_and_lots_are_the_models() -> None:
+    ledger = FakeMemberLedger(Ledger(LotRule(36, Align.DAY), 480))
+    ledger.enrol(2)
+    assert (ledger.enrolled(), ledger.txs) == (2, 1)
+    ledger.ledger.credit(1, 10_000, 5)
+    noon_s = 1_526_274_000
+    assert ledger.day_of(noon_s) == 10_360
+    assert ledger.balance_at(1, noon_s) == 0
+    assert [lot.miles for lot in ledger.lots_of(1)] == [5]
+
+
+def test_fake_member_ledger__profiles__are_the_usual_until_written() -> None:
+    ledger = FakeMemberLedger(Ledger(LotRule(36, Align.DAY), 480))
+    assert ledger.profile_of(1) == MemberProfile()
+    ledger.set_profile(1, MemberProfile(2, 3))
+    assert ledger.profile_of(1) == MemberProfile(2, 3)
+
+
+def test_fake_member_ledger__told_to_refuse__does() -> None:
+    ledger = FakeMemberLedger(Ledger(LotRule(36, Align.DAY), 480), refuses=TxUnderfunded("send funds"))
+    for act in (ledger.require_can_enrol, lambda: ledger.enrol(1)):
+        with pytest.raises(TxUnderfunded):
+            act()
+    assert ledger.enrolled() == 0
