@@ -48,9 +48,7 @@ def show_statement(member: str, found: Statement, deployment: Deployment, *, con
     console.print(lots if found.lots else "No lots.")
     console.print()
     if found.purchases:
-        purchases = table(
-            "when", "sale", ">base", ">bonus", ">miles", "valid to", "why", title="Purchases settled"
-        )
+        purchases = table("when", "sale", ">base", ">bonus", "valid to", "why", title="Purchases settled")
         for purchase in found.purchases:
             purchases.add_row(*_purchase_row(purchase, deployment))
         console.print(purchases)
@@ -96,11 +94,10 @@ def _purchase_row(one: StatementPurchase, deployment: Deployment) -> tuple[str, 
     if settled.outcome.code != "credited":
         why.insert(0, OUTCOMES[settled.outcome])
     return (
-        purchase.occurred_at.strftime("%Y-%m-%d %H:%M"),
-        f"{purchase.sale_ref}, {purchase.partner}",
+        purchase.occurred_at.date().isoformat(),
+        f"{purchase.sale_ref} {purchase.partner}",
         number(settled.base),
         number(settled.bonus),
-        number(settled.base + settled.bonus),
         shown_day(settled.last_day),
         "\n".join(why),
     )

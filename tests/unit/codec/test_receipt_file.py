@@ -10,6 +10,8 @@ import pytest
 
 from milepost.codec import receipt_tree
 from milepost.codec.receipt_file import (
+    KEYS,
+    has_receipt_keys,
     read_receipt,
     read_receipt_text,
     receipt_differences,
@@ -218,3 +220,11 @@ def test_receipt_differences__entry_unlike_its_bill__is_named(receipt: MemberRec
 def test_write_receipt_text__non_ascii__stands_as_it_is() -> None:
     text = write_receipt_text(a_receipt(a_purchase(outlet="zürich")))
     assert "zürich" in text and json.loads(text)["purchase"]["outlet"] == "zürich"
+
+
+def test_has_receipt_keys__changed_value_or_no_receipt__tells_them_apart() -> None:
+    receipt = write_receipt(a_receipt())
+    assert set(receipt) == KEYS
+    assert has_receipt_keys(json.dumps({**receipt, "receipts": 7}))
+    less = {key: value for key, value in receipt.items() if key != "salt"}
+    assert not any(map(has_receipt_keys, (json.dumps(less), "[]", "{", "[" * 100_000)))

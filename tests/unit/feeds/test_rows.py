@@ -36,7 +36,7 @@ def test_read__least_row__has_the_defaults() -> None:
     assert (purchase.gross_minor, purchase.eligible_minor, purchase.tip_minor) == (61600, 61600, 0)
     assert purchase.occurred_at == datetime.fromisoformat("2018-05-14T12:30:05+08:00")
     assert (purchase.business_date, purchase.channel, purchase.party_size) == (None, None, None)
-    assert read.member == "1000000001"
+    assert (read.member, read.line) == ("1000000001", 2)
 
 
 def test_read__every_field__is_taken() -> None:

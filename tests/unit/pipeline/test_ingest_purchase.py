@@ -9,6 +9,7 @@ given its key is stored
 given it is a rejection of the feed                       then it is passed on with line and code
 """
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
@@ -124,3 +125,14 @@ def test_ingest_many__records_so_far__are_stored_before_the_next_are_read() -> N
     with pytest.raises(OSError, match="went away"):
         list(answers)
     assert oracle.states() == {"accepted": 1_000}
+
+
+def test_ingest_many__rows_of_a_file__keep_their_line_in_every_answer() -> None:
+    first, again = replace(submitted(), line=2), replace(submitted(), line=3)
+    other = replace(submitted(member=None), line=4)
+    answers = Oracle().ingest(first, again, other)
+    assert [(answer.kind.value, answer.line) for answer in answers] == [
+        ("accepted", 2),
+        ("duplicate", 3),
+        ("conflict", 4),
+    ]
