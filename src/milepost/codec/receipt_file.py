@@ -102,6 +102,7 @@ KEYS = {
 def has_receipt_keys(text: str) -> bool:
     """Whether a text that is refused is a receipt all the same: one whose values were changed."""
     try:
+        require_shallow(text)
         value = json.loads(text)
     except (ValueError, RecursionError):
         return False
