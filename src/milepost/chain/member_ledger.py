@@ -56,10 +56,9 @@ class NodeMemberLedger:
         """
         enroller = self._require_enroller()
         with asking(self._node.name):
+            if not self._node.web3.eth.get_balance(enroller.address):
+                raise TxUnderfunded(f"The enroller {enroller.address} has 0 wei for gas: send it funds.")
             method_of(self._ledger, "enrol", 1).call({"from": enroller.address})
-            balance = self._node.web3.eth.get_balance(enroller.address)
-        if balance == 0:
-            raise TxUnderfunded(f"The enroller {enroller.address} has 0 wei for gas: send it funds.")
 
     def enrol(self, count: int) -> None:
         """Enrol so many members in one tx, and wait until it is mined.
