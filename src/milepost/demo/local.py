@@ -67,8 +67,10 @@ def main() -> int:
     parser.add_argument("--port", type=int, default=PORT, help="port of anvil on this machine")
     parser.add_argument("--once", action="store_true", help="run the printed lines, and stop")
     options = parser.parse_args()
-    # Ended by a signal it still ends anvil: this leaves by the same way as Ctrl-C.
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    # Ended by a signal it still ends anvil: this leaves by the same way as Ctrl-C. SIGINT too, which a shell
+    # has its background jobs ignore.
+    for ending in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(ending, signal.default_int_handler)
     console = Console(highlight=False)
     try:
         return _run(console, LocalPaths(options.port), once=options.once)
