@@ -4,7 +4,7 @@ Before it stand cells and JSON values as a till wrote them; after it `rows` puts
 """
 
 import re
-from decimal import Decimal
+from decimal import Context, Decimal
 
 from milepost.domain.quantities import MinorUnits
 
@@ -13,6 +13,8 @@ MOST_MINOR = (1 << 40) - 1
 
 # No amount that fits has more digits; what is longer is refused before anything computes with it.
 _MOST_DIGITS = 40
+# Python's usual 28 digits would round a longer amount until it fits.
+_EXACT = Context(prec=2 * _MOST_DIGITS)
 _DECIMAL = re.compile(r"[0-9]+(\.[0-9]+)?")
 
 
@@ -38,7 +40,7 @@ def minor_units_of_decimal(value: object, exponent: int) -> MinorUnits:
     Raises: AmountRefused for what is no decimal, negative, too large, or finer than a minor unit.
     """
     amount = _decimal(value)
-    minor = amount.scaleb(exponent)
+    minor = amount.scaleb(exponent, context=_EXACT)
     if minor != minor.to_integral_value():
         raise AmountRefused(f"{_shown(value)} has more decimals than the currency's {exponent}")
     return _fitting(int(minor))

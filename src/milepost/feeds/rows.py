@@ -25,6 +25,7 @@ MOST_PARTY_SIZE = 10_000
 
 # What a purchase's day can be counted in: docs/report-format.md. Others cannot be judged and are refused.
 _FIRST_YEAR, _LAST_YEAR = 1990, 2168
+_DAY = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 _RFC_3339 = re.compile(r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d(\.\d+)?([Zz]|[+-]\d\d:\d\d)", re.ASCII)
 
 
@@ -106,7 +107,9 @@ class RowReader:
 
     @staticmethod
     def _refuse_other_kinds(fields: Mapping[str, object]) -> None:
-        kind = (_text(fields, "kind", code="malformed_row") or "SALE").upper()
+        kind = _text(fields, "kind", code="malformed_row") or "SALE"
+        # Letters of other scripts may turn into Latin ones as capitals.
+        kind = kind.upper() if kind.isascii() else kind
         if kind not in PurchaseKind.__members__:
             raise _Refused("malformed_row", f"{kind!r} is no kind: SALE, AMEND, REFUND or VOID.")
         if kind != PurchaseKind.SALE.name:
@@ -192,9 +195,11 @@ def _business_date(fields: Mapping[str, object]) -> date | None:
     if text is None:
         return None
     try:
-        return datetime.strptime(text, "%Y-%m-%d").date()
+        if _DAY.fullmatch(text):
+            return date.fromisoformat(text)
     except ValueError:
-        raise _Refused("bad_time", f"business_date {text!r} is no day: write 2021-05-01.") from None
+        pass
+    raise _Refused("bad_time", f"business_date {text!r} is no day: write 2021-05-01.")
 
 
 def _channel(fields: Mapping[str, object]) -> str | None:

@@ -56,6 +56,8 @@ def test_minor_units_of_decimal__exact__is_converted(value: object, exponent: in
         (Decimal("-1"), 2), (Decimal("NaN"), 2), (Decimal("Infinity"), 2), (Decimal("1E+999999"), 2),
         (Decimal("1E-999999"), 2), ("10995116277.76", 2), (MOST_MINOR + 1, 0), (-1, 2), (True, 2), (None, 2),
         (1.5, 2), ("0" * 50 + "1", 2), (Decimal("1." + "0" * 60), 2),
+        # Beyond the 28 digits of Python's usual context.
+        ("12." + "0" * 30 + "1", 2), (Decimal("12." + "0" * 30 + "1"), 2),
     ],
 )  # fmt: skip
 def test_minor_units_of_decimal__anything_else__is_refused(value: object, exponent: int) -> None:

@@ -135,6 +135,9 @@ def test_read__kinds_of_a_later_version__are_refused_so(kind: str) -> None:
         ("bad_time", {"occurred_at": "0001-01-01T00:00:00+14:00"}),
         ("bad_time", {"occurred_at": "9999-12-31T23:59:59-14:00"}),
         ("bad_time", {"business_date": "14 May"}),
+        ("bad_time", {"business_date": "2018-5-4"}),
+        ("bad_time", {"business_date": "2018-02-30"}),
+        ("bad_time", {"business_date": "\uff12\uff10\uff11\uff18-05-14"}),
         ("bad_offset", {"occurred_at": "2018-05-14T04:30:05Z"}),
         ("bad_offset", {"occurred_at": "2018-05-14T12:30:05+09:00"}),
         ("bad_offset", {"outlet": "soho", "occurred_at": "2018-05-14T12:30:05-05:00"}),
@@ -144,6 +147,7 @@ def test_read__kinds_of_a_later_version__are_refused_so(kind: str) -> None:
         ("bad_member", {"member": "me@example.com"}),
         ("bad_member", {"member": "x" * 129}),
         ("malformed_row", {"kind": "GIFT"}),
+        ("malformed_row", {"kind": "\u017fale"}),
         ("malformed_row", {"terminal": ["t1"]}),
     ],
 )
