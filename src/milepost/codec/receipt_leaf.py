@@ -64,8 +64,10 @@ def leaf(entry: int, accrual: int, grants: int) -> bytes:
 def receipt_words(receipt: MemberReceipt) -> tuple[int, int, int]:
     """Entry, accrual and grants as `ReceiptBook.verify` takes them.
 
-    Raises: FieldOutOfRange for a number its field cannot hold.
+    Raises: FieldOutOfRange for a number its field cannot hold, of lane and sequence too.
     """
+    # They are no part of a leaf, but the call that names them has no room for more.
+    pack([("lane", receipt.lane, 16), ("sequence", receipt.sequence, 64)])
     accrual = accrual_word(
         receipt.settled,
         partner_id=receipt.partner_id,

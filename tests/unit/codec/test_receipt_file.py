@@ -183,6 +183,13 @@ def test_read_receipt__last_day_that_no_lot_has__is_refused(day: str) -> None:
         read_receipt(_changed(("last_valid_day",), day))
 
 
+@pytest.mark.parametrize(("place", "beyond"), [("lane", 1 << 16), ("sequence", 1 << 64)])
+def test_read_receipt__place_that_no_report_has__is_refused_by_name(place: str, beyond: int) -> None:
+    assert getattr(read_receipt(_changed((place,), beyond - 1)), place) == beyond - 1
+    with pytest.raises(ReceiptFileRefused, match=place):
+        read_receipt(_changed((place,), beyond))
+
+
 def test_read_receipt__version_2__is_refused() -> None:
     with pytest.raises(ReceiptFileRefused, match="version 1"):
         read_receipt(_changed(("version",), 2))
