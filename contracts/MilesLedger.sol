@@ -78,7 +78,8 @@ contract MilesLedger is IMilesLedger, EIP712, SettlerGuarded {
         // Purchases of a report lie close together, so what a day gives is kept until the day changes.
         uint256 dayBegins = type(uint256).max;
         uint256 bucket;
-        // Cursors stay within the words; instants and days are far below 2^256, and an instant before the day wraps past its end.
+        // Cursors stay within the words; instants and days are far below 2^256, and an instant before the day wraps
+        // past its end.
         unchecked {
             for (uint256 end = earningAt + earnings.length; earningAt < end; earningAt += 32) {
                 Earning earning = WordsLib.earningAt(earningAt);
@@ -294,7 +295,8 @@ contract MilesLedger is IMilesLedger, EIP712, SettlerGuarded {
         unchecked {
             if (member - 1 < enrolled) {
                 Account account = _account(member);
-                standing = account.has(AccountLib.FLAG_CLOSED) ? Outcome.CLOSED_ACCOUNT : bucket | account.profileAndScratch();
+                bool closed = account.has(AccountLib.FLAG_CLOSED);
+                standing = closed ? Outcome.CLOSED_ACCOUNT : bucket | account.profileAndScratch();
             }
         }
     }

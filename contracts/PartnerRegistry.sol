@@ -204,9 +204,9 @@ contract PartnerRegistry is IPartnerRegistry, SettlerGuarded {
         _earn(WordsLib.dataOf(report) + position, section, partner, earningAt);
     }
 
-    /// @dev Writes one `Earning` an entry of a section: facts as sealed, and base and local time or the outcome that refuses.
-    /// A tight loop (docs/decisions/0003); `Entry`, `Section` and `Earning` draw the words. Products and sums stay below 2^80: eligible
-    /// < 2^40, miles < 2^16, times < 2^41.
+    /// @dev Writes one `Earning` an entry of a section: facts as sealed, and base and local time or the outcome that
+    /// refuses. A tight loop (docs/decisions/0003); `Entry`, `Section` and `Earning` draw the words. Products and sums
+    /// stay below 2^80: eligible < 2^40, miles < 2^16, times < 2^41.
     /// @param entryAt Where the section's entries begin in calldata.
     function _earn(uint256 entryAt, Section section, Partner memory partner, uint256 earningAt) private view {
         bool suspended = partner.suspended;
@@ -249,7 +249,8 @@ contract PartnerRegistry is IPartnerRegistry, SettlerGuarded {
                     word := or(word, shl(8, base))
                 }
                 default {
-                    // The first that applies in the order of docs/report-format.md: each line goes over those after it there.
+                    // The first that applies in the order of docs/report-format.md: each line goes over those after it
+                    // there.
                     word := IN_FUTURE
                     if lt(occurredAt, oldest) { word := TOO_OLD }
                     if iszero(pair) { word := UNKNOWN_OUTLET }

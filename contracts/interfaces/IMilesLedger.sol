@@ -57,7 +57,8 @@ interface IMilesLedger is IERC20Metadata {
     function close(uint40 member) external;
 
     /// @notice Links a wallet that signed for it to a member. Restricted to custody, which knows the member.
-    /// @param signature By the wallet over EIP-712 Link(uint40 member,address wallet,uint256 nonce,uint256 deadline), ERC-1271 included.
+    /// @param signature By the wallet over EIP-712 Link(uint40 member,address wallet,uint256 nonce,uint256 deadline),
+    /// ERC-1271 included.
     function link(uint40 member, address wallet, uint256 deadline, bytes calldata signature) external;
 
     /// @notice Unlinks a member's wallet. By the wallet itself or custody.

@@ -35,7 +35,8 @@ interface ISettlement {
     /// @notice Applies a signed report once: judges each purchase, credits members, charges partners, records the root.
     /// @dev Anyone may call. Upholds INV-2, INV-3, INV-5. Reverts, in this order, if:
     /// - settling is paused (EnforcedPause);
-    /// - the report is shorter than its header (SettlementReportTruncated) or of another version (SettlementReportVersionUnknown);
+    /// - the report is shorter than its header (SettlementReportTruncated) or of another version
+    ///   (SettlementReportVersionUnknown);
     /// - the quorum did not sign (SettlementSignaturesMalformed, SettlementQuorumNotReached, SettlementSignatureInvalid,
     ///   SettlementSignersNotAscending, SettlementReporterUnknown);
     /// - the sequence is not the next one (SettlementSequenceNotNext);

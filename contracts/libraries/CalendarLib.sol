@@ -21,7 +21,8 @@ library CalendarLib {
     /// @notice Local day of an instant.
     /// @param offset Minutes ahead of UTC.
     function dayOf(uint256 instant, int256 offset) internal pure returns (uint256) {
-        // Instants lie after 1990 and offsets within a day, so the sum is positive; a wrapped one is cut by the caller's 16 bits.
+        // Instants lie after 1990 and offsets within a day, so the sum is positive; a wrapped one is cut by the
+        // caller's 16 bits.
         unchecked {
             return (uint256(int256(instant) + offset * 60) - FIRST_SECOND) / 1 days;
         }

@@ -9,8 +9,8 @@ import {OfferList} from "./OfferSetLib.sol";
 import {WordsLib} from "./WordsLib.sol";
 
 /// @title Judge: what each purchase of a section gets from its partner's promotions
-/// @dev promotions.md and docs/report-format.md. Tight loops, because they run once a purchase and offer (docs/decisions/0003):
-/// src/milepost/domain/accrual.py says the same plainly, and tests compare the two on random input.
+/// @dev promotions.md and docs/report-format.md. Tight loops, because they run once a purchase and offer
+/// (docs/decisions/0003): src/milepost/domain/accrual.py says the same plainly, and tests compare the two on random input.
 library JudgeLib {
     // Assembly takes constants of its own contract only; these are `GrantsLib.MAX_MILES`, `Cut`, `Outcome`,
     // `BoundsLib.GUARDS` and `OfferSetLib.OFFER_SIZE`.
@@ -134,8 +134,8 @@ library JudgeLib {
                 mstore(0x20, slot)
                 pageAt := keccak256(0x00, 0x40)
             }
-            // What hours that pass midnight and a member's limit leave of the desired miles. Hours: the minute after `from`, by
-            // the 1,440 of a day, lies within the span.
+            // What hours that pass midnight and a member's limit leave of the desired miles. Hours: the minute after
+            // `from`, by the 1,440 of a day, lies within the span.
             function memberLimit(condition, purchase, slot, desired) -> room {
                 room := desired
                 let since := mod(sub(add(and(shr(56, purchase), 0xffff), 1440), and(shr(48, condition), 0xffff)), 1440)

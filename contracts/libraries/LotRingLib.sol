@@ -11,8 +11,9 @@ library LotRingLib {
     uint256 private constant LOT_BITS = 64;
 
     /// @notice Adds miles that do not fit the hot lot: another bucket's, the first ever, or too many for one lot.
-    /// @dev Where no lot is hot they are. Into the newest ring word if it holds that bucket; else the hot lot moves to the ring and these miles are hot.
-    /// A full ring joins the hot lot and these miles under the later last day: no member's miles are ever shortened or lost.
+    /// @dev Where no lot is hot they are. Into the newest ring word if it holds that bucket; else the hot lot moves to
+    /// the ring and these miles are hot. A full ring joins the hot lot and these miles under the later last day: no
+    /// member's miles are ever shortened or lost.
     /// @param bucket rule version 8 | last day 16.
     function add(
         uint256[1 << 49] storage words,

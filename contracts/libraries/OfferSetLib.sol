@@ -5,8 +5,8 @@ import {SSTORE2} from "solady/utils/SSTORE2.sol";
 import {IPromotionBook} from "../interfaces/IPromotionBook.sol";
 import {BudgetWord, Condition} from "../types/Promotion.sol";
 
-/// @notice One promotion of a loaded offer set: twelve words of memory, one after the other. The first eight are what a purchase
-/// needs of it, unpacked.
+/// @notice One promotion of a loaded offer set: twelve words of memory, one after the other. The first eight are what a
+/// purchase needs of it, unpacked.
 /// @param openMask Outlets of the section's partner that are in, on the day the list was opened for.
 /// @param bounds `BoundsLib` lanes.
 /// @param bonusBps What the multiple adds to base, basis points; 0 for a fixed reward.

@@ -100,7 +100,8 @@ library SettledReportLib {
                 Standing standing = Standing.wrap(WordsLib.loadAt(standingAt));
                 Award award = Award.wrap(WordsLib.loadAt(awardAt));
                 uint256 grants = WordsLib.loadAt(awardAt + 32);
-                WordsLib.storeAt(leafAt, uint256(ReceiptTreeLib.leafOf(Entry.unwrap(entry), accrualHead | award.accrualTail(standing), grants)));
+                uint256 accrual = accrualHead | award.accrualTail(standing);
+                WordsLib.storeAt(leafAt, uint256(ReceiptTreeLib.leafOf(Entry.unwrap(entry), accrual, grants)));
                 // Whole words: what goes past the end is written over by the next purchase or lies beyond the length.
                 WordsLib.storeAt(resultAt, award.resultHead(standing));
                 WordsLib.storeAt(resultAt + 8, grants);

@@ -4,7 +4,8 @@ pragma solidity ^0.8.28;
 /// @title Earning: what the partner's terms make of one entry, one word from PartnerRegistry.open
 /// @dev Bits, most significant first; the first two stand as in the entry:
 /// member 40 | eligible 40 | occurred at 40 | outlet 16 | spare 48 | local minute 16 | local day 16 | base 32 | outcome 8
-/// base: miles, at most 268,435,455: a larger one is cut to that. Local day: days since 1990-01-01 by the outlet's clock; minute: of that day. occurred at: unix seconds.
+/// base: miles, at most 268,435,455: a larger one is cut to that. Local day: days since 1990-01-01 by the outlet's
+/// clock; minute: of that day. occurred at: unix seconds.
 type Earning is uint256;
 
 using EarningLib for Earning global;
@@ -45,8 +46,8 @@ library EarningLib {
 
 /// @title Standing: what the ledger knows of the member of one earning, one word from MilesLedger.open
 /// @dev Bits, least significant first: outcome 8 | rule version 8 | last day 16 | spare 96 | tier 4 | segments 32 |
-/// spare 56 | scratch 32 | spare 4 (tier, segments and scratch stand as in the account word). outcome: the earning's if that refused already, else the ledger's. Last
-/// day: of the lot the miles go to; 0 where the outcome refuses.
+/// spare 56 | scratch 32 | spare 4 (tier, segments and scratch stand as in the account word). outcome: the earning's if
+/// that refused already, else the ledger's. Last day: of the lot the miles go to; 0 where the outcome refuses.
 type Standing is uint256;
 
 using StandingLib for Standing global;

@@ -5,8 +5,8 @@ pragma solidity ^0.8.28;
 /// @dev Bits, least significant first:
 /// promotion 16 | first day 16 | last day 16 | from minute 16 | span 16 | weekdays 8 | minimum 40 | spare 8 |
 /// multiple 24 | fixed 24 | per member 24 | page 24 | field 8 | kinds 8 | ends group 8
-/// span: minutes from `from minute` on, past midnight where they reach it. ends group: 1 for the last of its group in the set.
-/// page, field: where a member's progress stands; field counts bits from the right.
+/// span: minutes from `from minute` on, past midnight where they reach it. ends group: 1 for the last of its group in
+/// the set. page, field: where a member's progress stands; field counts bits from the right.
 type Condition is uint256;
 
 using ConditionLib for Condition global;
@@ -120,8 +120,9 @@ library BudgetWordLib {
 /// @title Probe and bounds: four conditions of an offer answered by one subtraction
 /// @dev Both are words of four lanes, each with a guard bit above it, set in the probe and clear in the bounds:
 /// guard 1 | eligible 40 | guard 1 | complement of occurred at 40 | guard 1 | minute 11 | guard 1 | complement of minute 11
-/// from bit 105 down. probe - bounds keeps a lane's guard exactly when the probe's lane reaches the bounds': eligible >= minimum,
-/// occurred at < stop, minute >= from, minute < until. Lanes never borrow from each other, as a guard covers its own.
+/// from bit 105 down. probe - bounds keeps a lane's guard exactly when the probe's lane reaches the bounds': eligible
+/// >= minimum, occurred at < stop, minute >= from, minute < until. Lanes never borrow from each other, as a guard
+/// covers its own.
 library BoundsLib {
     uint256 internal constant GUARDS = (1 << 105) | (1 << 64) | (1 << 23) | (1 << 11);
 
