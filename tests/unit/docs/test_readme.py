@@ -60,7 +60,7 @@ JUDGED, REPORTS = _settle_all()
 def test_readme__purchases__are_as_many_by_outcome() -> None:
     outcomes = Counter(one.settled.outcome for one in JUDGED)
     for outcome in Outcome:
-        assert (f"{outcome.code:18}{outcomes[outcome]:>7}" in README) == (outcomes[outcome] > 0)
+        assert (f"{outcome.code:15}{outcomes[outcome]:>9}" in README) == (outcomes[outcome] > 0)
     assert f"settles a month of bills in {REPORTS} reports" in README
 
 
