@@ -163,10 +163,22 @@ class Oracle:
         return [CheckingReporter(reporter, copy) for reporter in self.reporters]
 
     def _finish(self, on_step: OnStep) -> None:
-        with self.store.unit_of_work() as work:
-            due = work.reports.in_states(*_DUE)
-        for report in due:
+        self._relay_what_a_reorg_took()
+        for report in self._in_states(*_DUE):
             self._settle(report, on_step)
+
+    def _relay_what_a_reorg_took(self) -> None:
+        """Send reports again that were applied and are no longer; no step is announced twice."""
+        applied = self._in_states(ReportState.APPLIED)
+        watched = [watch_report(one.content_hash, self.store, chain=self.chain) for one in applied]
+        # Only now: the lowest nonce must go first, and any of them may be gone.
+        for report in watched:
+            if report.state is ReportState.RELAYING:
+                self._settle(report, lambda _step, _report: None)
+
+    def _in_states(self, *states: ReportState) -> list[StoredReport]:
+        with self.store.unit_of_work() as work:
+            return work.reports.in_states(*states)
 
     def _settle(self, report: StoredReport, on_step: OnStep) -> None:
         """Sign, relay and wait until the chain has applied the report."""
@@ -188,10 +200,10 @@ class Oracle:
             read = self.read()
             self._announce(read, on_step)
             reports, purchases = reports + read.reports, purchases + read.purchases
-            with self.store.unit_of_work() as work:
-                pending = work.reports.in_states(ReportState.RELAYING, ReportState.APPLIED)
+            pending = self._in_states(ReportState.RELAYING, ReportState.APPLIED)
             if not pending:
                 return ReadSettlements(reports, purchases, read.up_to)
+            self._relay_what_a_reorg_took()
             waited_s = self._wait(waited_s, f"{len(pending)} reports are applied and not final")
 
     def _announce(self, read: ReadSettlements, on_step: OnStep) -> None:

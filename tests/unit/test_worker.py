@@ -108,6 +108,66 @@ def test_settle_all__finality_takes_blocks__waits_for_them() -> None:
     assert oracle.settle_all().purchases == 3
 
 
+def _applied_and_cut_short(*bills: str) -> Oracle:
+    """An oracle whose former run ended when these bills' reports were applied, one a report, none final."""
+    oracle = _oracle(finality=len(bills))
+    for bill in bills:
+        list(oracle.ingest([submitted(bill)]))
+        report = seal_report(0, oracle._sealing, oracle.chain)
+        assert report is not None
+        sign_report(report.content_hash, oracle.store, chain=oracle.chain, reporters=oracle._checking)
+        relay_report(report.content_hash, oracle.store, chain=oracle.chain)
+    return oracle
+
+
+@pytest.mark.parametrize("depth", [1, 2])
+def test_settle_all__reorg_took_applied_reports_between_runs__sends_them_again(depth: int) -> None:
+    """Found by attack: nobody looked at applied reports again, and the next ones waited for their nonces."""
+    oracle = _applied_and_cut_short("A-1", "A-2")
+    oracle.chain.reorg(depth)
+    list(oracle.ingest([submitted("A-3")]))
+    assert oracle.settle_all().purchases == 3
+    assert oracle.reconcile().is_equal
+
+
+def test_settle_all__reorg_while_waiting_for_finality__sends_again() -> None:
+    oracle = _oracle(finality=2)
+    chain = oracle.chain
+    reorgs = iter([True])
+
+    def reorg_once(_seconds: int) -> None:
+        if next(reorgs, False):
+            chain.reorg(1)
+        chain.mine()
+
+    list(oracle.ingest(three_bills()))
+    steps: list[Step] = []
+    settled = replace(oracle, patience=Patience(sleep=reorg_once)).settle_all(
+        on_step=lambda step, _report: steps.append(step)
+    )
+    assert settled.purchases == 3 and steps == list(Step)
+    assert oracle.reconcile().is_equal
+
+
+def test_settle_all__reorg_took_a_reverted_tx__its_nonce_leaves_no_gap() -> None:
+    """Found by attack: the tx after it waited for ever for the nonce that had become free."""
+    oracle = _oracle(finality=1)
+    chain = oracle.chain
+    list(oracle.ingest(three_bills()))
+    report = seal_report(0, oracle._sealing, chain)
+    assert report is not None
+    sign_report(report.content_hash, oracle.store, chain=chain, reporters=oracle._checking)
+    chain.automine = False
+    relay_report(report.content_hash, oracle.store, chain=chain)
+    chain.is_paused = True
+    with pytest.raises(ReportFailed):
+        oracle.settle_all()
+    chain.is_paused, chain.automine = False, True
+    chain.reorg(1)
+    assert oracle.settle_all().purchases == 3
+    assert oracle.reconcile().is_equal
+
+
 def test_settle_all__tx_reverts__says_why_and_keeps_the_purchases() -> None:
     oracle = _oracle(automine=False)
     chain = oracle.chain

@@ -128,12 +128,20 @@ def _send_earlier(tx: StoredTx, store: Store, chain: SettlementChain) -> None:
 
     A tx whose report was settled or given up meanwhile reverts, which costs its gas and changes nothing.
     """
+    mined_nonce = chain.mined_nonce()
     with store.unit_of_work() as work:
         earlier = [
             other
-            for other in work.txs.in_states(*_UNSENT)
-            if other.signed.sender == tx.signed.sender and other.signed.nonce < tx.signed.nonce
+            for other in work.txs.in_states(*_UNSENT, TxState.REVERTED)
+            if other.signed.sender == tx.signed.sender
+            and other.signed.nonce < tx.signed.nonce
+            and (other.state in _UNSENT or other.signed.nonce >= mined_nonce)
         ]
+        for place, other in enumerate(earlier):
+            if other.state is TxState.REVERTED:
+                # Its nonce is free again: a reorg took the block in which it reverted.
+                move_tx(work, other, TxState.ACCEPTED)
+                earlier[place] = replace(other, state=TxState.ACCEPTED)
     for other in earlier:
         try:
             chain.send(other.signed.raw)
