@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 import pytest
 
 from milepost.domain.quantities import ReportSequence
-from milepost.pipeline.relay_report import relay_report
+from milepost.pipeline.relay_report import NonceDisplaced, relay_report
 from milepost.pipeline.seal_report import seal_report
 from milepost.pipeline.sign_report import sign_report
 from milepost.testing import FakeSettlementChain
@@ -163,6 +163,23 @@ def test_settle_all__reorg_took_a_reverted_tx__its_nonce_leaves_no_gap() -> None
     with pytest.raises(ReportFailed):
         oracle.settle_all()
     chain.is_paused, chain.automine = False, True
+    chain.reorg(1)
+    assert oracle.settle_all().purchases == 3
+    assert oracle.reconcile().is_equal
+
+
+def test_settle_all__reorg_took_the_tx_that_used_our_nonce__its_nonce_leaves_no_gap() -> None:
+    oracle = _oracle(automine=False, finality=1)
+    chain = oracle.chain
+    list(oracle.ingest(three_bills()))
+    report = seal_report(0, oracle._sealing, chain)
+    assert report is not None
+    sign_report(report.content_hash, oracle.store, chain=chain, reporters=oracle._checking)
+    relay_report(report.content_hash, oracle.store, chain=chain)
+    chain.forget_pool()
+    chain.use_nonce()
+    with pytest.raises(NonceDisplaced):
+        oracle.settle_all()
     chain.reorg(1)
     assert oracle.settle_all().purchases == 3
     assert oracle.reconcile().is_equal

@@ -30,6 +30,8 @@ from milepost.ports import (
 )
 
 _UNSENT = (TxState.SIGNED, TxState.ACCEPTED)
+# Nothing more is expected of these while their nonces stay used.
+_SPENT = (TxState.REVERTED, TxState.DISPLACED)
 _MINED = (TxState.MINED, TxState.CONFIRMED)
 _WATCHED = (*_UNSENT, *_MINED, TxState.DISPLACED)
 
@@ -132,14 +134,14 @@ def _send_earlier(tx: StoredTx, store: Store, chain: SettlementChain) -> None:
     with store.unit_of_work() as work:
         earlier = [
             other
-            for other in work.txs.in_states(*_UNSENT, TxState.REVERTED)
+            for other in work.txs.in_states(*_UNSENT, *_SPENT)
             if other.signed.sender == tx.signed.sender
             and other.signed.nonce < tx.signed.nonce
             and (other.state in _UNSENT or other.signed.nonce >= mined_nonce)
         ]
         for place, other in enumerate(earlier):
-            if other.state is TxState.REVERTED:
-                # Its nonce is free again: a reorg took the block in which it reverted.
+            if other.state in _SPENT:
+                # Its nonce is free again: a reorg took the block that used it.
                 move_tx(work, other, TxState.ACCEPTED)
                 earlier[place] = replace(other, state=TxState.ACCEPTED)
     for other in earlier:

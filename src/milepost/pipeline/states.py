@@ -59,8 +59,8 @@ TX_MOVES: Mapping[TxState, frozenset[TxState]] = {
     TxState.CONFIRMED: frozenset({TxState.FINAL, TxState.ACCEPTED}),
     TxState.FINAL: frozenset(),
     TxState.REVERTED: frozenset({TxState.ACCEPTED}),
-    # A reorg may still bring in an attempt that another one had displaced.
-    TxState.DISPLACED: frozenset({TxState.MINED, TxState.REVERTED}),
+    # A reorg may still bring in an attempt that another one had displaced, or free its nonce.
+    TxState.DISPLACED: frozenset({TxState.ACCEPTED, TxState.MINED, TxState.REVERTED}),
     TxState.CANCELLED: frozenset(),
 }
 
