@@ -20,7 +20,7 @@ SAME = "same"
 NONE, THREE, CAPPED = "none", "three", "three_capped"
 
 _TARGETS = {200: {NONE: 8_000, THREE: 10_500}, 500: {NONE: 7_600, THREE: 10_000}}
-_CAPPED_PAGE = 5_300
+_CAPPED = 150
 _NEW_MEMBER = 17_200
 _NEW_DAY = 10_000
 _FIFTY_PARTNERS = 2_500
@@ -52,7 +52,7 @@ def target_per_purchase(
     if size not in _TARGETS or (partners > 1 and size != 200):
         return None
     target = _TARGETS[size][NONE if promotions == NONE else THREE]
-    target += _CAPPED_PAGE if promotions == CAPPED else 0
+    target += _CAPPED if promotions == CAPPED else 0
     target += _FIFTY_PARTNERS if partners > 1 else 0
     if member == NEW:
         return target + _NEW_MEMBER

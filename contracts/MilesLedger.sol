@@ -107,7 +107,8 @@ contract MilesLedger is IMilesLedger, EIP712, SettlerGuarded {
                 Credit credited = WordsLib.creditAt(creditAt);
                 uint256 member = credited.member();
                 uint256 miles = credited.miles();
-                Account account = _account(member).withScratch(credited.scratch());
+                Account account = _account(member);
+                if (credited.scratch() != 0) account = account.withScratch(uint32(credited.scratch()));
                 if (account.fitsHot(credited.bucket(), miles)) account = account.plusHot(miles);
                 else account = LotRingLib.add(_lotWords, RING_WORDS, member, account, credited.bucket(), miles);
                 _setAccount(member, account);

@@ -3,6 +3,7 @@ pragma solidity 0.8.37;
 
 import {AccessManaged} from "@openzeppelin/contracts/access/manager/AccessManaged.sol";
 import {SSTORE2} from "solady/utils/SSTORE2.sol";
+import {IMilesLedger} from "./interfaces/IMilesLedger.sol";
 import {IPartnerRegistry} from "./interfaces/IPartnerRegistry.sol";
 import {IPromotionBook} from "./interfaces/IPromotionBook.sol";
 import {JudgeLib} from "./libraries/JudgeLib.sol";
@@ -10,7 +11,8 @@ import {Offer, OfferList, OfferSetLib} from "./libraries/OfferSetLib.sol";
 import {TermsLib} from "./libraries/TermsLib.sol";
 import {WordsLib} from "./libraries/WordsLib.sol";
 import {SettlerGuarded} from "./SettlerGuarded.sol";
-import {AwardLib} from "./types/Award.sol";
+import {Account} from "./types/Account.sol";
+import {AwardLib, ScratchLib} from "./types/Award.sol";
 import {SectionTerms} from "./types/Section.sol";
 import {BudgetWord, BudgetWordLib, Condition, ConditionLib} from "./types/Promotion.sol";
 
@@ -23,7 +25,7 @@ contract PromotionBook is IPromotionBook, SettlerGuarded {
     uint256 private constant PAGE_BITS = 240;
 
     /// @param blob Where the terms are written.
-    /// @param place `Condition`'s page 24 | field 8, 0 without a per-member limit.
+    /// @param place `Condition`'s page 24 | field 8, 0 without a per-member limit; page 0 with a season is the scratch.
     struct Published {
         address blob;
         uint32 place;
@@ -31,6 +33,7 @@ contract PromotionBook is IPromotionBook, SettlerGuarded {
     }
 
     IPartnerRegistry private immutable REGISTRY;
+    IMilesLedger private immutable LEDGER;
     uint32 private immutable NOTICE_PERIOD;
 
     // The settler's slot.
@@ -39,6 +42,10 @@ contract PromotionBook is IPromotionBook, SettlerGuarded {
     /// @dev The page that takes the next field, and its bits in use.
     uint24 private _page = 1;
     uint8 private _pageBits;
+    /// @dev Season of the promotion that had the scratch last, 0 for none yet.
+    uint8 private _season;
+    /// @dev When the last purchase that can count for it is too old to settle.
+    uint48 private _scratchFreeAt;
 
     mapping(uint256 promotion => Published) private _published;
     mapping(uint256 promotion => BudgetWord) private _budgets;
@@ -47,8 +54,11 @@ contract PromotionBook is IPromotionBook, SettlerGuarded {
     mapping(uint256 pageAndMember => uint256 fields) private _progress;
 
     /// @param noticePeriod_ Seconds between publishing and the earliest start.
-    constructor(address authority, IPartnerRegistry registry, uint32 noticePeriod_) AccessManaged(authority) {
-        (REGISTRY, NOTICE_PERIOD) = (registry, noticePeriod_);
+    /// @param ledger Where the scratch of accounts is read for `progressOf`.
+    constructor(address authority, IPartnerRegistry registry, IMilesLedger ledger, uint32 noticePeriod_)
+        AccessManaged(authority)
+    {
+        (REGISTRY, LEDGER, NOTICE_PERIOD) = (registry, ledger, noticePeriod_);
     }
 
     /// @inheritdoc IPromotionBook
@@ -64,7 +74,7 @@ contract PromotionBook is IPromotionBook, SettlerGuarded {
         _checkNotice(promotion, published);
         _published[promotion] = Published({
             blob: SSTORE2.write(abi.encode(terms)),
-            place: terms.perMember == 0 ? 0 : _newField(),
+            place: terms.perMember == 0 ? 0 : _newPlace(published),
             termsHash: termsHash
         });
         _budgets[promotion] = BudgetWordLib.pack(budget);
@@ -210,8 +220,9 @@ contract PromotionBook is IPromotionBook, SettlerGuarded {
     function progressOf(uint16 promotion, uint40 member) external view returns (uint256 granted) {
         uint256 place = _known(promotion).place;
         if (place == 0) return 0;
-        uint256 fields = _progress[JudgeLib.progressKey(place & 0xffffff, member)];
-        return (fields >> (place >> 24)) & ConditionLib.FIELD_MASK;
+        (uint256 page, uint256 field) = (place & 0xffffff, place >> 24);
+        if (page == 0) return ScratchLib.granted(Account.wrap(LEDGER.accountWord(member)).scratch(), field);
+        return (_progress[JudgeLib.progressKey(page, member)] >> field) & ConditionLib.FIELD_MASK;
     }
 
     /// @inheritdoc IPromotionBook
@@ -227,6 +238,16 @@ contract PromotionBook is IPromotionBook, SettlerGuarded {
     /// @inheritdoc IPromotionBook
     function noticePeriod() external view returns (uint32) {
         return NOTICE_PERIOD;
+    }
+
+    /// @dev The scratch, if no purchase that counts for the promotion that has it can meet one of this; else a field of a page.
+    function _newPlace(Terms memory terms) private returns (uint32 place) {
+        (uint256 oldestDays, uint256 aheadMinutes) = REGISTRY.acceptance();
+        if (_season == ScratchLib.LAST_SEASON || terms.opensAt() < _scratchFreeAt + aheadMinutes * 1 minutes) {
+            return _newField();
+        }
+        _scratchFreeAt = uint48(terms.closesAt() + oldestDays * 1 days);
+        return uint32(++_season) << 24;
     }
 
     /// @dev Promotions published one after the other share pages while fields fit, so that one purchase touches few.

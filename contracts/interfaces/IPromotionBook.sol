@@ -108,7 +108,8 @@ interface IPromotionBook {
     /// @notice The committed terms as `publish` got them.
     function termsOf(uint16 promotion) external view returns (Terms memory);
     function promotionsOf(uint24 offerSet) external view returns (uint16[] memory);
-    /// @notice Miles a member got from a promotion with a per-member limit; 0 for one without.
+    /// @notice Miles a member got from a promotion with a per-member limit; 0 for one without, and for one over whose place in
+    /// the account word a later promotion has taken.
     function progressOf(uint16 promotion, uint40 member) external view returns (uint256 granted);
     function promotionCount() external view returns (uint16);
     function offerSetCount() external view returns (uint24);

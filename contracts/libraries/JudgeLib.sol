@@ -21,10 +21,11 @@ library JudgeLib {
     uint256 private constant OFFER_SIZE = 384;
     uint256 private constant CUT_BY_PREPAID = 1;
     uint256 private constant GUARDS = 0x200000000010000000000800800;
-    /// @dev Scratch at its bits of an `Award`.
-    uint256 private constant SCRATCH = 0xffffffff00000000000000000000;
-    /// @dev More than any miles.
-    uint256 private constant OUT_OF_HOURS = 0xffffffff;
+    /// @dev `ScratchLib.WRITES`.
+    uint256 private constant WRITES = 0x100000000;
+    /// @dev Both more than any miles.
+    uint256 private constant NO_LIMIT = 0xffffffff;
+    uint256 private constant OUT_OF_HOURS = 0xfffffffff;
     /// @dev `BudgetWordLib`: one more award, as a sum.
     uint256 private constant ONE_AWARD = 0x1000000000000;
 
@@ -66,7 +67,7 @@ library JudgeLib {
                         award := shl(40, CUT_BY_PREPAID)
                     }
                     left := sub(left, base)
-                    award := or(award, or(shl(8, base), and(shr(140, standing), SCRATCH)))
+                    award := or(award, shl(8, base))
                 }
                 mstore(awardAt, award)
                 mstore(add(awardAt, 0x20), 0)
@@ -95,17 +96,18 @@ library JudgeLib {
                     Earning earning = WordsLib.earningAt(earningAt);
                     // Purchases of a section lie close together: windows and weekdays are looked at once a day.
                     if (earning.localDay() != offers.openDay) offers.openOn(earning.localDay());
-                    award = AwardLib.ofBase(earning, standing);
+                    award = AwardLib.ofBase(earning);
                     uint256 base = earning.base();
                     if (left < base) {
                         award = award.cutBase(left);
                         base = left;
                     }
                     left -= base;
+                    (offers.standing, offers.scratch) = (Standing.unwrap(standing), 0);
                     uint256 bonus;
                     (bonus, grants) = _grant(progress, offers, earning, left);
                     left -= bonus;
-                    award = award.withGrants(bonus, grants);
+                    award = award.withGrants(bonus, grants, offers.scratch);
                 }
                 WordsLib.storeAt(awardAt, Award.unwrap(award));
                 WordsLib.storeAt(awardAt + 32, grants);
@@ -128,26 +130,41 @@ library JudgeLib {
         offers.outlet = earning.outlet();
         offers.base = earning.base();
         assembly ("memory-safe") {
-            // The slot of a member's page: the scratch space serves the hash.
-            function pageSlot(condition, purchase, slot) -> pageAt {
-                mstore(0x00, or(shl(40, and(shr(208, condition), 0xffffff)), shr(216, purchase)))
-                mstore(0x20, slot)
-                pageAt := keccak256(0x00, 0x40)
-            }
-            // What hours that pass midnight and a member's limit leave of the desired miles. Hours: the minute after
-            // `from`, by the 1,440 of a day, lies within the span.
-            function memberLimit(condition, purchase, slot, desired) -> room {
-                room := desired
+            // What a member may still get from a limited promotion; with `miles`, takes them. One function for both, so that
+            // this rarer path stays out of the loop. Progress stands in the account word's scratch where the page is 0, else
+            // in the page; the memory's scratch space serves the hash of its slot.
+            function ofMember(condition, list, purchase, slot, miles) -> rest {
+                rest := NO_LIMIT
+                // Hours that pass midnight: the minute after `from`, by the 1,440 of a day, lies within the span.
                 let since := mod(sub(add(and(shr(56, purchase), 0xffff), 1440), and(shr(48, condition), 0xffff)), 1440)
                 if iszero(lt(since, and(shr(64, condition), 0xffff))) {
-                    room := OUT_OF_HOURS
+                    rest := OUT_OF_HOURS
                     leave
                 }
                 let perMember := and(shr(184, condition), 0xffffff)
-                if perMember {
-                    let fields := sload(pageSlot(condition, purchase, slot))
-                    let memberLeft := sub(perMember, and(shr(and(shr(232, condition), 0xff), fields), 0xffffff))
-                    if lt(memberLeft, room) { room := memberLeft }
+                if iszero(perMember) { leave }
+                let page := and(shr(208, condition), 0xffffff)
+                let field := and(shr(232, condition), 0xff)
+                if page {
+                    mstore(0x00, or(shl(40, page), shr(216, purchase)))
+                    mstore(0x20, slot)
+                    let pageAt := keccak256(0x00, 0x40)
+                    let fields := sload(pageAt)
+                    rest := sub(perMember, and(shr(field, fields), 0xffffff))
+                    // The field has room up to the limit, which granted miles never pass.
+                    if miles { sstore(pageAt, add(fields, shl(field, miles))) }
+                    leave
+                }
+                // As earlier purchases of this tx rest it, else as the ledger has it: transient, because the ledger learns
+                // of it only after all are judged.
+                let scratch := tload(shr(216, purchase))
+                if iszero(scratch) { scratch := shr(220, mload(add(list, 0xe0))) }
+                let granted := mul(and(scratch, 0xffffff), eq(and(shr(24, scratch), 0xff), field))
+                rest := sub(perMember, granted)
+                if miles {
+                    scratch := or(WRITES, or(shl(24, field), add(granted, miles)))
+                    tstore(shr(216, purchase), scratch)
+                    mstore(add(list, 0x100), scratch)
                 }
             }
             let probe := mload(add(offers, 0x60))
@@ -165,9 +182,12 @@ library JudgeLib {
                     let cut := 0
                     let special := mload(add(offer, 0xc0))
                     if special {
-                        room := memberLimit(special, earning, progress.slot, desired)
-                        if lt(room, desired) { cut := CUT_PER_MEMBER }
-                        if eq(room, OUT_OF_HOURS) { desired := 0 }
+                        let memberLeft := ofMember(special, offers, earning, progress.slot, 0)
+                        if lt(memberLeft, room) {
+                            room := memberLeft
+                            cut := CUT_PER_MEMBER
+                        }
+                        if eq(memberLeft, OUT_OF_HOURS) { desired := 0 }
                     }
                     let budgetLeft := mload(add(offer, 0x80))
                     if lt(budgetLeft, room) {
@@ -195,11 +215,7 @@ library JudgeLib {
                         mstore(add(winner, 0x80), sub(mload(add(winner, 0x80)), miles))
                         mstore(add(winner, 0x100), add(mload(add(winner, 0x100)), add(miles, ONE_AWARD)))
                         let special := mload(add(winner, 0xc0))
-                        if and(shr(184, special), 0xffffff) {
-                            // The field has room up to the limit, which granted miles never pass.
-                            let slot := pageSlot(special, earning, progress.slot)
-                            sstore(slot, add(sload(slot), shl(and(shr(232, special), 0xff), miles)))
-                        }
+                        if special { pop(ofMember(special, offers, earning, progress.slot, miles)) }
                     }
                     best := 0
                 }

@@ -45,6 +45,8 @@ using OfferSetLib for OfferList global;
 /// @param outlet Its outlet.
 /// @param base Its base miles.
 /// @param openDay Local day the offers are open for; all ones for none yet.
+/// @param standing The member's `Standing`.
+/// @param scratch What grants made of the member's scratch, as `ScratchLib` has it; 0 where they left it.
 struct OfferList {
     uint256 first;
     uint256 end;
@@ -53,6 +55,8 @@ struct OfferList {
     uint256 outlet;
     uint256 base;
     uint256 openDay;
+    uint256 standing;
+    uint256 scratch;
 }
 
 /// @title Offer set: promotions' terms as one immutable blob

@@ -5,7 +5,7 @@ import {Earning, Standing} from "./Earning.sol";
 import {Outcome} from "./Outcome.sol";
 
 /// @title Award: what one purchase gets after promotions, limits and prepaid miles, one word from PromotionBook.judge
-/// @dev Bits, least significant first: grant count 8 | base 32 | outcome 8 | bonus 32 | scratch 32
+/// @dev Bits, least significant first: grant count 8 | base 32 | outcome 8 | bonus 32 | scratch 32 | writes scratch 1
 type Award is uint256;
 
 using AwardLib for Award global;
@@ -20,9 +20,8 @@ library AwardLib {
     }
 
     /// @notice The award of base alone; base stands at the same bits in the earning.
-    function ofBase(Earning earning, Standing standing) internal pure returns (Award) {
-        uint256 scratch_ = (Standing.unwrap(standing) >> 140) & (0xffffffff << 80);
-        return Award.wrap((Earning.unwrap(earning) & 0xffffffff00) | scratch_);
+    function ofBase(Earning earning) internal pure returns (Award) {
+        return Award.wrap(Earning.unwrap(earning) & 0xffffffff00);
     }
 
     /// @notice The award with what prepaid miles left of its base.
@@ -32,8 +31,9 @@ library AwardLib {
     }
 
     /// @notice The award with its bonus; a grant that prepaid miles cut shows in the outcome.
-    function withGrants(Award award, uint256 bonus_, uint256 grants) internal pure returns (Award) {
-        uint256 word = Award.unwrap(award) | (bonus_ << 48) | GrantsLib.count(grants);
+    /// @param scratch_ `ScratchLib` word: 0 where the account's scratch stays as it is.
+    function withGrants(Award award, uint256 bonus_, uint256 grants, uint256 scratch_) internal pure returns (Award) {
+        uint256 word = Award.unwrap(award) | (bonus_ << 48) | GrantsLib.count(grants) | (scratch_ << 80);
         // CUT_BY_PREPAID is 1 and CREDITED 0.
         return Award.wrap(GrantsLib.hasPrepaidCut(grants) ? word | (1 << 40) : word);
     }
@@ -54,8 +54,9 @@ library AwardLib {
         return (Award.unwrap(award) >> 48) & 0xffffffff;
     }
 
+    /// @dev `ScratchLib` word.
     function scratch(Award award) internal pure returns (uint256) {
-        return (Award.unwrap(award) >> 80) & 0xffffffff;
+        return Award.unwrap(award) >> 80;
     }
 
     /// @dev base 32 | last day 16 | outcome 8 at their bits of the receipt's accrual word.
@@ -99,7 +100,7 @@ library GrantsLib {
 }
 
 /// @title Credit: what the ledger writes for one purchase, one word
-/// @dev Bits, least significant first: rule version 8 | last day 16 | miles 40 | member 40 | scratch 32
+/// @dev Bits, least significant first: rule version 8 | last day 16 | miles 40 | member 40 | scratch 32 | writes scratch 1
 /// bucket: the lowest 24 bits, as a lot keeps them.
 type Credit is uint256;
 
@@ -122,7 +123,21 @@ library CreditLib {
         return (Credit.unwrap(credit) >> 64) & 0xffffffffff;
     }
 
+    /// @dev `ScratchLib` word.
     function scratch(Credit credit) internal pure returns (uint256) {
         return Credit.unwrap(credit) >> 104;
+    }
+}
+
+/// @title Scratch: 32 bits of the account word that hold a member's miles from one limited promotion at a time
+/// @dev Bits, least significant first: granted 24 | season 8 | writes scratch 1. Each promotion that uses the scratch has a season of its
+/// own, so that what an earlier one left counts for nothing. The last bit says that the word is to be written.
+library ScratchLib {
+    uint256 internal constant WRITES = 1 << 32;
+    uint256 internal constant LAST_SEASON = 255;
+
+    /// @notice Miles granted in a season.
+    function granted(uint256 scratch, uint256 season) internal pure returns (uint256) {
+        return (scratch >> 24) & 0xff == season ? scratch & 0xffffff : 0;
     }
 }

@@ -70,8 +70,4 @@ library StandingLib {
     function bucket(Standing standing) internal pure returns (uint256) {
         return (Standing.unwrap(standing) >> 8) & 0xffffff;
     }
-
-    function scratch(Standing standing) internal pure returns (uint256) {
-        return Standing.unwrap(standing) >> 220 & 0xffffffff;
-    }
 }

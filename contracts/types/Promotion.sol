@@ -6,7 +6,8 @@ pragma solidity ^0.8.28;
 /// promotion 16 | first day 16 | last day 16 | from minute 16 | span 16 | weekdays 8 | minimum 40 | spare 8 |
 /// multiple 24 | fixed 24 | per member 24 | page 24 | field 8 | kinds 8 | ends group 8
 /// span: minutes from `from minute` on, past midnight where they reach it. ends group: 1 for the last of its group in
-/// the set. page, field: where a member's progress stands; field counts bits from the right.
+/// the set. page, field: where a member's progress stands; field counts bits of the page from the right. Page 0 is the
+/// account word's scratch, and field its season.
 type Condition is uint256;
 
 using ConditionLib for Condition global;

@@ -211,7 +211,7 @@ def deploy(chain: ChainManager, project: ProjectManager, accounts: Sequence[Acco
     rule = (UTC_OFFSET, 36, ALIGN_DAY)
     ledger = admin.deploy(project.MilesLedger, authority, "Asia Miles", "MILE", rule)
     registry = admin.deploy(project.PartnerRegistry, authority, OLDEST_DAYS, AHEAD_MINUTES)
-    book = admin.deploy(project.PromotionBook, authority, registry, NOTICE_S)
+    book = admin.deploy(project.PromotionBook, authority, registry, ledger, NOTICE_S)
     receipts = admin.deploy(project.ReceiptBook, authority)
     settlement = admin.deploy(project.Settlement, authority, registry, ledger, book, receipts)
     programme = Programme(

@@ -162,7 +162,7 @@ def random_twins(project: ProjectManager, seed: int) -> Twins:
     authority = evm.deploy("Authority", ADMIN)
     ledger = evm.deploy("MilesLedger", authority, "M", "M", (offset, months, ALIGNS.index(Align(align))))
     registry = evm.deploy("PartnerRegistry", authority, accept.oldest_days, accept.ahead_minutes)
-    book = evm.deploy("PromotionBook", authority, registry, 0)
+    book = evm.deploy("PromotionBook", authority, registry, ledger, 0)
     receipts = evm.deploy("ReceiptBook", authority)
     settlement = evm.deploy("Settlement", authority, registry, ledger, book, receipts)
     for contract in (ledger, registry, book, receipts):

@@ -107,7 +107,7 @@ def _contracts(plan: DeploymentPlan, deployer: str) -> Iterator[Step]:
         "PromotionBook",
         "promotions and their budgets",
         "PromotionBook",
-        (authority, AddressOf("PartnerRegistry"), notice_s),
+        (authority, AddressOf("PartnerRegistry"), AddressOf("MilesLedger"), notice_s),
     )
     yield Deploy("Settlement", "takes signed reports", "Settlement", (authority, *parts))
     yield Deploy("MilesLens", "views over the ledger", "MilesLens")

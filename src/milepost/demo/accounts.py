@@ -61,6 +61,10 @@ class KeyFiles:
         return self.folder / "relayer.key"
 
     @property
+    def enroller(self) -> Path:
+        return self.folder / "enroller.key"
+
+    @property
     def reporters(self) -> Path:
         return self.folder / "reporters.json"
 
@@ -93,6 +97,7 @@ def write_key_files(folder: Path, partners: list[PartnerCode]) -> KeyFiles:
     accounts, files = demo_accounts(), KeyFiles(folder)
     folder.mkdir(parents=True, exist_ok=True)
     _write(files.relayer, _hex(accounts.relayer))
+    _write(files.enroller, _hex(accounts.relayer))
     _write(files.reporters, json.dumps([_hex(account) for account in accounts.reporters], indent=2))
     _write(files.directory, _secret("member directory"))
     _write(

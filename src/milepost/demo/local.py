@@ -141,6 +141,7 @@ def _write_settings(anvil: AnvilChain, paths: LocalPaths) -> None:
         "deployment_file": paths.deployment,
         "partners": "partners",
         "relayer_key_file": keys.relayer,
+        "enroller_key_file": keys.enroller,
         "reporter_keys_file": keys.reporters,
         "partner_secrets_file": keys.partner_secrets,
         "directory_key_file": keys.directory,

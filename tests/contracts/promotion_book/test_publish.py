@@ -222,7 +222,7 @@ def test_raise_budget__raised_and_not__only_rises(programme: Programme) -> None:
 
 
 def test_progress_of__twelve_promotions_with_limits__keep_apart_over_pages(programme: Programme) -> None:
-    """Ten fields a page: the eleventh and twelfth stand on the next."""
+    """The first stands in the account word, the next ten on a page, the twelfth on another."""
     terms = open_terms(programme.now, per_member=1_000)
     ids = [programme.publish(replace(terms, fixed_miles=i, group=1 + i % 4)) for i in range(1, 13)]
     unlimited = programme.publish(replace(terms, per_member=0, group=1))

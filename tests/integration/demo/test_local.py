@@ -30,6 +30,17 @@ def _local(port: int, *options: str) -> list[str]:
     return [sys.executable, "-m", "milepost.demo.local", "--port", str(port), *options]
 
 
+def _started(port: int) -> subprocess.Popen[bytes]:
+    """In a session of its own, so that a test that fails ends its anvil too."""
+    return subprocess.Popen(_local(port), cwd=ROOT, stdout=subprocess.PIPE, start_new_session=True)
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    if process.poll() is None:
+        os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+
+
 def _is_listening(port: int) -> bool:
     with socket.socket() as probe:
         return probe.connect_ex(("127.0.0.1", port)) == 0
@@ -61,9 +72,26 @@ def test_local__port_taken__says_what_to_do_and_starts_nothing(port: int) -> Non
     assert not (ROOT / f"build/local-{port}").exists()
 
 
+def test_local__members_import__finds_the_key_that_enrols(port: int, tmp_path: Path) -> None:
+    """Finding: a newcomer's first import ended with no enroller's key."""
+    members = tmp_path / "members.csv"
+    members.write_text("member,tier,segments,enrolled_at\nM7001,,,2018-06-01T09:00:00+08:00\n")
+    milepost = [str(Path(sys.executable).parent / "milepost"), "--config", f"build/local-{port}/settings.env"]
+    process = _started(port)
+    try:
+        assert process.stdout is not None
+        assert any(b"statement M" in line for line in process.stdout)
+        done = subprocess.run(
+            [*milepost, "members", "import", str(members)], cwd=ROOT, capture_output=True, text=True, check=False
+        )
+    finally:
+        _end(process)
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
 @pytest.mark.parametrize("sent", [signal.SIGINT, signal.SIGTERM])
 def test_local__interrupted__ends_its_anvil(port: int, sent: signal.Signals) -> None:
-    process = subprocess.Popen(_local(port), cwd=ROOT, stdout=subprocess.PIPE, env={**os.environ})
+    process = _started(port)
     try:
         until = time.monotonic() + STARTS_IN_S
         while not _is_listening(port):
@@ -72,8 +100,7 @@ def test_local__interrupted__ends_its_anvil(port: int, sent: signal.Signals) -> 
         process.send_signal(sent)
         said, _ = process.communicate(timeout=30)
     finally:
-        process.kill()
-        process.wait()
+        _end(process)
     assert process.returncode == 0
     assert b"anvil is ended" in said
     assert not _is_listening(port)

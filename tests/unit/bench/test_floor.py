@@ -46,10 +46,10 @@ def test_floor_per_purchase__unlike_entries__is_their_mean() -> None:
     [
         (200, NONE, 8_000),
         (200, THREE, 10_500),
-        (200, CAPPED, 15_800),
+        (200, CAPPED, 10_650),
         (500, NONE, 7_600),
         (500, THREE, 10_000),
-        (500, CAPPED, 15_300),
+        (500, CAPPED, 10_150),
     ],
 )
 def test_target_per_purchase__existing_member_same_lot__is_the_published_one(

@@ -27,7 +27,7 @@ def test_write_key_files__each_file__is_open_to_its_owner_alone(tmp_path: Path) 
     write_key_files(tmp_path, PARTNERS)
     modes = {path.name: stat.S_IMODE(path.stat().st_mode) for path in tmp_path.iterdir()}
     assert modes == dict.fromkeys(
-        ["relayer.key", "reporters.json", "directory.key", "partner-secrets.json"], 0o600
+        ["relayer.key", "enroller.key", "reporters.json", "directory.key", "partner-secrets.json"], 0o600
     )
 
 
