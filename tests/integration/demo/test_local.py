@@ -82,7 +82,11 @@ def test_local__members_import__finds_the_key_that_enrols(port: int, tmp_path: P
         assert process.stdout is not None
         assert any(b"statement M" in line for line in process.stdout)
         done = subprocess.run(
-            [*milepost, "members", "import", str(members)], cwd=ROOT, capture_output=True, text=True, check=False
+            [*milepost, "members", "import", str(members)],
+            cwd=ROOT,
+            capture_output=True,
+            text=True,
+            check=False,
         )
     finally:
         _end(process)
