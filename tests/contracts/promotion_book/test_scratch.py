@@ -46,7 +46,7 @@ def test_scratch__first_limited_promotion__goes_on_over_purchases_and_reports(pr
 
 
 def test_scratch__same_member_elsewhere_in_the_report__leaves_it(programme: Programme) -> None:
-    """Finding while it was built: the ledger's standing of the second purchase is older than the first's grant."""
+    """Finding while built: the ledger's standing of the second purchase is older than the first's grant."""
     promotion = programme.publish(limited(programme))
     programme.offer(OPEN_PARTNER, promotion)
     programme.move_to(programme.now + 20 * DAY)
