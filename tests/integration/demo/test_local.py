@@ -1,6 +1,5 @@
 """`make local`: a chain that stays up for the printed lines, and ends with its own process."""
 
-import os
 import shutil
 import signal
 import socket
@@ -31,14 +30,14 @@ def _local(port: int, *options: str) -> list[str]:
 
 
 def _started(port: int) -> subprocess.Popen[bytes]:
-    """In a session of its own, so that a test that fails ends its anvil too."""
-    return subprocess.Popen(_local(port), cwd=ROOT, stdout=subprocess.PIPE, start_new_session=True)
+    return subprocess.Popen(_local(port), cwd=ROOT, stdout=subprocess.PIPE)
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:
+    """As a user ends it, so that a test that fails ends its anvil too; it stands in a session of its own."""
     if process.poll() is None:
-        os.killpg(process.pid, signal.SIGKILL)
-        process.wait()
+        process.send_signal(signal.SIGINT)
+        process.communicate(timeout=30)
 
 
 def _is_listening(port: int) -> bool:
