@@ -94,7 +94,7 @@ def _keys(text: str) -> list[Any]:
 def _account(key: Any, what: str) -> LocalAccount:
     try:
         account: LocalAccount = Account.from_key(key)
-    except Exception:
-        # Whatever is wrong with a key, the cause's message would show it.
+    except (ValueError, TypeError):
+        # What is no key at all, or none of the curve. The cause is left out: its message would show the key.
         raise KeyFileRefused(f"{what} is no private key: write 64 hexadecimal digits.") from None
     return account
