@@ -15,15 +15,13 @@ from eth_account.signers.local import LocalAccount
 from eth_utils.crypto import keccak
 
 from milepost.chain.roles import FUNCTIONS, Role
-from milepost.codec import receipt_tree
-from milepost.codec.receipt_leaf import accrual_word, entry_word, grants_word, leaf
 from milepost.codec.report_bytes import encode_report
 from milepost.codec.results import decode_results
 from milepost.domain.promotion import NO_BUDGET, PromotionTerms
 from milepost.domain.receipt import Settled
 from milepost.domain.report import Entry, Report, Section
 from tests.support.deployments import REPORTERS as FIVE
-from tests.support.promotions import some_terms
+from tests.support.promotions import some_terms, terms_tuple
 from tests.support.purchases import an_entry
 from tests.support.reports import signed_by
 
@@ -41,24 +39,6 @@ AHEAD_MINUTES = 10
 UTC_OFFSET = 480
 
 ALIGN_DAY, ALIGN_MONTH, ALIGN_QUARTER, ALIGN_YEAR = range(4)
-
-
-@dataclass(frozen=True, slots=True)
-class Words:
-    """The words of one receipt and where they stand, as ReceiptBook.verify takes them."""
-
-    lane: int
-    sequence: int
-    entry: int
-    accrual: int
-    grants: int
-
-    @property
-    def leaf(self) -> bytes:
-        return leaf(self.entry, self.accrual, self.grants)
-
-    def __iter__(self) -> Any:
-        return iter((self.lane, self.sequence, self.entry, self.accrual, self.grants))
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,35 +147,6 @@ class Settlement:
     @property
     def root(self) -> bytes:
         return bytes(self.event.root)
-
-
-def words_of(report: Report, results: Sequence[Settled]) -> list[Words]:
-    """What every purchase's receipt must say."""
-    rows = [
-        (section, section.first_number + i, entry)
-        for section in report.sections
-        for i, entry in enumerate(section.entries)
-    ]
-    return [
-        Words(
-            report.lane,
-            report.sequence,
-            entry_word(entry),
-            accrual_word(one, partner_id=section.partner_id, number=number, base_time=section.base_time),
-            grants_word(one.grants),
-        )
-        for (section, number, entry), one in zip(rows, results, strict=True)
-    ]
-
-
-def root_of(words: Sequence[Words]) -> bytes:
-    return receipt_tree.root([one.leaf for one in words])
-
-
-def terms_tuple(terms: PromotionTerms) -> tuple[Any, ...]:
-    """As IPromotionBook.Terms is passed."""
-    *fields, outlets = (getattr(terms, name) for name in terms.__slots__)
-    return (*fields, [(mask.partner, mask.mask) for mask in outlets])
 
 
 def open_terms(now_s: int, **changes: Any) -> PromotionTerms:

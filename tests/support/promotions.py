@@ -53,3 +53,9 @@ def some_books(*promotions: PromotionState, available: int | None = None) -> Boo
     )
     ledger = Ledger(LotRule(36, Align.DAY), utc_offset_minutes=480, enrolled=100)
     return Books(Acceptance(oldest_days=90, ahead_minutes=10), ledger, {1: partner}, numbered)
+
+
+def terms_tuple(terms: PromotionTerms) -> tuple[Any, ...]:
+    """As IPromotionBook.Terms is passed."""
+    *fields, outlets = (getattr(terms, name) for name in terms.__slots__)
+    return (*fields, [(mask.partner, mask.mask) for mask in outlets])

@@ -20,15 +20,14 @@ from milepost.domain.promotion import NO_BUDGET, OutletMask, PromotionTerms
 from milepost.domain.purchase import PurchaseKind
 from milepost.domain.receipt import Settled
 from milepost.domain.report import Entry, Report, Section
-from tests.support.contract_programme import terms_tuple
 from tests.support.deployments import account_named
-from tests.support.evm import ADMIN, CHAIN_ID, Evm, EvmContract
-from tests.support.promotions import OPENING, OPENING_DAY
+from tests.support.evm import CHAIN_ID, Evm, EvmContract
+from tests.support.evm_programme import deploy_contracts
+from tests.support.promotions import OPENING, OPENING_DAY, terms_tuple
 from tests.support.purchases import an_entry
 
 REPORTER = LocalReporter(account_named("the one reporter"))
 RULES = ((36, "day"), (36, "month"), (36, "quarter"), (36, "year"), (1, "day"), (18, "day"))
-ALIGNS = tuple(Align)
 DAY = 86_400
 # Offsets in quarter hours: Hong Kong, New York, Kathmandu, Chatham, and the ends of the earth.
 OFFSETS = ((32, 32), (-20, -16), (23, 23), (51, 55), (-48, -44), (56, -56), (0, 4))
@@ -41,6 +40,7 @@ class Twins:
     random: Random
     evm: Evm
     books: Books
+    authority: EvmContract
     ledger: EvmContract
     registry: EvmContract
     book: EvmContract
@@ -159,19 +159,11 @@ def random_twins(project: ProjectManager, seed: int) -> Twins:
     months, align = RULES[seed % len(RULES)]
     offset = pick.choice((480, -300, 330, 840, -840))
     accept = Acceptance(pick.choice((90, 1_000)), 10)
-    authority = evm.deploy("Authority", ADMIN)
-    ledger = evm.deploy("MilesLedger", authority, "M", "M", (offset, months, ALIGNS.index(Align(align))))
-    registry = evm.deploy("PartnerRegistry", authority, accept.oldest_days, accept.ahead_minutes)
-    book = evm.deploy("PromotionBook", authority, registry, ledger, 0)
-    receipts = evm.deploy("ReceiptBook", authority)
-    settlement = evm.deploy("Settlement", authority, registry, ledger, book, receipts)
-    for contract in (ledger, registry, book, receipts):
-        contract.setSettler(settlement)
-    registry.setPromotionBook(book)
-    settlement.setReporters([REPORTER.address], 1)
-    ledger.enrol(12)
     books = Books(accept, Ledger(LotRule(months, Align(align)), offset, enrolled=12), {})
-    twins = Twins(pick, evm, books, ledger, registry, book, receipts, settlement, evm.deploy("MilesLens"))
+    contracts = deploy_contracts(evm, books, notice_s=0)
+    contracts.settlement.setReporters([REPORTER.address], 1)
+    contracts.ledger.enrol(12)
+    twins = Twins(pick, evm, books, **contracts._asdict())
     for _ in range(pick.randint(4, 5)):
         _register(twins)
     for _ in range(pick.randint(0, 12)):

@@ -24,8 +24,8 @@ from tests.support.contract_programme import (
     OPEN_PARTNER,
     Programme,
     open_terms,
-    terms_tuple,
 )
+from tests.support.promotions import terms_tuple
 from tests.support.purchases import an_entry
 from tests.support.refusals import refuses
 

@@ -17,9 +17,10 @@ from ape.managers.project import ProjectManager
 
 from milepost.codec import receipt_tree
 from milepost.codec.report_bytes import decode_report
-from tests.support.contract_programme import PREPAID_PARTNER, Programme, Words, words_of
+from tests.support.contract_programme import PREPAID_PARTNER, Programme
 from tests.support.evm import ADMIN, Evm
 from tests.support.purchases import an_entry
+from tests.support.receipt_words import Words, words_of
 from tests.support.refusals import refuses
 
 SETTLER = "0x00000000000000000000000000000000000000Ee"

@@ -32,10 +32,9 @@ from tests.support.contract_programme import (
     REPORTERS,
     Programme,
     open_terms,
-    root_of,
-    words_of,
 )
 from tests.support.purchases import an_entry
+from tests.support.receipt_words import root_of, words_of
 
 # 2018-05-14 and 36 months, days since 1990-01-01.
 LAST_DAY = 10_360 + 1_096

@@ -14,8 +14,8 @@ from ape.managers.project import ProjectManager
 from milepost.domain.accrual import settle
 from milepost.domain.outcome import Cut, Outcome
 from milepost.domain.report import Report
-from tests.support.contract_programme import root_of, words_of
 from tests.support.random_programme import DAY, Twins, random_twins
+from tests.support.receipt_words import root_of, words_of
 
 SEEDS = 80
 REPORTS = 6

@@ -1,0 +1,41 @@
+"""The contracts of one programme on a bare EVM, wired to each other, for tests beside the plain model."""
+
+from typing import NamedTuple
+
+from milepost.domain.accrual import Books
+from milepost.domain.calendar import Align
+from tests.support.evm import ADMIN, Evm, EvmContract
+
+_ALIGNS = tuple(Align)
+
+
+class EvmProgramme(NamedTuple):
+    """The contracts of one programme. Nobody has a role yet but the admin, who may call everything."""
+
+    authority: EvmContract
+    ledger: EvmContract
+    registry: EvmContract
+    book: EvmContract
+    receipts: EvmContract
+    settlement: EvmContract
+    lens: EvmContract
+
+
+def deploy_contracts(evm: Evm, books: Books, *, notice_s: int) -> EvmProgramme:
+    """Deploy what the books' rules say; members, partners and reporters are for the caller to add.
+
+    Units: `notice_s` in seconds, the least between publishing a promotion and its start.
+    """
+    rule = books.ledger.rule
+    authority = evm.deploy("Authority", ADMIN)
+    terms = (books.ledger.utc_offset_minutes, rule.months, _ALIGNS.index(rule.align))
+    ledger = evm.deploy("MilesLedger", authority, "Miles", "MILE", terms)
+    accept = books.accept
+    registry = evm.deploy("PartnerRegistry", authority, accept.oldest_days, accept.ahead_minutes)
+    book = evm.deploy("PromotionBook", authority, registry, ledger, notice_s)
+    receipts = evm.deploy("ReceiptBook", authority)
+    settlement = evm.deploy("Settlement", authority, registry, ledger, book, receipts)
+    for contract in (ledger, registry, book, receipts):
+        contract.setSettler(settlement)
+    registry.setPromotionBook(book)
+    return EvmProgramme(authority, ledger, registry, book, receipts, settlement, evm.deploy("MilesLens"))
