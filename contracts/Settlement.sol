@@ -32,7 +32,7 @@ contract Settlement is ISettlement, EIP712, AccessManaged, Pausable {
     uint32 private _reportersVersion;
     uint8 private _quorum;
     uint8 private _reporterCount;
-    /// @dev The version of the set a reporter is in; an older one means removed.
+    /// @dev The version of the set a reporter is in; an older one, or 0, means that it is in none.
     mapping(address reporter => uint256 version) private _setOf;
 
     constructor(
@@ -93,6 +93,16 @@ contract Settlement is ISettlement, EIP712, AccessManaged, Pausable {
     }
 
     /// @inheritdoc ISettlement
+    function removeReporter(address reporter) external restricted {
+        if (!isReporter(reporter)) revert SettlementReporterUnknown(reporter);
+        uint8 count = _reporterCount - 1;
+        if (count < _quorum) revert SettlementReportersTooFew(count, _quorum);
+        delete _setOf[reporter];
+        _reporterCount = count;
+        emit ReporterRemoved(_reportersVersion, reporter, count);
+    }
+
+    /// @inheritdoc ISettlement
     function pause() external restricted {
         _pause();
     }
@@ -103,7 +113,7 @@ contract Settlement is ISettlement, EIP712, AccessManaged, Pausable {
     }
 
     /// @inheritdoc ISettlement
-    function isReporter(address account) external view returns (bool) {
+    function isReporter(address account) public view returns (bool) {
         return _reportersVersion != 0 && _setOf[account] == _reportersVersion;
     }
 

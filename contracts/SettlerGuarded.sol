@@ -17,6 +17,7 @@ abstract contract SettlerGuarded is ISettlerGuarded, AccessManaged {
 
     /// @inheritdoc ISettlerGuarded
     function setSettler(address settler_) external restricted {
+        if (settler_ != address(0) && _settler != address(0)) revert SettlerStillNamed(_settler);
         _settler = settler_;
         emit SettlerSet(settler_);
     }

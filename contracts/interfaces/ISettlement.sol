@@ -14,6 +14,8 @@ interface ISettlement {
     /// @param results For each purchase: outcome 1 byte, base miles 4, last day 2, grant count 1, and 8 bytes a grant.
     event ReportSettled(uint16 indexed lane, uint64 indexed sequence, bytes32 root, bytes results);
     event ReportersSet(uint32 indexed version, uint8 quorum, address[] reporters);
+    /// @notice A reporter left the set of this version at once; `count` stay.
+    event ReporterRemoved(uint32 indexed version, address indexed reporter, uint8 count);
 
     /// @notice The first byte of the report is no version this contract knows.
     error SettlementReportVersionUnknown(uint8 given, uint8 expected);
@@ -28,9 +30,12 @@ interface ISettlement {
     error SettlementSignatureInvalid(uint256 index);
     /// @notice A signer is not above the one before: doubled or not sorted.
     error SettlementSignersNotAscending(address given, address last);
-    /// @notice The signer is not in the present reporter set; a signature over an older set recovers to such an address.
+    /// @notice Not in the present reporter set: never was, or was removed. A signature over an older set recovers to such
+    /// an address.
     error SettlementReporterUnknown(address signer);
     error SettlementReportersInvalid(uint256 count, uint256 quorum);
+    /// @notice Without this reporter the others could not reach the quorum.
+    error SettlementReportersTooFew(uint256 remaining, uint256 quorum);
 
     /// @notice Applies a signed report once: judges each purchase, credits members, charges partners, records the root.
     /// @dev Anyone may call. Upholds INV-2, INV-3, INV-5. Reverts, in this order, if:
@@ -57,6 +62,13 @@ interface ISettlement {
     /// delay of the role.
     /// @param reporters Ascending, distinct, 1 to 32.
     function setReporters(address[] calldata reporters, uint8 quorum) external;
+
+    /// @notice Takes one reporter out of the present set, as when its key is lost or stolen. Restricted, without delay.
+    /// @dev The set keeps its version and quorum: what the others signed still counts, what this one signed no longer does,
+    /// also in reports under way. Upholds INV-5. Reverts if:
+    /// - the account is not in the present set (SettlementReporterUnknown);
+    /// - fewer than the quorum would stay (SettlementReportersTooFew): pause instead, and set other reporters.
+    function removeReporter(address reporter) external;
 
     /// @notice Stops settling; redemption goes on. Restricted, without delay.
     function pause() external;

@@ -16,4 +16,6 @@ library Role {
     uint64 internal constant CUSTODY_ROLE = 5;
     /// @dev Pauses and unpauses settling at once.
     uint64 internal constant PAUSE_ROLE = 6;
+    /// @dev Takes a reporter out of the set at once; putting one in needs GOVERN_ROLE and its delay.
+    uint64 internal constant REVOKE_ROLE = 9;
 }

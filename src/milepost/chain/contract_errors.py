@@ -55,14 +55,14 @@ class SettlementQuorumNotReached(ContractError):
 
 
 class SettlementReporterUnknown(ContractError):
-    """A signer is not in the reporter set, or signed for an older one.
+    """An account is not in the reporter set: never was, was removed, or signed for an older set.
 
-    Have the present reporters sign again.
+    Have the present reporters sign again; to remove one, name one who is in it.
     """
 
     sentence = (
-        "The signer {signer} is no reporter of the present set: have the present reporters sign"
-        " the report again."
+        "{signer} is no reporter of the present set: have the present reporters sign the report again,"
+        " or name one of them."
     )
 
 
@@ -119,6 +119,22 @@ class SettlementReportersInvalid(ContractError):
     sentence = (
         "{count} reporters with a quorum of {quorum} are refused: name 1 to 32, and a quorum they can reach."
     )
+
+
+class SettlementReportersTooFew(ContractError):
+    """Removing a reporter would leave fewer than the quorum. Pause settling, and set other reporters."""
+
+    sentence = (
+        "{remaining} reporters would stay and the quorum is {quorum}: pause settling, and have the governor"
+        " set other reporters."
+    )
+
+
+class SettlerStillNamed(ContractError):
+    """A settler slot is given to another contract while it is taken. Empty it first."""
+
+    exit_code = 4
+    sentence = "The settler is still {settler}: empty the slot first, then name another."
 
 
 class SettlerUnauthorized(ContractError):

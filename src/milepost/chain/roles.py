@@ -23,6 +23,8 @@ class Role(IntEnum):
     """Confirms that a wallet belongs to a member."""
     PAUSE = 6
     """Pauses and unpauses settling at once."""
+    REVOKE = 9
+    """Takes a reporter out of the set at once; putting one in is for GOVERN, with its delay."""
 
     @property
     def label(self) -> str:
@@ -47,7 +49,11 @@ FUNCTIONS: dict[str, dict[Role, tuple[str, ...]]] = {
         Role.PUBLISH: ("publish", "compose", "assign", "stop", "raiseBudget"),
     },
     "ReceiptBook": _SETTLER_SLOT,
-    "Settlement": {Role.GOVERN: ("setReporters",), Role.PAUSE: ("pause", "unpause")},
+    "Settlement": {
+        Role.GOVERN: ("setReporters",),
+        Role.PAUSE: ("pause", "unpause"),
+        Role.REVOKE: ("removeReporter",),
+    },
 }
 """By contract, the functions of each role. A function that is left out answers to the admin alone."""
 

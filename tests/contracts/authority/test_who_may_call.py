@@ -6,6 +6,7 @@ given the table of roles in milepost.chain.roles
   when a holder of every other role calls it    then the same; with its own role, access is not what refuses
   when anyone but the settler, admin and
     manager included, calls a settling one      then SettlerUnauthorized
+  when a slot is given away while it is taken   then SettlerStillNamed
   when anyone but the book names an offer set   then PartnerCallerNotPromotionBook
   when a role has a delay                       then its holder must schedule first
 """
@@ -28,6 +29,7 @@ RESTRICTED = [
     # Of a member that is not linked it refuses before it asks who calls; tests of unlink ask.
     if function != "unlink"
 ]
+NOBODY = "0x" + "0" * 40
 SETTLING = [(contract, function) for contract, functions in SETTLER_ONLY.items() for function in functions]
 
 
@@ -115,19 +117,29 @@ def test_settler_only__anyone_else__cannot(
 
 
 @pytest.mark.parametrize(("contract", "function"), SETTLING)
-def test_set_settler__slot_moved_or_emptied__the_former_cannot(
+def test_set_settler__slot_emptied_or_given_away__the_former_cannot(
     programme: Programme, contract: str, function: str
 ) -> None:
     instance = contracts_of(programme)[contract]
     report = programme.a_report()
     signatures = programme.sign(report)
-    for settler in (programme.relayer.address, "0x" + "0" * 40):
+    for settler in (NOBODY, programme.relayer.address):
         instance.setSettler(settler, sender=programme.manager)
         assert instance.settler() == settler
         with refuses("SettlerUnauthorized", caller=programme.settlement.address):
             programme.settle_bytes(report, signatures)
+    instance.setSettler(NOBODY, sender=programme.manager)
     instance.setSettler(programme.settlement, sender=programme.manager)
     programme.settle_bytes(report, signatures)
+
+
+@pytest.mark.parametrize("contract", SETTLER_ONLY)
+def test_set_settler__slot_is_taken__is_refused(programme: Programme, contract: str) -> None:
+    instance = contracts_of(programme)[contract]
+    for settler in (programme.relayer, programme.settlement):
+        with refuses("SettlerStillNamed", settler=programme.settlement.address):
+            instance.setSettler(settler, sender=programme.manager)
+    assert instance.settler() == programme.settlement.address
 
 
 def test_set_offer_set__anyone_but_the_book__cannot(programme: Programme, stranger: AccountAPI) -> None:
