@@ -1,9 +1,13 @@
-"""Opens a database and brings it to the revision this code knows.
+"""Opens a database at the revision this code knows, and migrates an older one when it is told to.
 
 Before it stands a database URL from the settings; after it `unit_of_work` and `members` use the engine.
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
 from importlib.resources import as_file, files
+from importlib.resources.abc import Traversable
 from pathlib import Path
 from typing import Any
 
@@ -16,12 +20,36 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
 
 from milepost.domain.errors import StoreError
+from milepost.store.backup import back_up, sqlite_file
 
 READ_ONLY = "milepost_read_only"
 """Execution option of a connection that only reads: on SQLite it then waits for no writer."""
 
+MIGRATIONS: Traversable = files("milepost.store") / "migrations"
+"""Where the revisions are; one holds all that a database of its number has."""
+
 # A second process, such as a reader of statements, may hold the database for a moment; then we give up.
 _BUSY_TIMEOUT_MS = 30_000
+
+
+class StoreOutdated(StoreError):
+    """The database was made by an older version. The operator migrates it, which keeps a copy."""
+
+    def __init__(self, current: str, newest: str) -> None:
+        super().__init__(
+            f"The database is at revision {current}, and this version needs {newest}: stop whatever uses it,"
+            " then run milepost store migrate, which keeps a copy of it first."
+        )
+        self.current, self.newest = current, newest
+
+
+@dataclass(frozen=True, slots=True)
+class Migrated:
+    """What migrating did: the revision before, None for an empty database, the one now, and the copy."""
+
+    before: str | None
+    after: str
+    copy: Path | None = None
 
 
 def open_engine(url: str) -> Engine:
@@ -51,45 +79,93 @@ def open_engine(url: str) -> Engine:
     return engine
 
 
-def migrate(engine: Engine) -> None:
-    """Bring the database to the newest revision; an empty one gets all tables, one at it is left alone.
+def open_store(url: str, *, migrations: Traversable = MIGRATIONS) -> Engine:
+    """Open a database that is at the newest revision; an empty one gets all tables.
 
-    Raises: StoreError if it is at a revision this code does not know, or holds tables of something else.
-    """
-    with as_file(files("milepost.store") / "migrations") as location, engine.begin() as connection:
-        config = Config()
-        config.set_main_option("script_location", str(location).replace("%", "%%"))
-        config.attributes["connection"] = connection
-        script = ScriptDirectory.from_config(config)
-        current = _current_revision(connection)
-        if current == script.get_current_head():
-            return
-        if current is None and inspect(connection).get_table_names():
-            raise StoreError("The database holds tables that are not Milepost's: name an empty one.")
-        if current is not None and current not in {known.revision for known in script.walk_revisions()}:
-            raise StoreError(
-                f"The database is at revision {current}, which this version does not know; its newest is"
-                f" {script.get_current_head()}: run the newer Milepost that made it."
-            )
-        command.upgrade(config, "head")
-
-
-def open_store(url: str) -> Engine:
-    """Open a database and migrate it.
-
-    Raises: StoreError as `open_engine` and `migrate`.
+    Raises: StoreOutdated for one at an older revision, which is left as it is; StoreError as `open_engine`
+        and `migrate`.
     """
     engine = open_engine(url)
-    try:
-        migrate(engine)
-    except DBAPIError as error:
-        raise StoreError(f"{url} is no usable database ({error.orig}): name another file.") from None
+    with _at_revision(engine, migrations) as found:
+        if found.current is None:
+            found.upgrade()
+        elif found.current != found.newest:
+            raise StoreOutdated(found.current, found.newest)
     return engine
+
+
+def migrate(engine: Engine, *, migrations: Traversable = MIGRATIONS) -> Migrated:
+    """Bring the database to the newest revision, all of it or nothing; one at it is left alone.
+
+    Shape: an SQLite database is copied first, beside its file, while nobody can write. Others migrate in one
+        unit of work and are not copied.
+    Raises: StoreError if it is at a revision this code does not know, holds tables of something else, or is
+        no database.
+    """
+    with _at_revision(engine, migrations) as found:
+        copy = None
+        if found.current != found.newest:
+            if found.current is not None and (file := sqlite_file(engine)) is not None:
+                copy = back_up(engine, _free_name(file, found.current))
+            found.upgrade()
+        return Migrated(found.current, found.newest, copy)
+
+
+@dataclass(frozen=True, slots=True)
+class _Revision:
+    """Where a database stands, inside a unit of work that holds its write lock."""
+
+    current: str | None
+    newest: str
+    config: Config
+
+    def upgrade(self) -> None:
+        try:
+            command.upgrade(self.config, "head")
+        except DBAPIError as error:
+            raise StoreError(
+                f"The migration to {self.newest} failed ({error.orig}) and changed nothing: see that the disk"
+                " has room, then run it again."
+            ) from error
+
+
+@contextmanager
+def _at_revision(engine: Engine, migrations: Traversable) -> Iterator[_Revision]:
+    try:
+        with as_file(migrations) as location, engine.begin() as connection:
+            config = Config()
+            config.set_main_option("script_location", str(location).replace("%", "%%"))
+            config.attributes["connection"] = connection
+            script = ScriptDirectory.from_config(config)
+            newest = script.get_current_head()
+            assert newest is not None, "there is at least the revision that creates the tables"
+            current = _current_revision(connection)
+            if current is None and inspect(connection).get_table_names():
+                raise StoreError("The database holds tables that are not Milepost's: name an empty one.")
+            if current is not None and current not in {known.revision for known in script.walk_revisions()}:
+                raise StoreError(
+                    f"The database is at revision {current}, which this version does not know; its newest is"
+                    f" {newest}: run the newer Milepost that made it."
+                )
+            yield _Revision(current, newest, config)
+    except DBAPIError as error:
+        shown = engine.url.render_as_string(hide_password=True)
+        raise StoreError(f"{shown} is no usable database ({error.orig}): name another file.") from None
 
 
 def _current_revision(connection: Connection) -> str | None:
     heads = MigrationContext.configure(connection).get_current_heads()
     return heads[0] if heads else None
+
+
+def _free_name(file: Path, revision: str) -> Path:
+    """Where the copy goes: an earlier migration that was cut short has left one of the first name."""
+    name = copy = file.with_name(f"{file.name}.at-{revision}")
+    count = 1
+    while copy.exists():
+        count += 1
+        copy = name.with_name(f"{name.name}-{count}")
+    return copy
 
 
 def _prepare_sqlite(engine: Engine) -> None:

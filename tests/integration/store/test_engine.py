@@ -1,5 +1,15 @@
-"""Opening and migrating a database, on SQLite files."""
+"""Opening and migrating a database, on SQLite files.
 
+given an empty database                  then it is made at the newest revision
+given one at an older revision           then opening refuses it by name, and migrating brings it up, a copy
+                                         beside it, whatever the number of revisions between
+    when the migration fails             then it is as it was, and the next one keeps both copies
+given one at a newer revision, of something else, or none
+                                         then it is refused and left alone
+"""
+
+import shutil
+import sqlite3
 from pathlib import Path
 
 import pytest
@@ -8,7 +18,7 @@ from alembic.runtime.migration import MigrationContext
 from sqlalchemy import Engine, text
 
 from milepost.domain.errors import StoreError
-from milepost.store.engine import migrate, open_engine, open_store
+from milepost.store.engine import MIGRATIONS, Migrated, StoreOutdated, migrate, open_engine, open_store
 from milepost.store.tables import metadata
 
 
@@ -25,7 +35,8 @@ def test_migrate__run_twice__changes_nothing(tmp_path: Path) -> None:
     engine = open_engine(url)
     migrate(engine)
     with engine.connect() as connection:
-        assert connection.execute(text("select version_num from alembic_version")).scalars().all() == ["0001"]
+        found = connection.execute(text("select version_num from alembic_version")).scalars().all()
+    assert found == [_newest()]
 
 
 def test_migrate__unknown_revision__is_refused_by_name(tmp_path: Path) -> None:
@@ -109,3 +120,85 @@ def _schema(engine: Engine) -> dict[str, list[str]]:
             name: sorted(" ".join(line.split()).rstrip(", )") for line in sql.splitlines())
             for name, sql in connection.execute(text(query))
         }
+
+
+def _migrations(tmp_path: Path, *later: str) -> Path:
+    """The project's own revisions with more after them; each of `later` is what one of them executes."""
+    folder = tmp_path / "migrations"
+    shutil.copytree(str(MIGRATIONS), folder, ignore=shutil.ignore_patterns("__pycache__"), dirs_exist_ok=True)
+    last = _newest()
+    for number, statement in enumerate(later, start=9001):
+        (folder / "versions" / f"{number}_later.py").write_text(
+            f"from alembic import op\nrevision = '{number}'\ndown_revision = '{last}'\n"
+            f"def upgrade():\n    op.execute({statement!r})\n"
+        )
+        last = str(number)
+    return folder
+
+
+def _newest() -> str:
+    """The revision that this version needs."""
+    versions = (Path(str(MIGRATIONS)) / "versions").glob("[0-9]*.py")
+    return max(version.name[:4] for version in versions)
+
+
+_FIRST_LATER, _SECOND_LATER = "create table first_later (a int)", "create table second_later (a int)"
+
+
+def test_open_store__older_revision__is_refused_with_the_command_and_untouched(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path}/milepost.db"
+    open_store(url).dispose()
+    before = (tmp_path / "milepost.db").read_bytes()
+    with pytest.raises(StoreOutdated) as refused:
+        open_store(url, migrations=_migrations(tmp_path, _FIRST_LATER, _SECOND_LATER))
+    assert str(refused.value) == (
+        f"The database is at revision {_newest()}, and this version needs 9002: stop whatever uses it, then"
+        " run milepost store migrate, which keeps a copy of it first."
+    )
+    assert refused.value.exit_code == 2
+    assert (tmp_path / "milepost.db").read_bytes() == before
+
+
+def test_open_store__empty__is_made_at_the_newest_revision(tmp_path: Path) -> None:
+    engine = open_store(
+        f"sqlite:///{tmp_path}/milepost.db", migrations=_migrations(tmp_path, _FIRST_LATER, _SECOND_LATER)
+    )
+    assert _tables(tmp_path / "milepost.db") >= {"purchases", "first_later", "second_later"}
+    assert migrate(engine, migrations=tmp_path / "migrations") == Migrated("9002", "9002")
+
+
+@pytest.mark.parametrize("later", [(_FIRST_LATER,), (_FIRST_LATER, _SECOND_LATER)])
+def test_migrate__older_revision__brings_it_up_and_keeps_a_copy(
+    tmp_path: Path, later: tuple[str, ...]
+) -> None:
+    url = f"sqlite:///{tmp_path}/milepost.db"
+    engine = open_store(url)
+    with engine.begin() as connection:
+        connection.execute(text("insert into chain_cursor values (1, 7, x'07', 70)"))
+    migrations = _migrations(tmp_path, *later)
+    migrated = migrate(engine, migrations=migrations)
+    copy = tmp_path / f"milepost.db.at-{_newest()}"
+    assert migrated == Migrated(_newest(), f"900{len(later)}", copy)
+    assert "first_later" in _tables(tmp_path / "milepost.db")
+    open_store(url, migrations=migrations)
+    # The copy is a whole store of the former revision.
+    kept = open_store(f"sqlite:///{copy}")
+    with kept.connect() as connection:
+        assert connection.execute(text("select block_number from chain_cursor")).scalar() == 7
+
+
+def test_migrate__fails_in_its_second_revision__is_as_it_was_and_goes_again(tmp_path: Path) -> None:
+    engine = open_store(f"sqlite:///{tmp_path}/milepost.db")
+    before = _tables(tmp_path / "milepost.db")
+    broken = _migrations(tmp_path, _FIRST_LATER, "insert into nowhere values (1)")
+    with pytest.raises(StoreError, match=r"migration to 9002 failed .*nowhere.* and changed nothing"):
+        migrate(engine, migrations=broken)
+    assert _tables(tmp_path / "milepost.db") == before
+    migrated = migrate(engine, migrations=_migrations(tmp_path, _FIRST_LATER, _SECOND_LATER))
+    assert migrated.copy == tmp_path / f"milepost.db.at-{_newest()}-2"
+    assert _tables(migrated.copy) == before
+
+
+def _tables(file: Path) -> set[str]:
+    with sqlite3.connect(file) as connection:
+        return {name for (name,) in connection.execute("select name from sqlite_master where type = 'table'")}
