@@ -73,9 +73,13 @@ class SettlingTooSlow(ChainError):
 
 @dataclass(frozen=True, slots=True)
 class Patience:
-    """How to wait for the chain. Units: seconds between two looks, and seconds until giving up."""
+    """How to wait for the chain. Units: seconds between two looks, until sending again, and until giving up.
+
+    A node that was started anew has lost its pool, and nobody else has the tx then: the same bytes go again.
+    """
 
     poll_s: int = 1
+    resend_s: int = 10
     timeout_s: int = 180
     sleep: Callable[[int], None] = time.sleep
 
@@ -185,10 +189,14 @@ class Oracle:
         report = sign_report(report.content_hash, self.store, chain=self.chain, reporters=self._checking)
         on_step(Step.SIGNED, report)
         report = relay_report(report.content_hash, self.store, chain=self.chain)
-        waited_s = 0
+        waited_s = sent_s = 0
         while report.state is ReportState.RELAYING:
             waited_s = self._wait(waited_s, f"Report {report.sequence} of lane {report.lane} is not mined")
-            report = watch_report(report.content_hash, self.store, chain=self.chain)
+            if waited_s - sent_s < self.patience.resend_s:
+                report = watch_report(report.content_hash, self.store, chain=self.chain)
+            else:
+                report = relay_report(report.content_hash, self.store, chain=self.chain)
+                sent_s = waited_s
         if report.state is ReportState.FAILED:
             raise ReportFailed(report)
         on_step(Step.APPLIED, report)

@@ -13,6 +13,7 @@ from milepost.domain.quantities import ReportSequence
 from milepost.pipeline.relay_report import NonceDisplaced, relay_report
 from milepost.pipeline.seal_report import seal_report
 from milepost.pipeline.sign_report import sign_report
+from milepost.ports import TxState
 from milepost.testing import FakeSettlementChain
 from milepost.worker import Oracle, Patience, ReportFailed, SettlingTooSlow, Step
 from tests.support import programme
@@ -100,6 +101,26 @@ def test_settle_all__chain_never_mines__gives_up_and_loses_nothing() -> None:
         slow.settle_all()
     assert waiting.waits == [2, 2, 2]
     assert oracle.settle_all().purchases == 3
+
+
+def test_settle_all__node_lost_its_pool__sends_the_same_bytes_again() -> None:
+    """Found by attack: the run waited until it gave up, and only the next one sent again."""
+    oracle = _oracle(automine=False)
+    chain, waits = oracle.chain, []
+
+    def lose_pool_then_mine(seconds: int) -> None:
+        waits.append(seconds)
+        if len(waits) == 1:
+            chain.forget_pool()
+        elif sum(waits) > 10:
+            chain.mine()
+
+    list(oracle.ingest(three_bills()))
+    patience = Patience(resend_s=10, timeout_s=20, sleep=lose_pool_then_mine)
+    assert replace(oracle, patience=patience).settle_all().purchases == 3
+    assert sum(waits) == 11
+    with oracle.store.unit_of_work() as work:
+        assert [tx.signed.nonce for tx in work.txs.in_states(TxState.FINAL)] == [0]
 
 
 def test_settle_all__finality_takes_blocks__waits_for_them() -> None:

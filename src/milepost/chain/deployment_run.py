@@ -120,28 +120,41 @@ class Web3Executor:
         constructor = self._web3.eth.contract(abi=compiled.abi, bytecode=compiled.bytecode).constructor(
             *arguments
         )
-        receipt = self._mine(constructor)
+        receipt = self._mined_receipt(self.send(constructor))
         return Web3.to_checksum_address(cast(ChecksumAddress, receipt["contractAddress"])), _mined(receipt)
 
     def call(
         self, contract: str, address: ChecksumAddress, *, function: str, arguments: tuple[Any, ...]
     ) -> Mined:
         """Raises: ChainError with the decoded contract error if it is refused."""
-        return _mined(self._mine(method_of(contract_at(self._web3, contract, address), function, *arguments)))
+        act = method_of(contract_at(self._web3, contract, address), function, *arguments)
+        return self.wait(self.send(act))
 
-    def _mine(self, act: Any) -> TxReceipt:
+    def send(self, act: Any, *, nonce: int | None = None) -> HexBytes:
+        """Send a call; the next free nonce is taken unless one is given. The hash of the tx comes back.
+
+        Raises: as `call`.
+        """
         with asking(self._node):
             # The estimate runs the call, and so finds out why it would fail before anything is sent.
             gas = act.estimate_gas({"from": self._address}) * _GAS_MARGIN_PERCENT // 100
             params: TxParams = {"from": self._address, "gas": gas}
             if self._account is None:
-                tx_hash = act.transact(params)
-            else:
+                return HexBytes(act.transact(params))
+            if nonce is None:
                 nonce = self._web3.eth.get_transaction_count(self._address, "pending")
-                tx = act.build_transaction({**params, "nonce": nonce})
-                tx_hash = self._web3.eth.send_raw_transaction(
-                    self._account.sign_transaction(tx).raw_transaction
-                )
+            tx = act.build_transaction({**params, "nonce": nonce})
+            return self._web3.eth.send_raw_transaction(self._account.sign_transaction(tx).raw_transaction)
+
+    def wait(self, tx_hash: HexBytes) -> Mined:
+        """Wait until a tx is mined.
+
+        Raises: ChainError if it reverted, or is not mined in time.
+        """
+        return _mined(self._mined_receipt(tx_hash))
+
+    def _mined_receipt(self, tx_hash: HexBytes) -> TxReceipt:
+        with asking(self._node):
             receipt = self._receipt(tx_hash)
         if receipt["status"] != 1:
             raise ChainError(f"The tx 0x{tx_hash.hex()} reverted although it was asked before: try anew.")

@@ -3,21 +3,24 @@
 `milepost members` enrols through it once the directory knows the members; statements read through it.
 """
 
+from time import monotonic, sleep
 from typing import Any, ClassVar
 
 from eth_account.signers.local import LocalAccount
 
 from milepost.chain.contracts import contract_at, method_of
 from milepost.chain.deployment_file import Deployment
-from milepost.chain.deployment_run import Web3Executor
+from milepost.chain.deployment_run import RECEIPT_TIMEOUT_S, Web3Executor
 from milepost.chain.errors import asking
 from milepost.chain.node import Node
 from milepost.domain.errors import ChainError
 from milepost.domain.lots import Lot
 from milepost.domain.quantities import DayNumber, MemberId, Miles
-from milepost.ports.chain import TxUnderfunded
+from milepost.fail_point import FailPoint, reach
+from milepost.ports.chain import ChainUnavailable, TxUnderfunded
 from milepost.ports.members import MemberProfile
 
+_POLL_S = 0.5
 # Its place in IMilesLedger.Totals.
 _ENROLLED = 0
 # contracts/types/Account.sol: tier 4 bits, then segments 32.
@@ -60,12 +63,20 @@ class NodeMemberLedger:
                 raise TxUnderfunded(f"The enroller {enroller.address} has 0 wei for gas: send it funds.")
             method_of(self._ledger, "enrol", 1).call({"from": enroller.address})
 
-    def enrol(self, count: int) -> None:
-        """Enrol so many members in one tx, and wait until it is mined.
+    def enrol_up_to(self, total: int) -> int:
+        """Enrol in one tx until there are so many members, wait until it is mined, and say how many it took.
 
-        Raises: EnrollerMissing; TxUnderfunded; the decoded contract error.
+        Shape: run at any time after a crash, it never enrols too many, as long as one key alone enrols. The
+            nonce is read before the members are counted: a tx of this key that is mined in between, whoever
+            kept it, takes the nonce, and ours is refused.
+        Raises: EnrollerMissing; TxUnderfunded; the decoded contract error; TxNonceTooLow: run again.
         """
-        self._send("enrol", count)
+        nonce = self._settled_nonce()
+        missing = total - self.enrolled()
+        if missing <= 0:
+            return 0
+        self._send("enrol", missing, nonce=nonce, sent=FailPoint.ENROL_SENT)
+        return missing
 
     def profile_of(self, member_id: MemberId) -> MemberProfile:
         word = self._ask(self._ledger, "accountWord", member_id)
@@ -73,7 +84,8 @@ class NodeMemberLedger:
 
     def set_profile(self, member_id: MemberId, profile: MemberProfile) -> None:
         """Raises: as `enrol`."""
-        self._send("setProfile", member_id, profile.tier, profile.segments)
+        values = (member_id, profile.tier, profile.segments)
+        self._send("setProfile", *values, nonce=None, sent=FailPoint.PROFILE_SENT)
 
     def balance_at(self, member_id: MemberId, instant_s: int) -> Miles:
         """Live miles at an instant, for all that has settled. Units: unix seconds."""
@@ -88,9 +100,27 @@ class NodeMemberLedger:
         found = self._ask(self._lens, "lotsOf", self._addresses.ledger, member_id)
         return [Lot(DayNumber(last_day), version, Miles(amount)) for amount, last_day, version in found]
 
-    def _send(self, function: str, *arguments: Any) -> None:
+    def _send(self, function: str, *arguments: Any, nonce: int | None, sent: FailPoint) -> None:
         executor = Web3Executor(self._node.web3, self._require_enroller(), node=self._node.name)
-        executor.call("MilesLedger", self._addresses.ledger, function=function, arguments=arguments)
+        tx_hash = executor.send(method_of(self._ledger, function, *arguments), nonce=nonce)
+        reach(sent)
+        executor.wait(tx_hash)
+
+    def _settled_nonce(self) -> int:
+        """The enroller's next nonce once nothing of it is under way, as after a run that was cut short."""
+        address, ask = self._require_enroller().address, self._node.web3.eth.get_transaction_count
+        until = monotonic() + RECEIPT_TIMEOUT_S
+        while True:
+            with asking(self._node.name):
+                mined, pending = ask(address, "latest"), ask(address, "pending")
+            if pending <= mined:
+                return mined
+            if monotonic() >= until:
+                raise ChainUnavailable(
+                    f"{pending - mined} txs of the enroller {address} are not mined after"
+                    f" {RECEIPT_TIMEOUT_S} s: look after the chain, then run the import again."
+                )
+            sleep(_POLL_S)
 
     def _require_enroller(self) -> LocalAccount:
         if self._enroller is None:

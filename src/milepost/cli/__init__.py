@@ -4,6 +4,7 @@ It calls what `bootstrap` has put together; nothing calls it. Commands import wh
 so that help and mistyped words are answered at once.
 """
 
+import os
 from importlib.metadata import version
 from pathlib import Path
 from typing import Annotated, Any
@@ -18,6 +19,7 @@ from milepost.cli.session import Session
 from milepost.cli.settle import settle
 from milepost.cli.statement import statement
 from milepost.domain.errors import MilepostError
+from milepost.fail_point import VARIABLE, arm
 
 __all__ = ["app"]
 
@@ -71,4 +73,8 @@ def milepost(
     Exit codes: 0 done or true, 1 the answer is no, 2 wrong use or a file refused, 3 node, chain or contracts
     not as configured, 4 not allowed or no gas money.
     """
+    if (point := arm(os.environ.get(VARIABLE))) is not None:
+        from milepost.cli.output import warn
+
+        warn(f"{VARIABLE} is set: this process ends itself at {point.label}. Unset it outside of tests.")
     context.obj = Session(config)

@@ -21,7 +21,11 @@ def settle(
     ],
     receipts: Annotated[
         Path | None,
-        typer.Option(metavar="FOLDER", help="Write the receipt of every purchase settled by this run here."),
+        typer.Option(
+            metavar="FOLDER",
+            help="Write the receipt of every purchase settled by this run here, and of those of the files"
+            " that were settled before and have none here.",
+        ),
     ] = None,
     every: Annotated[
         bool,

@@ -3,8 +3,9 @@
 `milepost settle` opens the oracle and shows what is gathered here.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import chain
 from pathlib import Path
 
 from rich.progress import Progress
@@ -12,7 +13,9 @@ from rich.progress import Progress
 from milepost.codec.receipt_file import write_receipt_text
 from milepost.domain.errors import MilepostError
 from milepost.domain.purchase import DedupeKey, SubmittedPurchase
+from milepost.domain.quantities import PartnerCode, PurchaseNumber
 from milepost.domain.receipt import MemberReceipt
+from milepost.fail_point import FailPoint, reach
 from milepost.pipeline.ingest_purchase import Answer, AnswerKind
 from milepost.pipeline.reconcile import Reconciliation, require_reconciled
 from milepost.ports import (
@@ -80,7 +83,8 @@ def run_settle(oracle: Oracle, feeds: Feeds, *, receipts: Path | None, bar: Prog
     """Ingest the feeds in order, settle all that is accepted, reconcile and issue receipts.
 
     Shape: `stopped` holds the error that ended the run, if one did; the records that were answered until then
-        are stored and listed. With a folder, a file is written for each receipt.
+        are stored and listed. With a folder, a file is written for each receipt, also for those that a run
+        cut short left unwritten.
     """
     run = SettleRun(folder=receipts)
     try:
@@ -121,20 +125,48 @@ def _settle(oracle: Oracle, run: SettleRun, bar: Progress) -> None:
 
 
 def _issue(oracle: Oracle, run: SettleRun, bar: Progress) -> None:
-    task = bar.add_task("issuing receipts", total=run.settled.purchases)
-    for receipt in oracle.receipts(run.settled.reports):
+    unwritten = {} if run.folder is None else _unwritten(oracle.store, run.records, run.folder)
+    task = bar.add_task("issuing receipts", total=run.settled.purchases + len(unwritten))
+    earlier = (
+        receipt
+        for receipt in oracle.receipts(dict.fromkeys(unwritten.values()))
+        if receipt.purchase.dedupe_key in unwritten
+    )
+    for receipt in chain(oracle.receipts(run.settled.reports), earlier):
         if run.folder is not None:
             _write(receipt, run.folder)
         run.receipts += 1
         bar.advance(task)
 
 
-def _write(receipt: MemberReceipt, folder: Path) -> None:
+def _unwritten(store: Store, records: Sequence[Record], folder: Path) -> dict[DedupeKey, bytes]:
+    """Purchases that an earlier run settled and that have no receipt in the folder, with their reports."""
+    keys = [record.answer.key for record in records if record.answer.kind is AnswerKind.DUPLICATE]
+    with store.unit_of_work() as work:
+        stored = work.purchases.by_keys([key for key in keys if key is not None])
+        settled = {key: work.receipts.of_purchase(one.purchase_id) for key, one in stored.items()}
+    return {
+        key: one.content_hash
+        for key, one in settled.items()
+        if one is not None and not _receipt_path(folder, key.partner, one.number).exists()
+    }
+
+
+def _receipt_path(folder: Path, partner: PartnerCode, number: PurchaseNumber) -> Path:
     # Named by the purchase's number on chain: a sale reference may hold what no file name can.
+    return folder / f"{partner}-{number}.json"
+
+
+def _write(receipt: MemberReceipt, folder: Path) -> None:
+    path = _receipt_path(folder, receipt.purchase.partner, receipt.number)
+    unfinished = path.with_suffix(".part")
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        path = folder / f"{receipt.purchase.partner}-{receipt.number}.json"
-        path.write_text(write_receipt_text(receipt), encoding="utf-8")
+        # Whoever finds the file finds all of it, also when this process ends in the middle.
+        unfinished.write_text(write_receipt_text(receipt), encoding="utf-8")
+        reach(FailPoint.RECEIPT_BEFORE_RENAME)
+        unfinished.replace(path)
+        reach(FailPoint.RECEIPT_WRITTEN)
     except OSError as error:
         raise ReceiptsNotWritten(
             f"Receipts cannot be written to {folder} ({error.strerror}): all is settled, so show each by"

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from milepost.domain.errors import StoreError
+from milepost.fail_point import FailPoint, reach
 from milepost.ports import EnrolledMember, MemberAccounts, MemberDirectory, MemberProfile, MemberRow
 
 
@@ -61,9 +62,9 @@ def enrol_members(
         # Asked before any number is stored: who may not enrol leaves no half of an enrolment behind.
         ledger.require_can_enrol()
     answers = directory.import_members(rows)
-    missing = directory.count() - ledger.enrolled()
-    if missing:
-        ledger.enrol(missing)
+    reach(FailPoint.ENROL_AFTER_COMMIT)
+    missing = ledger.enrol_up_to(directory.count())
+    reach(FailPoint.ENROL_MINED)
     # The last row of a member stands, in the directory and so on the ledger.
     wanted = {answer.member_id: MemberProfile(answer.tier, answer.segments) for answer in answers}
     opened = {answer.member_id for answer in answers if answer.is_new}
@@ -72,6 +73,7 @@ def enrol_members(
         found = MemberProfile() if member_id in opened else ledger.profile_of(member_id)
         if found != profile:
             ledger.set_profile(member_id, profile)
+            reach(FailPoint.PROFILE_MINED)
             written += 1
         on_profile()
     return Enrolment(tuple(answers), missing, written)

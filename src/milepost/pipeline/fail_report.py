@@ -3,6 +3,7 @@
 Before it a tx reverted, or another cut of the sequence settled; after it sealing starts again from there.
 """
 
+from milepost.fail_point import FailPoint, reach
 from milepost.pipeline.states import move_purchases, move_report
 from milepost.ports import PurchaseState, ReportState, StoredReport, Work
 
@@ -24,6 +25,7 @@ def fail_report(work: Work, report: StoredReport, reason: str) -> None:
 
 def _fail_one(work: Work, report: StoredReport, reason: str) -> None:
     move_report(work, report, ReportState.FAILED, failure=reason)
+    reach(FailPoint.FAIL_BEFORE_COMMIT)
     move_purchases(
         work,
         work.reports.purchase_ids(report.content_hash),

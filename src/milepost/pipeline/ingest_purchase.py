@@ -13,6 +13,7 @@ from milepost.codec.facts import canonical_facts
 from milepost.domain.calendar import SECONDS_A_DAY
 from milepost.domain.programme import Acceptance
 from milepost.domain.purchase import DedupeKey, Purchase, SubmittedPurchase
+from milepost.fail_point import FailPoint, reach
 from milepost.pipeline.states import PURCHASE_MOVES, require_move
 from milepost.ports import (
     Clock,
@@ -110,6 +111,8 @@ def _ingest_unit(records: Sequence[SubmittedPurchase | Rejection], ingest: Inges
             work.purchases.add_conflicts(
                 [Conflict(firsts[record.key].purchase_id, record, now_s) for record in contradicting]
             )
+        reach(FailPoint.INGEST_BEFORE_COMMIT)
+    reach(FailPoint.INGEST_AFTER_COMMIT)
     return answers
 
 

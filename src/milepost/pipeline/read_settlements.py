@@ -12,6 +12,7 @@ from milepost.codec.results import decode_results
 from milepost.domain.quantities import MemberId, PartnerId, PurchaseNumber
 from milepost.domain.receipt import Settled
 from milepost.domain.report import Report
+from milepost.fail_point import FailPoint, reach
 from milepost.pipeline.fail_report import fail_report
 from milepost.pipeline.issue_receipt import leaves_of
 from milepost.pipeline.reconcile import ReconciliationError
@@ -66,11 +67,15 @@ def read_settlements(store: Store, *, chain: SettlementChain) -> ReadSettlements
         # A node that changed its mind meanwhile gave logs of another chain.
         _refuse_changed(last, chain)
         receipts = {log.tx_hash: chain.tx_receipt(log.tx_hash) for log in logs}
+        reach(FailPoint.READ_ASKED)
         with store.unit_of_work() as work:
             for log in logs:
                 purchases += _close(work, log, receipts[log.tx_hash])
                 reports.append(content_hash(log.report_bytes))
+                reach(FailPoint.READ_CLOSED)
             work.receipts.set_read_up_to(last)
+            reach(FailPoint.READ_BEFORE_COMMIT)
+        reach(FailPoint.READ_AFTER_COMMIT)
         up_to = last
     return ReadSettlements(tuple(reports), purchases, up_to)
 

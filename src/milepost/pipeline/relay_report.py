@@ -7,6 +7,7 @@ again at any time, after a crash too: what was stored goes out again, byte for b
 from dataclasses import replace
 
 from milepost.domain.errors import ChainError, WhoActs
+from milepost.fail_point import FailPoint, reach
 from milepost.pipeline.fail_report import fail_report
 from milepost.pipeline.sign_report import require_report
 from milepost.pipeline.states import (
@@ -86,11 +87,16 @@ def watch_report(report_hash: bytes, store: Store, *, chain: SettlementChain) ->
     reverted = next((tx for tx, receipt in seen if receipt is not None and not receipt.succeeded), None)
     reason = None if reverted is None else chain.revert_reason(reverted.signed.tx_hash)
     is_open = chain.next_sequence(report.lane) <= report.sequence
+    reach(FailPoint.WATCH_ASKED)
     with store.unit_of_work() as work:
         for tx, receipt in seen:
             _note(work, tx, receipt)
+        reach(FailPoint.WATCH_NOTED)
         _conclude(work, require_report(work, report_hash), reason if is_open else None)
-        return require_report(work, report_hash)
+        report = require_report(work, report_hash)
+        reach(FailPoint.WATCH_BEFORE_COMMIT)
+    reach(FailPoint.WATCH_AFTER_COMMIT)
+    return report
 
 
 def _sign_and_store(report: StoredReport, store: Store, chain: SettlementChain) -> StoredTx:
@@ -104,15 +110,18 @@ def _sign_and_store(report: StoredReport, store: Store, chain: SettlementChain) 
     # Others may send from this address too, such as an operator who enrols members.
     nonce = max(stored_nonce, chain.next_nonce())
     signed = chain.sign_settle(report.report_bytes, signatures, nonce=nonce)
+    reach(FailPoint.TX_BEFORE_STORE)
     # Raw bytes and nonce are in the store before any node sees them: after a crash the same go out.
     with store.unit_of_work() as work:
         work.txs.add(signed, report.content_hash)
         advance_report(work, report, ReportState.RELAYING)
+        reach(FailPoint.TX_BEFORE_COMMIT)
     return StoredTx(signed, report.content_hash, TxState.SIGNED)
 
 
 def _send(tx: StoredTx, store: Store, chain: SettlementChain) -> None:
     _send_earlier(tx, store, chain)
+    reach(FailPoint.SEND_BEFORE)
     try:
         chain.send(tx.signed.raw)
     except TxAlreadyKnown:
@@ -120,9 +129,12 @@ def _send(tx: StoredTx, store: Store, chain: SettlementChain) -> None:
     except TxNonceTooLow:
         _look_who_used_the_nonce(tx, store, chain)
         return
+    reach(FailPoint.SEND_AFTER)
     if tx.state is TxState.SIGNED:
         with store.unit_of_work() as work:
             move_tx(work, tx, TxState.ACCEPTED)
+            reach(FailPoint.SENT_BEFORE_COMMIT)
+        reach(FailPoint.SENT_AFTER_COMMIT)
 
 
 def _send_earlier(tx: StoredTx, store: Store, chain: SettlementChain) -> None:
@@ -144,13 +156,16 @@ def _send_earlier(tx: StoredTx, store: Store, chain: SettlementChain) -> None:
                 # Its nonce is free again: a reorg took the block that used it.
                 move_tx(work, other, TxState.ACCEPTED)
                 earlier[place] = replace(other, state=TxState.ACCEPTED)
+                reach(FailPoint.RESEND_BEFORE_COMMIT)
     for other in earlier:
+        reach(FailPoint.RESEND_AFTER_COMMIT)
         try:
             chain.send(other.signed.raw)
         except (TxAlreadyKnown, TxNonceTooLow):
             receipt = chain.tx_receipt(other.signed.tx_hash)
             with store.unit_of_work() as work:
                 _note(work, other, receipt)
+        reach(FailPoint.RESEND_AFTER)
 
 
 def _look_who_used_the_nonce(tx: StoredTx, store: Store, chain: SettlementChain) -> None:
@@ -169,6 +184,8 @@ def _look_who_used_the_nonce(tx: StoredTx, store: Store, chain: SettlementChain)
     with store.unit_of_work() as work:
         for attempt in [attempt for attempt in attempts if attempt.state in _UNSENT]:
             move_tx(work, attempt, TxState.DISPLACED)
+        reach(FailPoint.DISPLACED_BEFORE_COMMIT)
+    reach(FailPoint.DISPLACED_AFTER_COMMIT)
     raise NonceDisplaced(tx)
 
 

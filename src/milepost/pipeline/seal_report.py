@@ -10,6 +10,7 @@ from milepost.codec.digest import content_hash
 from milepost.codec.report_bytes import encode_report
 from milepost.domain.quantities import Lane, PartnerId, PurchaseNumber, ReportSequence
 from milepost.domain.report import Report
+from milepost.fail_point import FailPoint, reach
 from milepost.pipeline.build_report import Cut, DeployedPartners, ReportBuilder, cut_of
 from milepost.pipeline.reconcile import ReconciliationError
 from milepost.pipeline.states import move_purchases, move_report
@@ -68,7 +69,10 @@ def seal_report(
         first_numbers=_first_numbers(cut, last_numbers, chain),
     )
     with sealing.store.unit_of_work() as work:
-        return _store(report, cut, work)
+        sealed = _store(report, cut, work)
+        reach(FailPoint.SEAL_BEFORE_COMMIT)
+    reach(FailPoint.SEAL_AFTER_COMMIT)
+    return sealed
 
 
 def _next_sequence(lane: Lane, last: ReportSequence, chain: SettlementChain) -> ReportSequence:

@@ -10,6 +10,7 @@ from typing import ClassVar
 from milepost.codec.digest import content_hash, report_digest
 from milepost.codec.report_bytes import encode_report
 from milepost.domain.errors import ChainError, StoreError, WhoActs
+from milepost.fail_point import FailPoint, reach
 from milepost.pipeline.build_report import DeployedPartners, ReportBuilder, cut_of
 from milepost.pipeline.states import move_report
 from milepost.ports import (
@@ -144,14 +145,20 @@ def sign_report(
         signature = checking.reporter.sign(digest)
         if len(signature) != _SIGNATURE_SIZE:
             raise SignatureMalformed(address, len(signature))
+        reach(FailPoint.SIGN_BEFORE_STORE)
         with store.unit_of_work() as work:
             work.reports.add_signature(report_hash, ReportSignature(in_force.version, address, signature))
+            reach(FailPoint.SIGN_BEFORE_COMMIT)
+        reach(FailPoint.SIGN_AFTER_COMMIT)
         signed.add(address)
     if len(signed) < in_force.quorum:
         raise QuorumNotCollected(len(signed), in_force.quorum)
     with store.unit_of_work() as work:
         move_report(work, report, ReportState.SIGNED)
-        return require_report(work, report_hash)
+        report = require_report(work, report_hash)
+        reach(FailPoint.QUORUM_BEFORE_COMMIT)
+    reach(FailPoint.QUORUM_AFTER_COMMIT)
+    return report
 
 
 def require_report(work: Work, report_hash: bytes) -> StoredReport:

@@ -85,8 +85,11 @@ class MemberAccounts(Protocol):
         """
         ...
 
-    def enrol(self, count: int) -> None:
-        """Enrol so many members in one tx, and wait until it is mined."""
+    def enrol_up_to(self, total: int) -> int:
+        """Enrol in one tx until there are so many members, wait until it is mined, and say how many it took.
+
+        Shape: after a crash too, a tx of an earlier run that is still under way is never doubled.
+        """
         ...
 
     def profile_of(self, member_id: MemberId) -> MemberProfile: ...

@@ -20,6 +20,7 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
 
 from milepost.domain.errors import StoreError
+from milepost.fail_point import FailPoint, reach
 from milepost.store.backup import back_up, sqlite_file
 
 READ_ONLY = "milepost_read_only"
@@ -127,6 +128,7 @@ class _Revision:
                 f"The migration to {self.newest} failed ({error.orig}) and changed nothing: see that the disk"
                 " has room, then run it again."
             ) from error
+        reach(FailPoint.MIGRATE_BEFORE_COMMIT)
 
 
 @contextmanager

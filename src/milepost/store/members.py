@@ -13,6 +13,7 @@ from sqlalchemy import Connection, Engine, func, insert, select, update
 
 from milepost.domain.errors import StoreError
 from milepost.domain.quantities import MemberId
+from milepost.fail_point import FailPoint, reach
 from milepost.ports import EnrolledMember, MemberRow
 from milepost.store.chunks import chunks
 from milepost.store.engine import READ_ONLY
@@ -68,6 +69,7 @@ class SqlMemberDirectory:
                 connection.execute(insert(members), list(new.values()))
             for key, values in changed.items():
                 connection.execute(update(members).where(members.c.member_key == key).values(values))
+            reach(FailPoint.ENROL_BEFORE_COMMIT)
             return answers
 
     def number_of(self, member_id: MemberId) -> str | None:
@@ -90,6 +92,7 @@ class SqlMemberDirectory:
                 .where(members.c.member_key == key)
                 .values(member_key=None, number_ciphertext=None)
             ).rowcount
+            reach(FailPoint.FORGET_BEFORE_COMMIT)
             for table in (purchases, conflicts):
                 connection.execute(update(table).where(table.c.member_key == key).values(member_key=None))
         return found > 0

@@ -24,10 +24,13 @@ class FakeMemberLedger:
         if self.refuses is not None:
             raise self.refuses
 
-    def enrol(self, count: int) -> None:
-        self.require_can_enrol()
-        self.txs += 1
-        self.ledger.enrol(count)
+    def enrol_up_to(self, total: int) -> int:
+        missing = max(total - self.ledger.enrolled, 0)
+        if missing:
+            self.require_can_enrol()
+            self.txs += 1
+            self.ledger.enrol(missing)
+        return missing
 
     def profile_of(self, member_id: MemberId) -> MemberProfile:
         return self.profiles.get(member_id, MemberProfile())

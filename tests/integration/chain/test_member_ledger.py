@@ -18,19 +18,21 @@ def _ledger(chain: DeployedChain, account: object = ENROLLER) -> NodeMemberLedge
     return NodeMemberLedger(Node(chain.web3, "The embedded chain"), chain.deployment, enroller=account)
 
 
-def test_enrol__any_number__takes_one_tx(chain: DeployedChain) -> None:
+def test_enrol_up_to__any_number__takes_one_tx(chain: DeployedChain) -> None:
     fund(chain.web3, ENROLLER.address)
     ledger = _ledger(chain)
     ledger.require_can_enrol()
     before = chain.web3.eth.block_number
-    ledger.enrol(11_000_000)
+    assert ledger.enrol_up_to(11_000_000) == 11_000_000
     assert (ledger.enrolled(), chain.web3.eth.block_number) == (11_000_000, before + 1)
+    assert (ledger.enrol_up_to(11_000_000), ledger.enrol_up_to(5)) == (0, 0)
+    assert chain.web3.eth.block_number == before + 1
 
 
 def test_set_profile__written__reads_back(chain: DeployedChain) -> None:
     fund(chain.web3, ENROLLER.address)
     ledger = _ledger(chain)
-    ledger.enrol(2)
+    ledger.enrol_up_to(2)
     assert ledger.profile_of(2) == MemberProfile()
     ledger.set_profile(2, MemberProfile(0, 1 << 31 | 1))
     assert ledger.profile_of(2) == MemberProfile(0, 1 << 31 | 1)
@@ -40,7 +42,7 @@ def test_set_profile__written__reads_back(chain: DeployedChain) -> None:
 def test_balance_at__nothing_earned__is_0_without_lots(chain: DeployedChain) -> None:
     fund(chain.web3, ENROLLER.address)
     ledger = _ledger(chain)
-    ledger.enrol(1)
+    ledger.enrol_up_to(1)
     now_s = chain.web3.eth.get_block("latest")["timestamp"] + 3_600
     advance_to(chain.web3, now_s)
     assert (ledger.balance_at(1, now_s), ledger.lots_of(1)) == (0, [])
@@ -60,7 +62,7 @@ def test_require_can_enrol__no_money__names_the_address(chain: DeployedChain) ->
         _ledger(chain).require_can_enrol()
 
 
-def test_enrol__no_key__says_so(chain: DeployedChain) -> None:
+def test_enrol_up_to__no_key__says_so(chain: DeployedChain) -> None:
     with pytest.raises(EnrollerMissing, match="name the file") as missing:
-        _ledger(chain, None).enrol(1)
+        _ledger(chain, None).enrol_up_to(1)
     assert missing.value.exit_code == 2

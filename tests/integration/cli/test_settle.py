@@ -65,6 +65,18 @@ def test_settle__with_a_folder__writes_receipts_that_verify(stage: CliStage, set
         assert stage.run("receipt", "verify", file, "--rpc", stage.rpc_url).exit_code == 0
 
 
+def test_settle__receipts_that_a_run_cut_short_did_not_write__are_written_by_the_next(
+    stage: CliStage, settled: dict[str, Any], tmp_path: Path
+) -> None:
+    """Found by killing: what an earlier run had settled got no receipt in the folder, ever."""
+    written = stage.folder / "out" / "harbour-grill-1.json"
+    (tmp_path / written.name).write_bytes(written.read_bytes())
+    result = stage.run("settle", stage.write("may.csv", FEED), "--receipts", tmp_path, "--json")
+    assert json.loads(result.stdout)["receipts"] == settled["receipts"] - 1
+    for file in (stage.folder / "out").iterdir():
+        assert (tmp_path / file.name).read_bytes() == file.read_bytes()
+
+
 def test_settle__the_same_file_again__credits_nothing(stage: CliStage) -> None:
     result = stage.run("settle", stage.write("may.csv", FEED))
     assert result.exit_code == 1

@@ -11,7 +11,7 @@ from milepost.testing import FakeMemberLedger
 
 def test_fake_member_ledger__credited__balances_and_lots_are_the_models() -> None:
     ledger = FakeMemberLedger(Ledger(LotRule(36, Align.DAY), 480))
-    ledger.enrol(2)
+    assert ledger.enrol_up_to(2) == 2
     assert (ledger.enrolled(), ledger.txs) == (2, 1)
     ledger.ledger.credit(1, 10_000, 5)
     noon_s = 1_526_274_000
@@ -29,7 +29,7 @@ def test_fake_member_ledger__profiles__are_the_usual_until_written() -> None:
 
 def test_fake_member_ledger__told_to_refuse__does() -> None:
     ledger = FakeMemberLedger(Ledger(LotRule(36, Align.DAY), 480), refuses=TxUnderfunded("send funds"))
-    for act in (ledger.require_can_enrol, lambda: ledger.enrol(1)):
+    for act in (ledger.require_can_enrol, lambda: ledger.enrol_up_to(1)):
         with pytest.raises(TxUnderfunded):
             act()
     assert ledger.enrolled() == 0
