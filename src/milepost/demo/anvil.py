@@ -56,11 +56,12 @@ class AnvilChain:
         """Mine an empty block of that date, or none if the head has it. Units: unix seconds."""
         with asking(self.node.name):
             if self.node.web3.eth.get_block("latest")["timestamp"] < timestamp:
-                self._request("evm_setNextBlockTimestamp", timestamp)
-                self._request("evm_mine")
+                self.request("evm_setNextBlockTimestamp", timestamp)
+                self.request("evm_mine")
 
-    def _request(self, method: str, *params: Any) -> None:
-        self.node.web3.manager.request_blocking(RPCEndpoint(method), list(params))
+    def request(self, method: str, *params: Any) -> Any:
+        """Ask for what web3 has no function for. Raises: what web3 raises."""
+        return self.node.web3.manager.request_blocking(RPCEndpoint(method), list(params))
 
 
 def require_free(port: int) -> None:
@@ -77,18 +78,29 @@ def require_free(port: int) -> None:
             ) from None
 
 
-@contextmanager
-def running_anvil(root: Path, *, port: int, log: Path) -> Iterator[AnvilChain]:
-    """A fresh chain under the rules of Prague that starts at STARTS_AT; ended with the block.
+def free_port() -> int:
+    """A port of HOST that nothing listens on now."""
+    with socket.socket() as probe:
+        probe.bind((HOST, 0))
+        port: int = probe.getsockname()[1]
+        return port
 
-    Shape: `root` is a checkout with its node_modules; `log` gets what anvil says.
+
+@contextmanager
+def running_anvil(
+    root: Path, *, port: int, log: Path, starts_at: int = STARTS_AT, setting: str = "make local"
+) -> Iterator[AnvilChain]:
+    """A fresh chain under the rules of Prague; ended with the block.
+
+    Shape: `root` is a checkout with its node_modules; `log` gets what anvil says; `setting` names in messages
+        what started it. Units: `starts_at` in unix seconds.
     Raises: AnvilMissing, PortTaken, AnvilDidNotStart.
     """
     program = root / "node_modules" / ".bin" / "anvil"
     if not program.exists():
         raise AnvilMissing(f"{program} is not there: run make setup.")
     require_free(port)
-    options = ["--host", HOST, "--port", str(port), "--hardfork", "prague", "--timestamp", str(STARTS_AT)]
+    options = ["--host", HOST, "--port", str(port), "--hardfork", "prague", "--timestamp", str(starts_at)]
     with log.open("wb") as said:
         # A session of its own: Ctrl-C ends this program, which then ends anvil, in that order.
         process = subprocess.Popen(
@@ -97,7 +109,7 @@ def running_anvil(root: Path, *, port: int, log: Path) -> Iterator[AnvilChain]:
         )  # fmt: skip
     url = f"http://{HOST}:{port}"
     try:
-        node = connect(url, setting="make local")
+        node = connect(url, setting=setting)
         _wait(node, process, log)
         yield AnvilChain(node, url, process.pid)
     finally:

@@ -3,7 +3,7 @@
 `checks.py` compares it with the sums over the receipts and with the books of the reference model.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -36,8 +36,12 @@ class BooksOnChain:
     balances: Mapping[MemberId, Miles]
 
 
-def read_books(stage: Stage) -> BooksOnChain:
-    """Raises: ChainUnavailable."""
+def read_books(stage: Stage, *, members: Iterable[MemberId] | None = None) -> BooksOnChain:
+    """Read all books; balances of these members only, of everyone unless given.
+
+    Raises: ChainUnavailable.
+    """
+    members = map(MemberId, range(1, stage.ledger.enrolled() + 1)) if members is None else members
     now_s = stage.settlement.block_time()
     deployment = stage.deployment
     budgets = {i: _ask(stage, "PromotionBook", "budgetOf", i) for i in deployment.promotions.values()}
@@ -51,10 +55,7 @@ def read_books(stage: Stage) -> BooksOnChain:
             i: _ask(stage, "PartnerRegistry", "partnerOf", i)[_AVAILABLE]
             for i in deployment.partners.values()
         },
-        balances={
-            MemberId(i): stage.ledger.balance_at(MemberId(i), now_s)
-            for i in range(1, stage.ledger.enrolled() + 1)
-        },
+        balances={member: stage.ledger.balance_at(member, now_s) for member in members},
     )
 
 

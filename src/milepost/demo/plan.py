@@ -3,6 +3,7 @@
 `accounts.py` gives the accounts; `stage.py` deploys the plan on the embedded chain or on anvil.
 """
 
+from collections.abc import Iterable
 from pathlib import Path
 
 from milepost.catalogue import load_partners, load_programme, load_promotions
@@ -28,12 +29,25 @@ def demo_plan(root: Path) -> DeploymentPlan:
 
     Raises: CatalogueError for a file that is missing or refused.
     """
+    return plan_of(
+        root / PROGRAMME,
+        partners=[root / "partners" / f"{code}.yaml" for code in PARTNERS],
+        promotions=[root / "promotions" / f"{name}.yaml" for name in PROMOTIONS],
+    )
+
+
+def plan_of(programme: Path, *, partners: Iterable[Path], promotions: Iterable[Path]) -> DeploymentPlan:
+    """A plan of these files or folders under the demo's accounts.
+
+    Shape: promotions in the order of publishing, a folder in order of file name.
+    Raises: CatalogueError for a file that is missing or refused.
+    """
     accounts = demo_accounts()
-    partners = load_partners(root / "partners" / f"{code}.yaml" for code in PARTNERS)
+    loaded = load_partners(partners)
     return DeploymentPlan(
-        programme=load_programme(root / PROGRAMME),
-        partners=partners,
-        promotions=load_promotions([root / "promotions" / f"{name}.yaml" for name in PROMOTIONS], partners),
+        programme=load_programme(programme),
+        partners=loaded,
+        promotions=load_promotions(promotions, loaded),
         reporters=tuple(account.address for account in accounts.reporters),
         quorum=QUORUM,
         admin=accounts.admin.address,

@@ -88,10 +88,12 @@ def set_stage(
     chain: DemoChain,
     *,
     folder: Path,
+    members: Path | None = None,
     on_step: Callable[[DoneStep], None] = lambda _: None,
 ) -> Stage:
     """Deploy the plan and enrol the members, with keys and a new database below `folder`.
 
+    Shape: `members` is the file of those to enrol; without one they are those of the month.
     Raises: what deploying raises; StoreError if the database cannot be made.
     """
     accounts, web3 = demo_accounts(), chain.node.web3
@@ -99,14 +101,17 @@ def set_stage(
     executor = Web3Executor(web3, accounts.deployer, node=chain.node.name)
     deployment = deploy_programme(plan, executor, web3=web3, node=chain.node.name, on_step=on_step)
     engine = open_store(f"sqlite:///{folder / 'milepost.db'}")
-    members = SqlMemberDirectory(engine, keys.read_directory_key())
+    directory = SqlMemberDirectory(engine, keys.read_directory_key())
     ledger = NodeMemberLedger(chain.node, deployment, enroller=accounts.relayer)
     settlement = build_chain(web3, deployment, relayer=accounts.relayer, node_name=chain.node.name)
     settlement.require_as_deployed()
-    _enrol(plan, members, ledger, file=folder / "members.csv")
+    if members is None:
+        members = folder / "members.csv"
+        write_members_csv(members)
+    _enrol(plan, directory, ledger, file=members)
     oracle = Oracle(
         store=SqlStore(engine),
-        members=members,
+        members=directory,
         partners=deployed_partners(plan.partners, deployment),
         accept=plan.programme.accept,
         secrets=keys.read_partner_secrets(),
@@ -118,8 +123,7 @@ def set_stage(
 
 
 def _enrol(
-    plan: DeploymentPlan, members: SqlMemberDirectory, ledger: NodeMemberLedger, *, file: Path
+    plan: DeploymentPlan, directory: SqlMemberDirectory, ledger: NodeMemberLedger, *, file: Path
 ) -> None:
-    write_members_csv(file)
     rows = read_member_rows(file, plan.programme.tiers)
-    enrol_members([row for row in rows if isinstance(row, MemberRow)], members, ledger=ledger)
+    enrol_members([row for row in rows if isinstance(row, MemberRow)], directory, ledger=ledger)
