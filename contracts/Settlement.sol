@@ -10,6 +10,7 @@ import {IPartnerRegistry} from "./interfaces/IPartnerRegistry.sol";
 import {IPromotionBook} from "./interfaces/IPromotionBook.sol";
 import {IReceiptBook} from "./interfaces/IReceiptBook.sol";
 import {ISettlement} from "./interfaces/ISettlement.sol";
+import {ISettlerGuarded} from "./interfaces/ISettlerGuarded.sol";
 import {ReportLib} from "./libraries/ReportLib.sol";
 import {SettledReport, SettledReportLib} from "./libraries/SettledReportLib.sol";
 
@@ -66,6 +67,7 @@ contract Settlement is ISettlement, EIP712, AccessManaged, Pausable {
     function check(bytes calldata report, bytes calldata signatures) external view {
         (, bytes memory earnings) = _accept(report, signatures);
         LEDGER.open(earnings);
+        _checkSlots();
     }
 
     /// @inheritdoc ISettlement
@@ -144,6 +146,17 @@ contract Settlement is ISettlement, EIP712, AccessManaged, Pausable {
         uint64 next = RECEIPT_BOOK.nextSequence(lane);
         if (sequence != next) revert SettlementSequenceNotNext(sequence, next);
         return REGISTRY.open(report);
+    }
+
+    /// @dev What refuses in the writes of `settle`: a slot that is empty or another Settlement's.
+    function _checkSlots() private view {
+        address[4] memory guarded =
+            [address(REGISTRY), address(LEDGER), address(PROMOTION_BOOK), address(RECEIPT_BOOK)];
+        for (uint256 i; i < guarded.length; ++i) {
+            if (ISettlerGuarded(guarded[i]).settler() != address(this)) {
+                revert ISettlerGuarded.SettlerUnauthorized(address(this));
+            }
+        }
     }
 
     /// @dev Signers must rise, so that none counts twice and no list is kept.

@@ -45,14 +45,16 @@ interface ISettlement {
     /// - the quorum did not sign (SettlementSignaturesMalformed, SettlementQuorumNotReached, SettlementSignatureInvalid,
     ///   SettlementSignersNotAscending, SettlementReporterUnknown);
     /// - the sequence is not the next one (SettlementSequenceNotNext);
-    /// - the report's bytes or a section are wrong (the registry's errors: IPartnerRegistry.open).
+    /// - the report's bytes or a section are wrong (the registry's errors: IPartnerRegistry.open);
+    /// - this contract is not, or no longer, in the settler slots (SettlerUnauthorized).
     /// No purchase can make a report fail: each gets an outcome.
     /// @param report Sealed report bytes, docs/report-format.md.
     /// @param signatures 65 bytes each (r, s, v), ascending by signer, at least the quorum.
     function settle(bytes calldata report, bytes calldata signatures) external;
 
     /// @notice Whether `settle` would accept this now; reverts with the reason if not.
-    /// @dev The same code path as `settle` up to its first write; after that nothing refuses.
+    /// @dev The same code path as `settle` up to its first write, and the settler slots that the writes need
+    /// (SettlerUnauthorized); nothing else refuses.
     function check(bytes calldata report, bytes calldata signatures) external view;
 
     /// @notice The EIP-712 digest reporters sign: binds chain, this contract, reporter set, lane, sequence and content.

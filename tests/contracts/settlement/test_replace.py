@@ -59,6 +59,8 @@ def test_settle__second_without_slots__is_refused(programme: Programme, second: 
     report = programme.a_report()
     with refuses("SettlerUnauthorized", caller=second.settlement.address):
         second.settle_bytes(report)
+    with refuses("SettlerUnauthorized", caller=second.settlement.address):
+        second.settlement.check(report, second.sign(report))
     assert settled_so_far(programme) == (0, 0, 0)
 
 
@@ -102,6 +104,8 @@ def test_settle__some_slots_moved__neither_settles(
     for one in (programme, second):
         with refuses("SettlerUnauthorized"):
             one.settle_bytes(report)
+        with refuses("SettlerUnauthorized"):
+            one.settlement.check(report, one.sign(report))
     assert settled_so_far(programme) == (0, 0, 0)
 
 
