@@ -28,6 +28,7 @@ from milepost.ports import (
     Rejection,
     Reporter,
     ReportState,
+    ReportTooLarge,
     SettlementChain,
     Store,
     StoredReport,
@@ -125,9 +126,7 @@ class Oracle:
         self._announce(done[0], on_step)
         self._finish(on_step)
         for lane in self.lanes:
-            while (report := seal_report(lane, self._sealing, self.chain, most=most)) is not None:
-                on_step(Step.SEALED, report)
-                self._settle(report, on_step)
+            self._settle_lane(lane, on_step, most=most)
         done.append(self._read_until_final(on_step))
         return SettledReports(
             tuple(report for read in done for report in read.reports), sum(read.purchases for read in done)
@@ -168,8 +167,26 @@ class Oracle:
 
     def _finish(self, on_step: OnStep) -> None:
         self._relay_what_a_reorg_took()
+        given_up: set[Lane] = set()
         for report in self._in_states(*_DUE):
-            self._settle(report, on_step)
+            if report.lane not in given_up:
+                try:
+                    self._settle(report, on_step)
+                except ReportTooLarge:
+                    # It has failed, and the later ones of its lane: all their purchases are sealed anew.
+                    given_up.add(report.lane)
+
+    def _settle_lane(self, lane: Lane, on_step: OnStep, *, most: int) -> None:
+        """Seal and settle all that a lane has; fewer in a report once one was too large for a tx."""
+        while (report := seal_report(lane, self._sealing, self.chain, most=most)) is not None:
+            on_step(Step.SEALED, report)
+            try:
+                self._settle(report, on_step)
+            except ReportTooLarge as error:
+                count = sum(section.count for section in report.sections)
+                if count == 1:
+                    raise
+                most = max(error.fitting(count), 1)
 
     def _relay_what_a_reorg_took(self) -> None:
         """Send reports again that were applied and are no longer; no step is announced twice."""

@@ -13,7 +13,7 @@ from milepost.domain.quantities import ReportSequence
 from milepost.pipeline.relay_report import NonceDisplaced, relay_report
 from milepost.pipeline.seal_report import seal_report
 from milepost.pipeline.sign_report import sign_report
-from milepost.ports import TxState
+from milepost.ports import ReportTooLarge, TxState
 from milepost.testing import FakeSettlementChain
 from milepost.worker import Oracle, Patience, ReportFailed, SettlingTooSlow, Step
 from tests.support import programme
@@ -204,6 +204,40 @@ def test_settle_all__reorg_took_the_tx_that_used_our_nonce__its_nonce_leaves_no_
     chain.reorg(1)
     assert oracle.settle_all().purchases == 3
     assert oracle.reconcile().is_equal
+
+
+def test_settle_all__report_takes_more_gas_than_a_tx_may__seals_fewer() -> None:
+    """Finding: sixty new lots and pages a report made it too large, and it blocked its lane for ever."""
+    oracle = _oracle()
+    assert isinstance(oracle.chain, FakeSettlementChain)
+    oracle.chain.most_gas = 450_000
+    list(oracle.ingest(submitted(f"A-{number}") for number in range(10)))
+    sealed: list[int] = []
+    settled = oracle.settle_all(
+        on_step=lambda step, report: sealed.append(report.sections[0].count) if step is Step.SEALED else None
+    )
+    assert (settled.purchases, sealed) == (10, [10, 4, 4, 2])
+    assert oracle.reconcile().is_equal
+
+
+def test_settle_all__report_left_over_is_too_large__is_cut_anew() -> None:
+    oracle = _oracle()
+    assert isinstance(oracle.chain, FakeSettlementChain)
+    list(oracle.ingest(submitted(f"A-{number}") for number in range(10)))
+    assert seal_report(0, oracle._sealing, oracle.chain) is not None
+    oracle.chain.most_gas = 450_000
+    assert oracle.settle_all(most=3).purchases == 10
+
+
+def test_settle_all__one_purchase_is_too_large__says_so_and_keeps_it() -> None:
+    oracle = _oracle()
+    assert isinstance(oracle.chain, FakeSettlementChain)
+    oracle.chain.most_gas = 50_000
+    list(oracle.ingest(three_bills()))
+    with pytest.raises(ReportTooLarge, match="takes 100000 gas and a tx may use 50000: seal fewer"):
+        oracle.settle_all()
+    oracle.chain.most_gas = 300_000
+    assert oracle.settle_all().purchases == 3
 
 
 def test_settle_all__tx_reverts__says_why_and_keeps_the_purchases() -> None:

@@ -9,8 +9,7 @@ from eth_account.signers.local import LocalAccount
 from web3 import Web3
 from web3.types import TxParams, Wei
 
-from milepost.domain.errors import ChainError
-from milepost.ports.chain import SignedTx, TxUnderfunded
+from milepost.ports.chain import ReportTooLarge, SignedTx, TxUnderfunded
 
 MOST_GAS = 16_777_216
 """Gas one tx may use on chains with EIP-7825; a report that needs more is refused before it is sent."""
@@ -25,15 +24,13 @@ _BASE_FEES = 2
 def sign_settle_tx(web3: Web3, settle: Any, *, relayer: LocalAccount, nonce: int, chain_id: int) -> SignedTx:
     """Estimate and sign; nothing is sent.
 
-    Raises: ChainError if the report needs more gas than a tx may use; TxUnderfunded if the relayer cannot pay
-        the most it could cost; what web3 raises, the contract's refusal among it.
+    Raises: ReportTooLarge if the report needs more gas than a tx may use; TxUnderfunded if the relayer
+        cannot pay the most it could cost; what web3 raises, the contract's refusal among it.
     """
     estimate = settle.estimate_gas({"from": relayer.address})
     gas = min(estimate * _MARGIN_PERCENT // 100 + _MARGIN_GAS, MOST_GAS)
     if estimate > MOST_GAS:
-        raise ChainError(
-            f"Settling this report takes {estimate} gas and a tx may use {MOST_GAS}: seal fewer purchases."
-        )
+        raise ReportTooLarge(estimate, MOST_GAS)
     fees, most_price = _fees(web3)
     balance = web3.eth.get_balance(relayer.address)
     if balance < gas * most_price:

@@ -19,6 +19,7 @@ from milepost.pipeline.states import (
 from milepost.ports import (
     PurchaseState,
     ReportState,
+    ReportTooLarge,
     SettlementChain,
     Store,
     StoredReport,
@@ -55,7 +56,8 @@ def relay_report(report_hash: bytes, store: Store, *, chain: SettlementChain) ->
     Shape: one tx at a time is under way for a report. A report whose sequence is settled already is left to
         `read_settlements`, one that is not signed is returned as it is.
     Raises: the decoded contract error if the chain would not accept the report now: nothing is sent then;
-        TxUnderfunded, ChainUnavailable: nothing is lost, and the next call goes on; NonceDisplaced.
+        TxUnderfunded, ChainUnavailable: nothing is lost, and the next call goes on; NonceDisplaced;
+        ReportTooLarge once the report has failed by it, so that a smaller cut can be sealed.
     """
     with store.unit_of_work() as work:
         report = require_report(work, report_hash)
@@ -66,7 +68,13 @@ def relay_report(report_hash: bytes, store: Store, *, chain: SettlementChain) ->
     if unsent:
         _send(unsent[-1], store, chain)
     elif chain.next_sequence(report.lane) <= report.sequence:
-        _send(_sign_and_store(report, store, chain), store, chain)
+        try:
+            tx = _sign_and_store(report, store, chain)
+        except ReportTooLarge as error:
+            with store.unit_of_work() as work:
+                fail_report(work, report, str(error))
+            raise
+        _send(tx, store, chain)
     return watch_report(report_hash, store, chain=chain)
 
 

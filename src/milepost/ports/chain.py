@@ -35,6 +35,22 @@ class TxAlreadyKnown(ChainError):
     who_acts = WhoActs.NOBODY
 
 
+class ReportTooLarge(ChainError):
+    """Settling a report takes more gas than a tx may use. Nobody acts: fewer of its purchases are sealed."""
+
+    who_acts = WhoActs.NOBODY
+
+    def __init__(self, gas: int, most: int) -> None:
+        super().__init__(
+            f"Settling this report takes {gas} gas and a tx may use {most}: seal fewer purchases in a report."
+        )
+        self.gas, self.most = gas, most
+
+    def fitting(self, purchases: int) -> int:
+        """How many of so many purchases fit, rounded down; a tenth less, as they do not cost the same."""
+        return purchases * self.most * 9 // (self.gas * 10)
+
+
 @dataclass(frozen=True, slots=True)
 class Block:
     """A block; `timestamp` in unix seconds."""

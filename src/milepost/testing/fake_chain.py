@@ -25,6 +25,7 @@ from milepost.ports import (
     Block,
     ChainUnavailable,
     ReporterSet,
+    ReportTooLarge,
     SettledLog,
     SignedTx,
     TxAlreadyKnown,
@@ -36,6 +37,7 @@ from milepost.testing.fake_keys import FakeReporter
 
 _SIGNATURE_SIZE = 65
 _GAS_USED = 100_000
+"""Of a settled report; a purchase is estimated at as much, so that a test can make reports too large."""
 
 
 class ContractRefusal(ChainError):
@@ -82,6 +84,7 @@ class FakeSettlementChain:
         self.finality = 0
         self.seconds_a_block = 1
         self.has_gas_money = True
+        self.most_gas = 1_000 * _GAS_USED
         self.is_down = False
         self.loses_next_answer = False
         self.is_paused = False
@@ -206,6 +209,9 @@ class FakeSettlementChain:
 
     def sign_settle(self, report_bytes: bytes, signatures: bytes, *, nonce: int) -> SignedTx:
         self._answer()
+        count = decode_report(report_bytes).purchase_count
+        if count * _GAS_USED > self.most_gas:
+            raise ReportTooLarge(count * _GAS_USED, self.most_gas)
         raw = nonce.to_bytes(8, "big") + len(signatures).to_bytes(4, "big") + signatures + report_bytes
         return SignedTx(self.sender, nonce, keccak(raw), raw)
 

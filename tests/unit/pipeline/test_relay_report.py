@@ -19,6 +19,7 @@ from milepost.pipeline.relay_report import NonceDisplaced, relay_report, watch_r
 from milepost.ports import (
     ChainUnavailable,
     ReportState,
+    ReportTooLarge,
     StoredTx,
     TxNonceTooLow,
     TxState,
@@ -100,6 +101,16 @@ def test_relay_report__reporters_changed__is_refused_before_sending() -> None:
     oracle.chain.set_reporters(REPORTERS, quorum=3)
     with pytest.raises(ContractRefusal, match="SettlementQuorumNotReached"):
         _relay(oracle, content_hash)
+
+
+def test_relay_report__too_large_for_a_tx__fails_and_frees_the_purchases() -> None:
+    oracle = Oracle()
+    content_hash = _signed(oracle)
+    oracle.chain.most_gas = 200_000
+    with pytest.raises(ReportTooLarge) as refused:
+        _relay(oracle, content_hash)
+    assert refused.value.fitting(3) == 1
+    assert (oracle.chain.sent, oracle.states()) == ([], {"accepted": 3})
 
 
 def test_relay_report__no_gas_money__goes_on_after_a_top_up() -> None:
