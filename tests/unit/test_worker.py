@@ -207,7 +207,7 @@ def test_settle_all__reorg_took_the_tx_that_used_our_nonce__its_nonce_leaves_no_
 
 
 def test_settle_all__report_takes_more_gas_than_a_tx_may__seals_fewer() -> None:
-    """Finding: sixty new lots and pages a report made it too large, and it blocked its lane for ever."""
+    """Finding: 400 purchases, each with a new lot word and a new page, blocked their lane for ever."""
     oracle = _oracle()
     assert isinstance(oracle.chain, FakeSettlementChain)
     oracle.chain.most_gas = 450_000
