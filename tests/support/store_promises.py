@@ -127,6 +127,32 @@ def accepted_come_in_order_of_arrival(store: Store) -> None:
         assert work.purchases.count_by_state() == {"accepted": 3, "reported": 4}
 
 
+def accepted_are_paged_by_id(store: Store) -> None:
+    with store.unit_of_work() as work:
+        work.purchases.add(
+            [a_record(f"{number}") for number in range(3)], state=PurchaseState.ACCEPTED, received_at=1
+        )
+        (first,) = work.purchases.accepted(["putien"], most=1)
+        rest = work.purchases.accepted(["putien"], most=9, after=first.purchase_id)
+        assert [one.purchase.sale_ref for one in (first, *rest)] == ["0", "1", "2"]
+        assert work.purchases.accepted(["putien"], most=9, after=rest[-1].purchase_id) == []
+
+
+def an_accepted_purchase_takes_what_was_settled_instead(store: Store) -> None:
+    settled = replace(a_record(gross_minor=70_000), member_key=b"n" * 32, content_hash=b"d" * 32)
+    with store.unit_of_work() as work:
+        work.purchases.add([a_record(), a_record("other")], state=PurchaseState.ACCEPTED, received_at=5)
+        before = work.purchases.by_key(settled.key)
+        work.purchases.supersede(before.purchase_id, settled)
+        after = work.purchases.by_key(settled.key)
+        assert after == replace(before, purchase=settled.purchase, member_key=b"n" * 32)
+        assert work.purchases.known([settled.key])[settled.key].content_hash == b"d" * 32
+        assert work.purchases.by_key(a_record("other").key).purchase == a_record("other").purchase
+        work.purchases.move([after.purchase_id], source=PurchaseState.ACCEPTED, target=PurchaseState.REPORTED)
+    with pytest.raises(StoreError, match="not accepted any more"), store.unit_of_work() as work:
+        work.purchases.supersede(after.purchase_id, a_record())
+
+
 def a_bill_is_found_by_its_reference(store: Store) -> None:
     records = [a_record("A"), a_record("A", source="till-8"), a_record("B"), a_record("A", partner="else")]
     with store.unit_of_work() as work:
@@ -293,6 +319,8 @@ PROMISES: tuple[Callable[[Store], None], ...] = (
     a_key_is_stored_once,
     a_unit_that_fails_leaves_no_trace,
     accepted_come_in_order_of_arrival,
+    accepted_are_paged_by_id,
+    an_accepted_purchase_takes_what_was_settled_instead,
     a_bill_is_found_by_its_reference,
     purchases_move_from_the_stated_state_only,
     conflicts_are_kept_once,

@@ -7,6 +7,9 @@ from milepost.fail_point import FailPoint, reach
 from milepost.pipeline.states import move_purchases, move_report
 from milepost.ports import PurchaseState, ReportState, StoredReport, Work
 
+SETTLED_OTHERWISE = "another cut of its sequence was settled"
+"""The reason of a report that lost to one with other purchases, or in another order."""
+
 _CAN_FAIL = (ReportState.SEALED, ReportState.SIGNED, ReportState.RELAYING)
 
 

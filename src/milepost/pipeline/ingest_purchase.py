@@ -86,7 +86,7 @@ def ingest_many(records: Iterable[SubmittedPurchase | Rejection], ingest: Ingest
 def _ingest_unit(records: Sequence[SubmittedPurchase | Rejection], ingest: Ingest) -> list[Answer]:
     now_s = ingest.clock.now()
     submitted = [record for record in records if isinstance(record, SubmittedPurchase)]
-    found = {id(record): _record(record, ingest.members) for record in submitted}
+    found = {id(record): record_of(record, ingest.members) for record in submitted}
     with ingest.store.unit_of_work() as work:
         known: dict[DedupeKey, KnownPurchase | PurchaseRecord] = dict(
             work.purchases.known([record.purchase.dedupe_key for record in submitted])
@@ -116,8 +116,8 @@ def _ingest_unit(records: Sequence[SubmittedPurchase | Rejection], ingest: Inges
     return answers
 
 
-def _record(submitted: SubmittedPurchase, members: MemberDirectory) -> PurchaseRecord:
-    # The number itself goes no further than this.
+def record_of(submitted: SubmittedPurchase, members: MemberDirectory) -> PurchaseRecord:
+    """A purchase as it is stored: the membership number itself goes no further than this."""
     member_key = None if submitted.member is None else members.key_of(submitted.member)
     return PurchaseRecord(
         purchase=submitted.purchase,

@@ -3,6 +3,7 @@
 Before it reports were relayed, by us or by anyone; after it sums are reconciled and receipts issued.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from milepost.codec.digest import content_hash
@@ -13,9 +14,9 @@ from milepost.domain.quantities import MemberId, PartnerId, PurchaseNumber
 from milepost.domain.receipt import Settled
 from milepost.domain.report import Report
 from milepost.fail_point import FailPoint, reach
-from milepost.pipeline.fail_report import fail_report
+from milepost.pipeline.fail_report import SETTLED_OTHERWISE, fail_report
 from milepost.pipeline.issue_receipt import leaves_of
-from milepost.pipeline.reconcile import ReconciliationError
+from milepost.pipeline.reconcile import ReconciliationError, StoreBehind
 from milepost.pipeline.sign_report import require_report
 from milepost.pipeline.states import advance_purchases, advance_report, move_purchases, move_report, move_tx
 from milepost.ports import (
@@ -50,27 +51,24 @@ def read_settlements(store: Store, *, chain: SettlementChain) -> ReadSettlements
     """Read `ReportSettled` logs from where the last reading ended up to the final block.
 
     Shape: reports in order of the chain. Reading twice finds nothing new.
-    Raises: ReconciliationError if the chain settled what this store did not seal, if its root is not the one
-        rebuilt from our own bytes, or if a final block changed: nothing after the last good blocks is stored.
+    Raises: StoreBehind if the chain settled what this store did not seal; ReconciliationError if its root is
+        not the one rebuilt from our own bytes, or if a final block changed: nothing after the last good
+        blocks is stored.
         ChainUnavailable.
     """
-    final = chain.final_block()
     with store.unit_of_work() as work:
         up_to = work.receipts.read_up_to()
-    _refuse_changed(up_to, chain)
     reports: list[bytes] = []
     purchases = 0
-    start = chain.start_block if up_to is None else up_to.number + 1
-    for first in range(start, final.number + 1, BLOCKS_A_UNIT):
-        last = chain.block(min(first + BLOCKS_A_UNIT - 1, final.number))
-        logs = chain.settled_logs(first, last.number)
-        # A node that changed its mind meanwhile gave logs of another chain.
-        _refuse_changed(last, chain)
+    for last, logs in settled_after(up_to, chain):
         receipts = {log.tx_hash: chain.tx_receipt(log.tx_hash) for log in logs}
         reach(FailPoint.READ_ASKED)
         with store.unit_of_work() as work:
             for log in logs:
-                purchases += _close(work, log, receipts[log.tx_hash])
+                if work.receipts.log_of(content_hash(log.report_bytes)) is not None:
+                    # Rebuilding has linked it, and was cut short before all of its blocks were.
+                    continue
+                purchases += close_report(work, log, receipts[log.tx_hash])
                 reports.append(content_hash(log.report_bytes))
                 reach(FailPoint.READ_CLOSED)
             work.receipts.set_read_up_to(last)
@@ -78,6 +76,22 @@ def read_settlements(store: Store, *, chain: SettlementChain) -> ReadSettlements
         reach(FailPoint.READ_AFTER_COMMIT)
         up_to = last
     return ReadSettlements(tuple(reports), purchases, up_to)
+
+
+def settled_after(up_to: Block | None, chain: SettlementChain) -> Iterator[tuple[Block, list[SettledLog]]]:
+    """The logs of final blocks after one, or of all there can be, a unit of blocks at a time with its last.
+
+    Raises: ReconciliationError if a final block changed since, or while they were read; ChainUnavailable.
+    """
+    final = chain.final_block()
+    _refuse_changed(up_to, chain)
+    start = chain.start_block if up_to is None else up_to.number + 1
+    for first in range(start, final.number + 1, BLOCKS_A_UNIT):
+        last = chain.block(min(first + BLOCKS_A_UNIT - 1, final.number))
+        logs = chain.settled_logs(first, last.number)
+        # A node that changed its mind meanwhile gave logs of another chain.
+        _refuse_changed(last, chain)
+        yield last, logs
 
 
 def _refuse_changed(block: Block | None, chain: SettlementChain) -> None:
@@ -88,7 +102,11 @@ def _refuse_changed(block: Block | None, chain: SettlementChain) -> None:
         )
 
 
-def _close(work: Work, log: SettledLog, receipt: TxReceipt | None) -> int:
+def close_report(work: Work, log: SettledLog, receipt: TxReceipt | None) -> int:
+    """Store what the chain says of a sealed report, which is final then, and say how many purchases it has.
+
+    Raises: ReconciliationError, ChainUnavailable, as `read_settlements`; the unit of work must not commit.
+    """
     report = _reported(work, log)
     settled = _results(log)
     decoded = decode_report(log.report_bytes)
@@ -114,17 +132,16 @@ def _close(work: Work, log: SettledLog, receipt: TxReceipt | None) -> int:
 def _reported(work: Work, log: SettledLog) -> StoredReport:
     report = work.reports.get(content_hash(log.report_bytes))
     if report is None:
-        raise ReconciliationError(
+        raise StoreBehind(
             f"Report {log.sequence} of lane {log.lane} was settled with content"
-            f" {content_hash(log.report_bytes).hex()}, which this store never sealed: find out who did, or"
-            " restore the store that did."
+            f" {content_hash(log.report_bytes).hex()}, which this store never sealed:"
         )
     if report.state is not ReportState.FAILED:
         return report
     # We gave this cut up, and somebody who kept its signatures settled it: what replaced it is void.
     replacement = work.reports.at(report.lane, report.sequence)
     if replacement is not None:
-        fail_report(work, replacement, "another cut of its sequence was settled")
+        fail_report(work, replacement, SETTLED_OTHERWISE)
     move_report(work, report, ReportState.SEALED)
     move_purchases(
         work,

@@ -17,6 +17,17 @@ class ReconciliationError(StoreError):
     exit_code: ClassVar[int] = 1
 
 
+class StoreBehind(ReconciliationError):
+    """The chain settled what this store never sealed. The operator rebuilds it before anything goes on."""
+
+    def __init__(self, found: str) -> None:
+        super().__init__(
+            f"{found} the store is older than the chain. Run milepost store rebuild with the feeds since"
+            " then; until that is done nothing is sealed, and nothing is lost. If no store of yours sealed"
+            " it, stop the reporters first, and find out who did."
+        )
+
+
 @dataclass(frozen=True, slots=True)
 class NumberDifference:
     """A partner whose last settled purchase number is not the same on chain and in the store."""

@@ -12,7 +12,7 @@ from milepost.domain.quantities import Lane, PartnerId, PurchaseNumber, ReportSe
 from milepost.domain.report import Report
 from milepost.fail_point import FailPoint, reach
 from milepost.pipeline.build_report import Cut, DeployedPartners, ReportBuilder, cut_of
-from milepost.pipeline.reconcile import ReconciliationError
+from milepost.pipeline.reconcile import StoreBehind
 from milepost.pipeline.states import move_purchases, move_report
 from milepost.ports import (
     MemberDirectory,
@@ -47,7 +47,7 @@ def seal_report(
 
     Shape: sections by partner id; in them by time, then dedupe key. Numbers go on where the partner's last
         sealed or settled purchase ended, the sequence where the lane's last report did.
-    Raises: ReconciliationError if the chain has settled more than the store knows; PartnerNotDeployed;
+    Raises: StoreBehind if the chain has settled more than the store knows; PartnerNotDeployed;
         StoreError if another process sealed meanwhile. Nothing is stored then.
     """
     with sealing.store.unit_of_work() as work:
@@ -78,10 +78,7 @@ def seal_report(
 def _next_sequence(lane: Lane, last: ReportSequence, chain: SettlementChain) -> ReportSequence:
     settled = chain.next_sequence(lane) - 1
     if settled > last:
-        raise ReconciliationError(
-            f"Lane {lane} is settled up to report {settled}, and the store knows {last}: read the"
-            " settlements, or restore the store that sealed them, before sealing more."
-        )
+        raise StoreBehind(f"Lane {lane} is settled up to report {settled}, and the store knows {last}:")
     return ReportSequence(last + 1)
 
 
@@ -101,9 +98,10 @@ def _first_numbers(
     }
 
 
-def _store(report: Report, cut: Cut, work: Work) -> StoredReport:
+def sealed_report(report: Report) -> StoredReport:
+    """A report as it is stored when it is sealed."""
     report_bytes = encode_report(report)
-    sealed = StoredReport(
+    return StoredReport(
         content_hash=content_hash(report_bytes),
         lane=report.lane,
         sequence=report.sequence,
@@ -114,6 +112,10 @@ def _store(report: Report, cut: Cut, work: Work) -> StoredReport:
         ),
         state=ReportState.SEALED,
     )
+
+
+def _store(report: Report, cut: Cut, work: Work) -> StoredReport:
+    sealed = sealed_report(report)
     purchase_ids = [stored.purchase_id for stored in cut.purchases]
     failed = work.reports.get(sealed.content_hash)
     if failed is None:

@@ -84,8 +84,15 @@ class PurchaseStore(Protocol):
         ...
 
     def by_ids(self, purchase_ids: Sequence[int]) -> Mapping[int, StoredPurchase]: ...
-    def accepted(self, partners: Sequence[PartnerCode], *, most: int) -> list[StoredPurchase]:
-        """Accepted purchases of these partners in order of arrival, at most so many."""
+    def accepted(self, partners: Sequence[PartnerCode], *, most: int, after: int = 0) -> list[StoredPurchase]:
+        """Accepted purchases of these partners in order of arrival, at most so many, of ids above `after`."""
+        ...
+
+    def supersede(self, purchase_id: int, record: PurchaseRecord) -> None:
+        """Give an accepted purchase other content under its key: what the chain settled, not what came first.
+
+        Raises: StoreError if it is not accepted.
+        """
         ...
 
     def move(self, purchase_ids: Sequence[int], *, source: PurchaseState, target: PurchaseState) -> None:

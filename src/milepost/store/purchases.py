@@ -128,19 +128,34 @@ class SqlPurchaseStore:
                 found[row.purchase_id] = _stored(row)
         return found
 
-    def accepted(self, partners: Sequence[PartnerCode], *, most: int) -> list[StoredPurchase]:
+    def accepted(self, partners: Sequence[PartnerCode], *, most: int, after: int = 0) -> list[StoredPurchase]:
         # A lane may hold more partners than a statement takes; each chunk gives its oldest, and so do all.
         found = [
             _stored(row)
             for chunk in chunks(partners)
             for row in self._connection.execute(
                 select(purchases)
-                .where(purchases.c.state == PurchaseState.ACCEPTED.value, purchases.c.partner.in_(chunk))
+                .where(
+                    purchases.c.state == PurchaseState.ACCEPTED.value,
+                    purchases.c.partner.in_(chunk),
+                    purchases.c.purchase_id > after,
+                )
                 .order_by(purchases.c.purchase_id)
                 .limit(most)
             )
         ]
         return sorted(found, key=lambda stored: stored.purchase_id)[:most]
+
+    def supersede(self, purchase_id: int, record: PurchaseRecord) -> None:
+        content = _row_of(record, received_at=0)
+        del content["received_at"]
+        changed = self._connection.execute(
+            update(purchases)
+            .where(purchases.c.purchase_id == purchase_id, purchases.c.state == PurchaseState.ACCEPTED.value)
+            .values(content)
+        ).rowcount
+        if changed != 1:
+            raise StoreError("The purchase is not accepted any more: another process moved it; run it again.")
 
     def move(self, purchase_ids: Sequence[int], *, source: PurchaseState, target: PurchaseState) -> None:
         for chunk in chunks(purchase_ids):

@@ -96,13 +96,22 @@ class MemoryPurchaseStore:
             purchase_id: self.rows[purchase_id] for purchase_id in purchase_ids if purchase_id in self.rows
         }
 
-    def accepted(self, partners: Sequence[PartnerCode], *, most: int) -> list[StoredPurchase]:
+    def accepted(self, partners: Sequence[PartnerCode], *, most: int, after: int = 0) -> list[StoredPurchase]:
         found = [
             row
             for row in self.rows.values()
-            if row.state is PurchaseState.ACCEPTED and row.purchase.partner in partners
+            if row.state is PurchaseState.ACCEPTED
+            and row.purchase.partner in partners
+            and row.purchase_id > after
         ]
         return found[:most]
+
+    def supersede(self, purchase_id: int, record: PurchaseRecord) -> None:
+        row = self.rows[purchase_id]
+        if row.state is not PurchaseState.ACCEPTED or row.purchase.dedupe_key != record.key:
+            raise StoreError(f"Purchase {purchase_id} is not accepted any more.")
+        self.hashes[purchase_id] = record.content_hash
+        self.rows[purchase_id] = replace(row, purchase=record.purchase, member_key=record.member_key)
 
     def move(self, purchase_ids: Sequence[int], *, source: PurchaseState, target: PurchaseState) -> None:
         for purchase_id in purchase_ids:
