@@ -34,6 +34,7 @@ from milepost.ports import (
     StoredReport,
 )
 
+_FIRST_PAUSE_MS = 20
 _DUE = (ReportState.SEALED, ReportState.SIGNED, ReportState.RELAYING)
 
 
@@ -76,13 +77,19 @@ class SettlingTooSlow(ChainError):
 class Patience:
     """How to wait for the chain. Units: seconds between two looks, until sending again, and until giving up.
 
-    A node that was started anew has lost its pool, and nobody else has the tx then: the same bytes go again.
+    The first looks come sooner, each after as long as was waited before: a block that is due at once is not
+    waited for a whole second. A node that was started anew has lost its pool, and nobody else has the tx
+    then: the same bytes go again.
     """
 
     poll_s: int = 1
     resend_s: int = 10
     timeout_s: int = 180
-    sleep: Callable[[int], None] = time.sleep
+    sleep: Callable[[float], None] = time.sleep
+
+    def pause_ms(self, waited_ms: int) -> int:
+        """Milliseconds until the next look, after having waited so many."""
+        return min(max(waited_ms, _FIRST_PAUSE_MS), self.poll_s * 1_000)
 
 
 @dataclass(frozen=True, slots=True)
@@ -206,21 +213,21 @@ class Oracle:
         report = sign_report(report.content_hash, self.store, chain=self.chain, reporters=self._checking)
         on_step(Step.SIGNED, report)
         report = relay_report(report.content_hash, self.store, chain=self.chain)
-        waited_s = sent_s = 0
+        waited_ms = sent_ms = 0
         while report.state is ReportState.RELAYING:
-            waited_s = self._wait(waited_s, f"Report {report.sequence} of lane {report.lane} is not mined")
-            if waited_s - sent_s < self.patience.resend_s:
+            waited_ms = self._wait(waited_ms, f"Report {report.sequence} of lane {report.lane} is not mined")
+            if waited_ms - sent_ms < self.patience.resend_s * 1_000:
                 report = watch_report(report.content_hash, self.store, chain=self.chain)
             else:
                 report = relay_report(report.content_hash, self.store, chain=self.chain)
-                sent_s = waited_s
+                sent_ms = waited_ms
         if report.state is ReportState.FAILED:
             raise ReportFailed(report)
         on_step(Step.APPLIED, report)
 
     def _read_until_final(self, on_step: OnStep) -> ReadSettlements:
         reports: tuple[bytes, ...] = ()
-        purchases = waited_s = 0
+        purchases = waited_ms = 0
         while True:
             read = self.read()
             self._announce(read, on_step)
@@ -229,7 +236,7 @@ class Oracle:
             if not pending:
                 return ReadSettlements(reports, purchases, read.up_to)
             self._relay_what_a_reorg_took()
-            waited_s = self._wait(waited_s, f"{len(pending)} reports are applied and not final")
+            waited_ms = self._wait(waited_ms, f"{len(pending)} reports are applied and not final")
 
     def _announce(self, read: ReadSettlements, on_step: OnStep) -> None:
         for content_hash in read.reports:
@@ -239,8 +246,9 @@ class Oracle:
                 raise StoreError(f"The store lost report {content_hash.hex()}: restore it from a backup.")
             on_step(Step.FINAL, report)
 
-    def _wait(self, waited_s: int, waited_for: str) -> int:
-        if waited_s >= self.patience.timeout_s:
+    def _wait(self, waited_ms: int, waited_for: str) -> int:
+        if waited_ms >= self.patience.timeout_s * 1_000:
             raise SettlingTooSlow(waited_for, self.patience.timeout_s)
-        self.patience.sleep(self.patience.poll_s)
-        return waited_s + self.patience.poll_s
+        pause_ms = self.patience.pause_ms(waited_ms)
+        self.patience.sleep(pause_ms / 1_000)
+        return waited_ms + pause_ms

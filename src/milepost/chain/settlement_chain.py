@@ -46,6 +46,7 @@ class NodeSettlementChain:
         self._finality, self._relayer = finality, relayer
         self._settlement = self._contract("Settlement")
         self._receipt_book = self._contract("ReceiptBook")
+        self._registry, self._ledger = self._contract("PartnerRegistry"), self._contract("MilesLedger")
 
     @property
     def chain_id(self) -> int:
@@ -105,11 +106,11 @@ class NodeSettlementChain:
         return ReportSequence(self._ask(self._receipt_book, "nextSequence", lane))
 
     def partner_last_number(self, partner_id: PartnerId) -> PurchaseNumber:
-        word = self._ask(self._contract("PartnerRegistry"), "partnerOf", partner_id)
+        word = self._ask(self._registry, "partnerOf", partner_id)
         return PurchaseNumber(word[_LAST_NUMBER])
 
     def ledger_credited(self) -> Miles:
-        return Miles(self._ask(self._contract("MilesLedger"), "totals")[_CREDITED])
+        return Miles(self._ask(self._ledger, "totals")[_CREDITED])
 
     def reporter_set(self) -> ReporterSet:
         return ReporterSet(*self._ask(self._settlement, "reporterSet"))

@@ -135,13 +135,17 @@ def sign_report(
         reporters_version=in_force.version,
         report_bytes=report.report_bytes,
     )
+    agreed: list[ReporterCopy] = []
     for checking in reporters:
         if len(signed) >= in_force.quorum:
             break
         address = checking.reporter.address
         if address in signed or not chain.is_reporter(address):
             continue
-        _check(checking, proposal)
+        # Reporters of one process may share a copy: what it gave for the first, it would give for all.
+        if not any(copy is checking.copy for copy in agreed):
+            _check(checking, proposal)
+            agreed.append(checking.copy)
         signature = checking.reporter.sign(digest)
         if len(signature) != _SIGNATURE_SIZE:
             raise SignatureMalformed(address, len(signature))

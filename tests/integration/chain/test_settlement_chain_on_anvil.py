@@ -119,3 +119,25 @@ def test_verify_receipt__one_that_was_never_settled__asks_twice_and_is_false(on_
     node = Node(Web3(provider), on_anvil.node.name)
     assert verify_receipt(receipt, node, receipts=receipts, chain_id=chain_id) is False
     assert provider.methods == ["eth_chainId", "eth_call"]
+
+
+def test_reporter_set__asked_of_a_node__is_one_request(
+    on_anvil: OnAnvil, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Finding: every call asked the node for its chain twice more, a third of all requests of a report."""
+    provider = on_anvil.node.web3.provider
+    asked: list[str] = []
+    ask = provider.make_request
+
+    def noting(method: RPCEndpoint, params: Any) -> RPCResponse:
+        asked.append(method)
+        return ask(method, params)
+
+    monkeypatch.setattr(provider, "make_request", noting)
+    # web3 keeps the function that it asked by before.
+    provider._request_func_cache = (None, None)
+    try:
+        assert on_anvil.chain.reporter_set().quorum == 3
+    finally:
+        provider._request_func_cache = (None, None)
+    assert asked == ["eth_call"]

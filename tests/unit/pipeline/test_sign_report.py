@@ -27,7 +27,7 @@ from milepost.pipeline.sign_report import (
     SignatureMalformed,
     sign_report,
 )
-from milepost.ports import ReportState
+from milepost.ports import Proposal, ReportState
 from milepost.testing import FakeReporter, FakeSettlementChain, FixedSecrets
 from tests.support.programme import (
     DEPLOYED,
@@ -60,6 +60,23 @@ def _sealed() -> tuple[Oracle, bytes]:
 def _with_copy_of(oracle: Oracle, reporter: FakeReporter, **changes: object) -> CheckingReporter:
     own = OwnCopy(oracle.store, oracle.members, DEPLOYED, FixedSecrets())
     return CheckingReporter(reporter, replace(own, **changes))
+
+
+def test_sign_report__reporters_share_a_copy__it_is_rebuilt_once() -> None:
+    oracle, content_hash = _sealed()
+    asked: list[Proposal] = []
+
+    class Counting(OwnCopy):
+        def rebuild(self, proposal: Proposal) -> bytes:
+            asked.append(proposal)
+            return super().rebuild(proposal)
+
+    shared, apart = (Counting(oracle.store, oracle.members, DEPLOYED, FixedSecrets()) for _ in range(2))
+    reporters = [
+        CheckingReporter(REPORTERS[place], copy) for place, copy in enumerate((shared, apart, shared))
+    ]
+    assert _sign(oracle, content_hash, reporters) is ReportState.SIGNED
+    assert len(asked) == 2
 
 
 def test_sign_report__copies_agree__the_quorum_signs_the_digest_and_stops() -> None:
