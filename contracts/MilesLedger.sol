@@ -7,10 +7,11 @@ import {SignatureChecker} from "@openzeppelin/contracts/utils/cryptography/Signa
 import {ShortString, ShortStrings} from "@openzeppelin/contracts/utils/ShortStrings.sol";
 import {IMilesLedger} from "./interfaces/IMilesLedger.sol";
 import {CalendarLib} from "./libraries/CalendarLib.sol";
+import {LotListLib} from "./libraries/LotListLib.sol";
 import {LotRingLib} from "./libraries/LotRingLib.sol";
 import {WordsLib} from "./libraries/WordsLib.sol";
 import {SettlerGuarded} from "./SettlerGuarded.sol";
-import {Account, AccountLib} from "./types/Account.sol";
+import {Account, AccountLib, LotLib} from "./types/Account.sol";
 import {Credit} from "./types/Award.sol";
 import {Earning, StandingLib} from "./types/Earning.sol";
 import {Outcome} from "./types/Outcome.sol";
@@ -49,6 +50,14 @@ contract MilesLedger is IMilesLedger, EIP712, SettlerGuarded {
     mapping(uint256 member => address) private _wallets;
     mapping(address wallet => uint40) private _members;
     mapping(address wallet => uint256) private _linkNonces;
+    // One slot: whom adjustments come from, and what lapsed and no longer stands in any lot.
+    address private _adjuster;
+    uint80 private _writtenOff;
+
+    modifier onlyAdjuster() {
+        if (msg.sender != _adjuster) revert LedgerAdjusterUnauthorized(msg.sender);
+        _;
+    }
 
     constructor(address authority, string memory name_, string memory symbol_, LotRule memory rule)
         AccessManaged(authority)
@@ -171,6 +180,61 @@ contract MilesLedger is IMilesLedger, EIP712, SettlerGuarded {
         emit Transfer(wallet, address(0), balanceAt(member, uint48(block.timestamp)));
     }
 
+    // ---------------------------------------------------------------- adjusting
+
+    /// @inheritdoc IMilesLedger
+    function setAdjuster(address adjuster_) external restricted {
+        _adjuster = adjuster_;
+        emit AdjusterSet(adjuster_);
+    }
+
+    /// @inheritdoc IMilesLedger
+    function adjustUp(uint40 member, uint40 miles) external onlyAdjuster returns (uint16 lastDay) {
+        Account account = _openAccount(member);
+        lastDay = lastDayOf(uint48(block.timestamp));
+        uint256 bucket = LotLib.packBucket(RULE_VERSION, lastDay);
+        if (account.fitsHot(bucket, miles)) account = account.plusHot(miles);
+        else account = LotRingLib.add(_lotWords, RING_WORDS, member, account, bucket, miles);
+        _setAccount(member, account);
+        _credited += miles;
+        _emitTransfer(member, account, int256(uint256(miles)));
+    }
+
+    /// @inheritdoc IMilesLedger
+    function adjustDown(uint40 member, uint40 miles) external onlyAdjuster {
+        Account account = _knownAccount(member);
+        uint256[] memory lots = _liveLots(member, account);
+        uint256 live = LotListLib.sum(lots);
+        if (miles > live) revert LedgerMilesShort(member, live, miles);
+        LotListLib.take(lots, miles);
+        _setLots(member, account, lots);
+        _reversed += miles;
+        _emitTransfer(member, account, -int256(uint256(miles)));
+    }
+
+    /// @inheritdoc IMilesLedger
+    function merge(uint40 from, uint40 into) external onlyAdjuster returns (uint256 miles) {
+        if (from == into) revert LedgerMergeIntoItself(from);
+        Account source = _openAccount(from);
+        Account target = _openAccount(into);
+        uint256[] memory moved = _liveLots(from, source);
+        miles = LotListLib.sum(moved);
+        _setLots(into, target, LotListLib.merge(moved, _liveLots(into, target)));
+        _setLots(from, source.withFlag(AccountLib.FLAG_CLOSED, true), new uint256[](0));
+        emit AccountsMerged(from, into, miles);
+        _emitTransfer(from, source, -int256(miles));
+        _emitTransfer(into, target, int256(miles));
+    }
+
+    /// @inheritdoc IMilesLedger
+    function writeOff(uint40 member) external returns (uint256 miles) {
+        Account account = _knownAccount(member);
+        uint256 before = _writtenOff;
+        uint256[] memory lots = _liveLots(member, account);
+        miles = _writtenOff - before;
+        if (miles != 0) _setLots(member, account, lots);
+    }
+
     // ---------------------------------------------------------------- reading
 
     /// @inheritdoc IMilesLedger
@@ -193,7 +257,7 @@ contract MilesLedger is IMilesLedger, EIP712, SettlerGuarded {
     }
 
     /// @inheritdoc IMilesLedger
-    function lastDayOf(uint48 earnedAt) external view returns (uint16) {
+    function lastDayOf(uint48 earnedAt) public view returns (uint16) {
         return uint16(CalendarLib.lastDayOf(CalendarLib.dayOf(earnedAt, UTC_OFFSET), MONTHS, ALIGN));
     }
 
@@ -214,7 +278,18 @@ contract MilesLedger is IMilesLedger, EIP712, SettlerGuarded {
 
     /// @inheritdoc IMilesLedger
     function totals() external view returns (Totals memory) {
-        return Totals({enrolled: _enrolled, credited: _credited, reversed: _reversed, redeemed: _redeemed});
+        return Totals({
+            enrolled: _enrolled,
+            credited: _credited,
+            reversed: _reversed,
+            redeemed: _redeemed,
+            writtenOff: _writtenOff
+        });
+    }
+
+    /// @inheritdoc IMilesLedger
+    function adjuster() external view returns (address) {
+        return _adjuster;
     }
 
     /// @inheritdoc IMilesLedger
@@ -246,9 +321,9 @@ contract MilesLedger is IMilesLedger, EIP712, SettlerGuarded {
         return 0;
     }
 
-    /// @notice Credited less redeemed and reversed, of all members: an upper bound, as lapse writes nothing.
+    /// @notice Credited less redeemed, reversed and written off, of all members: an upper bound, as lapse writes nothing.
     function totalSupply() external view returns (uint256) {
-        return _credited - _redeemed - _reversed;
+        return _credited - _redeemed - _reversed - _writtenOff;
     }
 
     /// @notice Live miles of the member a wallet is linked to, 0 for an unlinked wallet.
@@ -275,9 +350,13 @@ contract MilesLedger is IMilesLedger, EIP712, SettlerGuarded {
 
     // ---------------------------------------------------------------- storage
 
-    function _openAccount(uint40 member) private view returns (Account account) {
+    function _knownAccount(uint40 member) private view returns (Account) {
         if (member == 0 || member > _enrolled) revert LedgerMemberUnknown(member);
-        account = _account(member);
+        return _account(member);
+    }
+
+    function _openAccount(uint40 member) private view returns (Account account) {
+        account = _knownAccount(member);
         if (account.has(AccountLib.FLAG_CLOSED)) revert LedgerAccountClosed(member);
     }
 
@@ -300,6 +379,29 @@ contract MilesLedger is IMilesLedger, EIP712, SettlerGuarded {
                 standing = closed ? Outcome.CLOSED_ACCOUNT : bucket | account.profileAndScratch();
             }
         }
+    }
+
+    /// @dev A member's lots that are live now; those that are not are written off, and the caller stores what is left.
+    function _liveLots(uint40 member, Account account) private returns (uint256[] memory lots) {
+        uint256 today = CalendarLib.dayOf(block.timestamp, UTC_OFFSET);
+        uint256 lapsed;
+        (lots, lapsed) = LotListLib.read(_lotWords, RING_WORDS, member, account, today);
+        if (lapsed == 0) return lots;
+        _writtenOff += uint80(lapsed);
+        emit LotsWrittenOff(member, lapsed);
+        _emitTransfer(member, account, -int256(lapsed));
+    }
+
+    function _setLots(uint40 member, Account account, uint256[] memory lots) private {
+        _setAccount(member, LotListLib.write(_lotWords, RING_WORDS, member, account, lots));
+    }
+
+    /// @dev Miles that a linked member got (positive) or lost.
+    function _emitTransfer(uint40 member, Account account, int256 miles) private {
+        if (!account.has(AccountLib.FLAG_LINKED)) return;
+        address wallet = _wallets[member];
+        if (miles > 0) emit Transfer(address(0), wallet, uint256(miles));
+        else emit Transfer(wallet, address(0), uint256(-miles));
     }
 
     /// @dev Members have 40 bits, so the array's bounds hold by width.

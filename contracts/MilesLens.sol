@@ -70,10 +70,10 @@ contract MilesLens is IMilesLens {
             uint256 lot = sorted[i];
             if (LotLib.amount(lot) == 0) continue;
             if (count != 0 && i != 0 && LotLib.bucket(sorted[i - 1]) == LotLib.bucket(lot)) {
-                lots[count - 1].amount += uint40(LotLib.amount(lot));
+                lots[count - 1].amount += uint64(LotLib.amount(lot));
             } else {
                 lots[count++] = Lot({
-                    amount: uint40(LotLib.amount(lot)),
+                    amount: uint64(LotLib.amount(lot)),
                     lastDay: uint16(LotLib.lastDay(lot)),
                     version: uint8(LotLib.version(lot))
                 });

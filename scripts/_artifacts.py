@@ -14,6 +14,7 @@ from ruamel.yaml import YAML
 ROOT = Path(__file__).resolve().parent.parent
 FOLDER = ROOT / "src" / "milepost" / "chain" / "artifacts"
 CONTRACTS = (
+    "AdjustmentDesk",
     "Authority",
     "MilesLedger",
     "MilesLens",

@@ -18,12 +18,15 @@ interface IMilesLedger is IERC20Metadata {
         uint8 align;
     }
 
-    /// @notice Grand totals in miles; live = credited - redeemed - reversed - written off - lapsed and not written off.
+    /// @notice Grand totals in miles; live = credited - reversed - redeemed - written off - lapsed and not written off.
+    /// @param credited Accruals and adjustments upwards.
+    /// @param reversed Adjustments downwards.
     struct Totals {
         uint40 enrolled;
         uint80 credited;
         uint80 reversed;
         uint80 redeemed;
+        uint80 writtenOff;
     }
 
     /// @param first Id of the first; the others follow without gap.
@@ -32,6 +35,10 @@ interface IMilesLedger is IERC20Metadata {
     event AccountClosed(uint40 indexed member);
     event WalletLinked(uint40 indexed member, address indexed wallet);
     event WalletUnlinked(uint40 indexed member, address indexed wallet);
+    event AdjusterSet(address indexed adjuster);
+    event AccountsMerged(uint40 indexed from, uint40 indexed into, uint256 miles);
+    /// @notice Lapsed miles that no lot holds any more.
+    event LotsWrittenOff(uint40 indexed member, uint256 miles);
 
     error LedgerRuleInvalid(uint16 months, uint8 align, int16 utcOffset);
     error LedgerEnrolmentInvalid(uint40 count);
@@ -43,6 +50,11 @@ interface IMilesLedger is IERC20Metadata {
     error LedgerMemberNotLinked(uint40 member);
     error LedgerLinkExpired(uint256 deadline, uint256 now_);
     error LedgerLinkSignatureInvalid(address wallet);
+    /// @notice The caller is not the adjuster.
+    error LedgerAdjusterUnauthorized(address caller);
+    /// @notice More miles are to be taken than live.
+    error LedgerMilesShort(uint40 member, uint256 live, uint256 wanted);
+    error LedgerMergeIntoItself(uint40 member);
     /// @notice Miles are not transferable.
     error LedgerMilesNotTransferable();
 
@@ -73,6 +85,25 @@ interface IMilesLedger is IERC20Metadata {
     /// @param credits One `Credit` word an accrual; those with 0 miles change no lot.
     function credit(bytes calldata credits) external;
 
+    /// @notice Names the contract that may adjust and merge, 0 for none. Restricted, with the delay of the role.
+    function setAdjuster(address adjuster) external;
+
+    /// @notice Credits miles that no purchase earned, into the lot of this block's day. Only the adjuster. Upholds INV-1.
+    /// @return lastDay Last valid day of these miles, days since 1990-01-01.
+    function adjustUp(uint40 member, uint40 miles) external returns (uint16 lastDay);
+
+    /// @notice Takes miles back, from the lots that lapse soonest; of closed accounts too. Only the adjuster. Upholds INV-1.
+    function adjustDown(uint40 member, uint40 miles) external;
+
+    /// @notice Moves all live miles of one account into another and closes the first. Only the adjuster. Upholds INV-1.
+    /// @dev Every mile keeps its last day and rule version; tier, segments and progress in promotions stay behind.
+    /// @return miles That were moved.
+    function merge(uint40 from, uint40 into) external returns (uint256 miles);
+
+    /// @notice Frees the room that a member's lapsed lots take up. Anyone may call it: no balance changes.
+    /// @return miles That had lapsed.
+    function writeOff(uint40 member) external returns (uint256 miles);
+
     /// @notice A member's live miles at an instant, for all that has settled by this block; never below 0.
     /// @param instant Unix seconds.
     function balanceAt(uint40 member, uint48 instant) external view returns (uint256);
@@ -93,6 +124,8 @@ interface IMilesLedger is IERC20Metadata {
     /// @notice Words of the ring a member's older lots are kept in: 512 where days are aligned to the day, else 16.
     function ringWords() external view returns (uint16);
     function totals() external view returns (Totals memory);
+    /// @notice The contract that may adjust and merge, 0 for none.
+    function adjuster() external view returns (address);
     /// @notice The wallet of a member, 0 for none.
     function walletOf(uint40 member) external view returns (address);
     /// @notice The member of a wallet, 0 for none.

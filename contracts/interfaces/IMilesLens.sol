@@ -9,7 +9,7 @@ interface IMilesLens {
     /// @param lastDay Last valid local day, days since 1990-01-01.
     /// @param version Version of the rule that made the lot.
     struct Lot {
-        uint40 amount;
+        uint64 amount;
         uint16 lastDay;
         uint8 version;
     }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
+import {LotListLib} from "../libraries/LotListLib.sol";
 import {LotRingLib} from "../libraries/LotRingLib.sol";
 import {Account} from "../types/Account.sol";
 
@@ -27,6 +28,24 @@ contract LotRing__Harness {
         } else {
             _accounts[member] = LotRingLib.add(_words, RING_WORDS, member, account, bucket, miles);
         }
+    }
+
+    /// @notice What the ledger does with an adjustment downwards.
+    /// @return lapsed Miles that had lapsed before `day`, and are in no lot any more.
+    function take(uint256 member, uint256 miles, uint256 day) external returns (uint256 lapsed) {
+        uint256[] memory lots;
+        (lots, lapsed) = LotListLib.read(_words, RING_WORDS, member, _accounts[member], day);
+        LotListLib.take(lots, miles);
+        _accounts[member] = LotListLib.write(_words, RING_WORDS, member, _accounts[member], lots);
+    }
+
+    /// @notice What the ledger does with a merge.
+    function merge(uint256 from, uint256 into, uint256 day) external {
+        (uint256[] memory moved,) = LotListLib.read(_words, RING_WORDS, from, _accounts[from], day);
+        (uint256[] memory lots,) = LotListLib.read(_words, RING_WORDS, into, _accounts[into], day);
+        lots = LotListLib.merge(moved, lots);
+        _accounts[into] = LotListLib.write(_words, RING_WORDS, into, _accounts[into], lots);
+        _accounts[from] = LotListLib.write(_words, RING_WORDS, from, _accounts[from], new uint256[](0));
     }
 
     function liveOn(uint256 member, uint256 day) external view returns (uint256) {

@@ -131,6 +131,11 @@ library AccountLib {
         );
     }
 
+    function withRing(Account account, uint256 head_, uint256 count_) internal pure returns (Account) {
+        uint256 mask = (uint256(0xfff) << HEAD_SHIFT) | (uint256(0xfff) << COUNT_SHIFT);
+        return Account.wrap((Account.unwrap(account) & ~mask) | (head_ << HEAD_SHIFT) | (count_ << COUNT_SHIFT));
+    }
+
     function withScratch(Account account, uint256 scratch_) internal pure returns (Account) {
         return Account.wrap(
             (Account.unwrap(account) & ~(uint256(0xffffffff) << SCRATCH_SHIFT)) | (scratch_ << SCRATCH_SHIFT)
@@ -158,6 +163,10 @@ library LotLib {
     /// @dev last day 16 | rule version 8.
     function bucket(uint256 lot) internal pure returns (uint256) {
         return (lot >> 40) & 0xffffff;
+    }
+
+    function packBucket(uint256 version_, uint256 lastDay_) internal pure returns (uint256) {
+        return version_ | (lastDay_ << 8);
     }
 
     function pack(uint256 amount_, uint256 bucket_) internal pure returns (uint256) {

@@ -16,6 +16,10 @@ library Role {
     uint64 internal constant CUSTODY_ROLE = 5;
     /// @dev Pauses and unpauses settling at once.
     uint64 internal constant PAUSE_ROLE = 6;
+    /// @dev Proposes adjustments and merges of accounts.
+    uint64 internal constant SUPPORT_ROLE = 7;
+    /// @dev Approves or rejects what support proposed.
+    uint64 internal constant APPROVE_ROLE = 8;
     /// @dev Takes a reporter out of the set at once; putting one in needs GOVERN_ROLE and its delay.
     uint64 internal constant REVOKE_ROLE = 9;
 }

@@ -37,6 +37,8 @@ NOTICE_S = 7 * 86_400
 OLDEST_DAYS = 90
 AHEAD_MINUTES = 10
 UTC_OFFSET = 480
+DAILY_LIMIT = 10_000
+"""Miles that may be adjusted in a day."""
 
 ALIGN_DAY, ALIGN_MONTH, ALIGN_QUARTER, ALIGN_YEAR = range(4)
 
@@ -52,6 +54,7 @@ class Programme:
     book: ContractInstance
     receipts: ContractInstance
     settlement: ContractInstance
+    desk: ContractInstance
     lens: ContractInstance
     admin: AccountAPI
     manager: AccountAPI
@@ -165,8 +168,9 @@ def deploy(chain: ChainManager, project: ProjectManager, accounts: Sequence[Acco
     book = admin.deploy(project.PromotionBook, authority, registry, ledger, NOTICE_S)
     receipts = admin.deploy(project.ReceiptBook, authority)
     settlement = admin.deploy(project.Settlement, authority, registry, ledger, book, receipts)
+    desk = admin.deploy(project.AdjustmentDesk, authority, ledger, DAILY_LIMIT)
     programme = Programme(
-        chain, authority, ledger, registry, book, receipts, settlement,
+        chain, authority, ledger, registry, book, receipts, settlement, desk,
         admin.deploy(project.MilesLens), admin, manager, relayer,
     )  # fmt: skip
     _wire(programme)
@@ -186,6 +190,7 @@ def _wire(programme: Programme) -> None:
         "PromotionBook": programme.book,
         "ReceiptBook": programme.receipts,
         "Settlement": programme.settlement,
+        "AdjustmentDesk": programme.desk,
     }
     authority, admin = programme.authority, programme.admin
     for role in Role:
@@ -198,6 +203,7 @@ def _wire(programme: Programme) -> None:
     manager = programme.manager
     for contract in (programme.ledger, programme.registry, programme.book, programme.receipts):
         contract.setSettler(programme.settlement, sender=manager)
+    programme.ledger.setAdjuster(programme.desk, sender=manager)
     programme.registry.setPromotionBook(programme.book, sender=manager)
     programme.settlement.setReporters([r.address for r in REPORTERS], QUORUM, sender=manager)
 

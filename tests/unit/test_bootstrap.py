@@ -16,7 +16,16 @@ ADDRESS = "0x5FbDB2315678afecb367f032d93F642f64180aa3"
 
 
 def _deployment() -> dict[str, object]:
-    names = ("settlement", "receipts", "ledger", "registry", "promotions_book", "authority", "lens")
+    names = (
+        "settlement",
+        "receipts",
+        "ledger",
+        "registry",
+        "promotions_book",
+        "authority",
+        "adjustment_desk",
+        "lens",
+    )
     return {
         **dict.fromkeys(names, ADDRESS),
         "programme": "asia-miles-2018",

@@ -14,6 +14,7 @@ from web3 import Web3
 from web3.contract import Contract
 
 CONTRACT_NAMES = (
+    "AdjustmentDesk",
     "Authority",
     "MilesLedger",
     "MilesLens",
@@ -49,6 +50,7 @@ class ContractAddresses:
     promotion_book: ChecksumAddress
     receipts: ChecksumAddress
     settlement: ChecksumAddress
+    adjustment_desk: ChecksumAddress
 
     def of(self, contract: str) -> ChecksumAddress:
         """The address of a contract by the name it has in Solidity."""
@@ -62,6 +64,7 @@ class ContractAddresses:
 
 
 _FIELDS = {
+    "AdjustmentDesk": "adjustment_desk",
     "Authority": "authority",
     "MilesLedger": "ledger",
     "MilesLens": "lens",

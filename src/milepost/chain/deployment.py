@@ -110,6 +110,12 @@ def _contracts(plan: DeploymentPlan, deployer: str) -> Iterator[Step]:
         (authority, AddressOf("PartnerRegistry"), AddressOf("MilesLedger"), notice_s),
     )
     yield Deploy("Settlement", "takes signed reports", "Settlement", (authority, *parts))
+    yield Deploy(
+        "AdjustmentDesk",
+        "adjustments by two people",
+        "AdjustmentDesk",
+        (authority, AddressOf("MilesLedger"), plan.adjustment_daily_limit),
+    )
     yield Deploy("MilesLens", "views over the ledger", "MilesLens")
 
 
@@ -117,6 +123,13 @@ def _slots(plan: DeploymentPlan) -> Iterator[Step]:
     settlement = (AddressOf("Settlement"),)
     for contract in _SETTLER_GUARDED:
         yield Call(f"settler of {contract}", "it obeys Settlement", contract, "setSettler", settlement)
+    yield Call(
+        "adjuster of MilesLedger",
+        "it obeys AdjustmentDesk too",
+        "MilesLedger",
+        "setAdjuster",
+        (AddressOf("AdjustmentDesk"),),
+    )
     yield Call(
         "promotion book",
         "it may assign offer sets",

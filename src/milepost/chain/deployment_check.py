@@ -83,6 +83,7 @@ def _rules(reader: _Reader, plan: DeploymentPlan) -> Iterator[Difference]:
     yield "the ledger's symbol", reader.call("MilesLedger", "symbol"), programme.symbol
     yield "the lot rule", tuple(reader.call("MilesLedger", "lotRule")), lot_rule(plan)
     yield "acceptance", list(reader.call("PartnerRegistry", "acceptance")), accept
+    yield "the daily limit", reader.call("AdjustmentDesk", "dailyLimit"), plan.adjustment_daily_limit
     yield "the notice period", reader.call("PromotionBook", "noticePeriod"), notice_s
 
 
@@ -92,6 +93,8 @@ def _slots(reader: _Reader) -> Iterator[Difference]:
         yield f"the settler of {contract}", reader.call(contract, "settler"), addresses.settlement
     for contract in FUNCTIONS:
         yield f"the authority of {contract}", reader.call(contract, "authority"), addresses.authority
+    yield "the adjuster", reader.call("MilesLedger", "adjuster"), addresses.adjustment_desk
+    yield "the desk's ledger", reader.call("AdjustmentDesk", "ledger"), addresses.ledger
     book = reader.call("PartnerRegistry", "promotionBook")
     yield "the promotion book", book, addresses.promotion_book
     parts = [addresses.registry, addresses.ledger, addresses.promotion_book, addresses.receipts]

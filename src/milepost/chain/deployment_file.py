@@ -136,6 +136,7 @@ def to_json(deployment: Deployment) -> dict[str, Any]:
             "quorum": reporters.quorum,
             "addresses": list(reporters.addresses),
         },
+        "adjustment_desk": addresses.adjustment_desk,
         "lens": addresses.lens,
         "title": deployment.title,
         "symbol": deployment.symbol,
@@ -153,6 +154,7 @@ def from_json(stored: dict[str, Any]) -> Deployment:
     addresses = ContractAddresses(
         authority=_address(stored, "authority"),
         ledger=_address(stored, "ledger"),
+        adjustment_desk=_address(stored, "adjustment_desk"),
         lens=_address(stored, "lens"),
         registry=_address(stored, "registry"),
         promotion_book=_address(stored, "promotions_book"),

@@ -17,7 +17,7 @@ from milepost.domain.errors import ChainError
 from milepost.domain.partner import Partner
 from milepost.domain.programme import Programme
 from milepost.domain.promotion import Promotion
-from milepost.domain.quantities import OutletCode, OutletNumber, PartnerCode, PartnerId, PromotionId
+from milepost.domain.quantities import Miles, OutletCode, OutletNumber, PartnerCode, PartnerId, PromotionId
 
 TWO_DAYS_S = 2 * SECONDS_A_DAY
 """Delay of what changes the rules, seconds: long enough to be seen by members and partners."""
@@ -39,7 +39,8 @@ class DeploymentRefused(ChainError):
 class DeploymentPlan:
     """Shape: `promotions` in the order of publishing. A role without holders is held by the admin.
 
-    Units: delays in seconds. `admin`, `reporters` and holders are addresses; reporters in any order.
+    Units: delays in seconds; `adjustment_daily_limit` in miles a day, credited and debited together. `admin`,
+        `reporters` and holders are addresses; reporters in any order.
     """
 
     programme: Programme
@@ -51,6 +52,7 @@ class DeploymentPlan:
     holders: Mapping[Role, tuple[str, ...]] = field(default_factory=dict)
     govern_delay_s: int = TWO_DAYS_S
     admin_delay_s: int = TWO_DAYS_S
+    adjustment_daily_limit: Miles = Miles(100_000)
 
     def holders_of(self, role: Role) -> tuple[str, ...]:
         """Checksummed addresses that hold a role; the admin role has the admin alone."""
@@ -146,7 +148,7 @@ def latest_start(plan: DeploymentPlan) -> dict[str, int]:
 
 def _steps_until_assigned(plan: DeploymentPlan) -> int:
     # Contracts and slots come first; then two steps a partner, one a promotion, two a partner with offers.
-    return 16 + 2 * len(plan.partners) + len(plan.promotions) + 2 * len(plan.offers)
+    return 18 + 2 * len(plan.partners) + len(plan.promotions) + 2 * len(plan.offers)
 
 
 def _check_accounts(plan: DeploymentPlan, deployer: str) -> None:

@@ -23,6 +23,10 @@ class Role(IntEnum):
     """Confirms that a wallet belongs to a member."""
     PAUSE = 6
     """Pauses and unpauses settling at once."""
+    SUPPORT = 7
+    """Proposes adjustments of miles and merges of accounts."""
+    APPROVE = 8
+    """Approves or rejects what support proposed; nobody approves a proposal of their own."""
     REVOKE = 9
     """Takes a reporter out of the set at once; putting one in is for GOVERN, with its delay."""
 
@@ -36,7 +40,7 @@ _SETTLER_SLOT: dict[Role, tuple[str, ...]] = {Role.GOVERN: ("setSettler",)}
 
 FUNCTIONS: dict[str, dict[Role, tuple[str, ...]]] = {
     "MilesLedger": {
-        **_SETTLER_SLOT,
+        Role.GOVERN: ("setSettler", "setAdjuster"),
         Role.ENROL: ("enrol", "setProfile", "close"),
         Role.CUSTODY: ("link", "unlink"),
     },
@@ -47,6 +51,11 @@ FUNCTIONS: dict[str, dict[Role, tuple[str, ...]]] = {
     "PromotionBook": {
         **_SETTLER_SLOT,
         Role.PUBLISH: ("publish", "compose", "assign", "stop", "raiseBudget"),
+    },
+    "AdjustmentDesk": {
+        Role.GOVERN: ("setDailyLimit",),
+        Role.SUPPORT: ("propose",),
+        Role.APPROVE: ("approve", "reject"),
     },
     "ReceiptBook": _SETTLER_SLOT,
     "Settlement": {
@@ -65,6 +74,9 @@ SETTLER_ONLY: dict[str, tuple[str, ...]] = {
 }
 """By contract, what only the contract in its settler slot may call."""
 
+ADJUSTER_ONLY: dict[str, tuple[str, ...]] = {"MilesLedger": ("adjustUp", "adjustDown", "merge")}
+"""By contract, what only the contract in its adjuster slot may call."""
+
 BOOK_ONLY: dict[str, tuple[str, ...]] = {"PartnerRegistry": ("setOfferSet",)}
 """By contract, what only the contract in the promotion book slot may call."""
 
@@ -72,7 +84,9 @@ AUTHORITY_OWNED: dict[str, tuple[str, ...]] = dict.fromkeys(FUNCTIONS, ("setAuth
 """By contract, what only the authority itself may call, by order of its admin."""
 
 OPEN_TO_ALL: dict[str, tuple[str, ...]] = {
-    "MilesLedger": ("transfer", "approve", "transferFrom"),
+    "MilesLedger": ("transfer", "approve", "transferFrom", "writeOff"),
+    "AdjustmentDesk": ("withdraw",),
     "Settlement": ("settle",),
 }
-"""By contract, what anyone may call: the signatures decide, or it always refuses."""
+"""By contract, what anyone may call: signatures decide, only a proposer gets anywhere, no balance changes,
+or it always refuses."""

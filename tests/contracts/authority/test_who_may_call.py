@@ -7,6 +7,7 @@ given the table of roles in milepost.chain.roles
   when anyone but the settler, admin and
     manager included, calls a settling one      then SettlerUnauthorized
   when a slot is given away while it is taken   then SettlerStillNamed
+  when anyone but the desk adjusts miles         then LedgerAdjusterUnauthorized
   when anyone but the book names an offer set   then PartnerCallerNotPromotionBook
   when a role has a delay                       then its holder must schedule first
 """
@@ -17,7 +18,15 @@ import pytest
 from ape.api import AccountAPI
 from ape.contracts import ContractInstance
 
-from milepost.chain.roles import AUTHORITY_OWNED, BOOK_ONLY, FUNCTIONS, OPEN_TO_ALL, SETTLER_ONLY, Role
+from milepost.chain.roles import (
+    ADJUSTER_ONLY,
+    AUTHORITY_OWNED,
+    BOOK_ONLY,
+    FUNCTIONS,
+    OPEN_TO_ALL,
+    SETTLER_ONLY,
+    Role,
+)
 from tests.support.contract_programme import REPORTERS, Programme, selector_of
 from tests.support.refusals import refuses
 
@@ -40,6 +49,7 @@ def contracts_of(programme: Programme) -> dict[str, ContractInstance]:
         "PromotionBook": programme.book,
         "ReceiptBook": programme.receipts,
         "Settlement": programme.settlement,
+        "AdjustmentDesk": programme.desk,
     }
 
 
@@ -73,7 +83,7 @@ def test_roles__functions_that_change_state__stand_in_the_table_once(
         *(name for functions in FUNCTIONS[contract].values() for name in functions),
         *(
             name
-            for table in (SETTLER_ONLY, BOOK_ONLY, AUTHORITY_OWNED, OPEN_TO_ALL)
+            for table in (SETTLER_ONLY, ADJUSTER_ONLY, BOOK_ONLY, AUTHORITY_OWNED, OPEN_TO_ALL)
             for name in table.get(contract, ())
         ),
     ]
@@ -140,6 +150,15 @@ def test_set_settler__slot_is_taken__is_refused(programme: Programme, contract: 
         with refuses("SettlerStillNamed", settler=programme.settlement.address):
             instance.setSettler(settler, sender=programme.manager)
     assert instance.settler() == programme.settlement.address
+
+
+@pytest.mark.parametrize("function", ADJUSTER_ONLY["MilesLedger"])
+def test_adjuster_only__anyone_else__cannot(
+    programme: Programme, stranger: AccountAPI, function: str
+) -> None:
+    for caller in (stranger, programme.manager, programme.admin, programme.relayer):
+        with refuses("LedgerAdjusterUnauthorized", caller=caller.address):
+            call(programme, "MilesLedger", function, caller)
 
 
 def test_set_offer_set__anyone_but_the_book__cannot(programme: Programme, stranger: AccountAPI) -> None:

@@ -31,7 +31,7 @@ def _check_members(twins: Twins) -> None:
         ], member
         for instant in instants:
             assert twins.ledger.balanceAt(member, instant) == ledger.balance_at(member, instant)
-    assert twins.ledger.totals() == (12, ledger.credited, 0, 0)
+    assert twins.ledger.totals() == (12, ledger.credited, 0, 0, 0)
 
 
 def _check_promotions(twins: Twins) -> None:

@@ -28,7 +28,9 @@ from milepost.chain.deployment_plan import DeploymentRefused, latest_start
 from milepost.chain.deployment_run import DeploymentStepFailed, DoneStep, Web3Executor, run_steps
 from milepost.chain.embedded import advance_to, embedded_chain
 from milepost.chain.errors import asking
+from milepost.chain.ledger_errors import LedgerAdjusterUnauthorized
 from milepost.chain.roles import (
+    ADJUSTER_ONLY,
     AUTHORITY_OWNED,
     BOOK_ONLY,
     FUNCTIONS,
@@ -119,6 +121,11 @@ def test_deploy_programme__each_settler_slot__names_settlement(chain: DeployedCh
     assert _read(chain, contract, "settler") == chain.deployment.addresses.settlement
 
 
+def test_deploy_programme__adjuster_slot__names_the_desk(chain: DeployedChain) -> None:
+    assert _read(chain, "MilesLedger", "adjuster") == chain.deployment.addresses.adjustment_desk
+    assert _read(chain, "AdjustmentDesk", "dailyLimit") == 100_000
+
+
 @pytest.mark.parametrize("contract", FUNCTIONS)
 def test_deploy_programme__each_contract__obeys_the_authority(chain: DeployedChain, contract: str) -> None:
     assert _read(chain, contract, "authority") == chain.deployment.addresses.authority
@@ -142,6 +149,8 @@ def test_deploy_programme__deployer__holds_no_role(chain: DeployedChain, role: R
         (Role.ENROL, ENROLLER, 0),
         (Role.CUSTODY, ADMIN, 0),
         (Role.PAUSE, ADMIN, 0),
+        (Role.SUPPORT, ADMIN, 0),
+        (Role.APPROVE, ADMIN, 0),
     ],
 )
 def test_deploy_programme__each_role__is_held_as_planned(
@@ -181,6 +190,7 @@ def test_each_restricted_function__has_its_role(
 PRIVILEGED = [
     *[(contract, function, AccessManagedUnauthorized) for contract, function, _ in RESTRICTED],
     *[(contract, f, SettlerUnauthorized) for contract, names in SETTLER_ONLY.items() for f in names],
+    *[(contract, f, LedgerAdjusterUnauthorized) for contract, names in ADJUSTER_ONLY.items() for f in names],
     *[(contract, f, PartnerCallerNotPromotionBook) for contract, names in BOOK_ONLY.items() for f in names],
     *[(contract, f, AccessManagedUnauthorized) for contract, names in AUTHORITY_OWNED.items() for f in names],
 ]
@@ -270,7 +280,7 @@ def test_the_table__names_every_function_that_changes_something() -> None:
     """A function that nobody put into a table would answer to the admin alone, or to anyone."""
     named = {
         (contract, function)
-        for table in (SETTLER_ONLY, BOOK_ONLY, AUTHORITY_OWNED, OPEN_TO_ALL)
+        for table in (SETTLER_ONLY, ADJUSTER_ONLY, BOOK_ONLY, AUTHORITY_OWNED, OPEN_TO_ALL)
         for contract, functions in table.items()
         for function in functions
     } | {(contract, function) for contract, function, _ in RESTRICTED}
@@ -282,7 +292,7 @@ def test_the_table__names_every_function_that_changes_something() -> None:
         for entry in artifact(contract).abi
         if entry["type"] == "function" and entry["stateMutability"] not in ("view", "pure")
     }
-    pure = {("MilesLedger", name) for name in OPEN_TO_ALL["MilesLedger"]}
+    pure = {("MilesLedger", name) for name in ("transfer", "approve", "transferFrom")}
     assert named - pure == changing - pure
 
 
@@ -370,7 +380,7 @@ def test_run_steps__all_of_a_plan__stay_below_the_gas_of_a_tx() -> None:
     plan = a_plan(partners=(*a_plan().partners, a_partner("a-chain-of-outlets", 256)))
     deploy_programme(plan, Web3Executor(web3, web3.eth.accounts[0]), web3=web3, on_step=done.append)
     assert {one.step.name: one.mined.gas_used for one in done if one.mined.gas_used >= MOST_GAS_A_TX} == {}
-    assert len([one for one in done if isinstance(one.step, Deploy)]) == 7
+    assert len([one for one in done if isinstance(one.step, Deploy)]) == 8
 
 
 def test_run_steps__a_step_fails__names_it_and_the_contracts_reason() -> None:

@@ -1,0 +1,167 @@
+"""Says in words what each error of the ledger and of the adjustment desk means, as contract_errors.py does.
+
+`errors.py` makes them of what a node answers; commands read `exit_code`.
+Source: contracts/interfaces.
+"""
+
+from milepost.chain.contract_errors import ContractError
+from milepost.domain.errors import WhoActs
+
+# MilesLedger: members and the programme's rule.
+
+
+class LedgerRuleInvalid(ContractError):
+    """A lot rule that the ledger cannot keep. Correct the programme's file."""
+
+    sentence = (
+        "{months} months with alignment {align} and a UTC offset of {utcOffset} minutes is no"
+        " rule the ledger keeps: correct the programme."
+    )
+
+
+class LedgerEnrolmentInvalid(ContractError):
+    """Enrolling no members, or more than there are ids. Correct the number."""
+
+    sentence = "{count} members cannot be enrolled: enrol 1 or more, while ids last."
+
+
+class LedgerMemberUnknown(ContractError):
+    """No member has this id. Enrol first."""
+
+    sentence = "Member {member} was never enrolled: enrol members first, or correct the id."
+
+
+class LedgerTierInvalid(ContractError):
+    """A tier above 15. Correct the members' file."""
+
+    sentence = "Tier {tier} is refused: 0 to 15 are possible."
+
+
+class LedgerAccountClosed(ContractError):
+    """The member's account is closed. Nothing can be written to it."""
+
+    sentence = "The account of member {member} is closed: nothing can be written to it."
+
+
+class LedgerWalletTaken(ContractError):
+    """The wallet is linked to a member already, or is the zero address. Link another."""
+
+    sentence = (
+        "The wallet {wallet} is linked to a member already, or is none: unlink it first or name another."
+    )
+
+
+class LedgerMemberLinked(ContractError):
+    """The member has a wallet. Unlink it first."""
+
+    sentence = "Member {member} has a wallet already: unlink it first."
+
+
+class LedgerMemberNotLinked(ContractError):
+    """The member has no wallet. There is nothing to unlink."""
+
+    sentence = "Member {member} has no wallet: there is nothing to unlink."
+
+
+class LedgerLinkExpired(ContractError):
+    """The wallet's signature has expired. The member signs again."""
+
+    who_acts = WhoActs.PARTNER
+    sentence = (
+        "The wallet's signature was good until {deadline} and it is {now_} (unix seconds): let"
+        " the member sign again."
+    )
+
+
+class LedgerLinkSignatureInvalid(ContractError):
+    """The wallet did not sign this link. The member signs with that wallet."""
+
+    who_acts = WhoActs.PARTNER
+    sentence = (
+        "The signature is not one of the wallet {wallet} for this member: let the member sign"
+        " with that wallet."
+    )
+
+
+class LedgerMilesNotTransferable(ContractError):
+    """Miles cannot be transferred. Nobody can change that."""
+
+    who_acts = WhoActs.NOBODY
+    sentence = "Miles are not transferable: there is nothing to do."
+
+
+class LedgerAdjusterUnauthorized(ContractError):
+    """Only the adjustment desk adjusts miles. Propose the adjustment there."""
+
+    exit_code = 4
+    sentence = "{caller} may not adjust miles: propose the adjustment at the adjustment desk."
+
+
+class LedgerMilesShort(ContractError):
+    """More miles are to be taken back than the member has. Take what is there."""
+
+    sentence = "Member {member} has {live} live miles and {wanted} are to be taken: propose {live} or fewer."
+
+
+class LedgerMergeIntoItself(ContractError):
+    """An account is to be merged with itself. Name two."""
+
+    sentence = "Account {member} cannot be merged into itself: name two accounts."
+
+
+class LotListTooLong(ContractError):
+    """An account would hold more lots than there is room for. Credit what remains by an adjustment."""
+
+    sentence = "{lots} lots do not fit into the {most} places of an account: merge smaller accounts."
+
+
+# AdjustmentDesk.
+
+
+class AdjustmentInvalid(ContractError):
+    """The parts of a proposal contradict each other. Correct them."""
+
+    sentence = (
+        "A credit or debit has miles and one member; a merge has two members and no miles: correct the"
+        " proposal."
+    )
+
+
+class AdjustmentNotProposed(ContractError):
+    """The adjustment was decided already, or there is none of this number. Look it up."""
+
+    sentence = "Adjustment {id} is not waiting for a decision: look at it first."
+
+
+class AdjustmentExpired(ContractError):
+    """The proposal was left too long. Propose it again."""
+
+    sentence = "Adjustment {id} could be approved until {until} (unix seconds): propose it again."
+
+
+class AdjustmentOwnProposal(ContractError):
+    """A proposal was to be approved by who made it. Another person approves."""
+
+    exit_code = 4
+    sentence = (
+        "Adjustment {id} was proposed by {proposer}, who cannot approve it too: let another person do so."
+    )
+
+
+class AdjustmentNotOwnProposal(ContractError):
+    """Only who made a proposal withdraws it. Let the proposer do so, or an approver reject it."""
+
+    exit_code = 4
+    sentence = (
+        "Adjustment {id} was proposed by {proposer}, who alone may withdraw it: let an approver reject it"
+        " instead."
+    )
+
+
+class AdjustmentDailyLimit(ContractError):
+    """The day's limit of adjusted miles is used up. Approve it tomorrow, or have the limit raised."""
+
+    sentence = (
+        "{left} miles may still be adjusted today and this would be {wanted}: approve it on another day of"
+        " the programme, or have the limit raised."
+    )
