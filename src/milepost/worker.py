@@ -14,12 +14,15 @@ from milepost.domain.purchase import DedupeKey, SubmittedPurchase
 from milepost.domain.quantities import Lane
 from milepost.domain.receipt import MemberReceipt
 from milepost.pipeline.build_report import DeployedPartners
+from milepost.pipeline.compare_clocks import latest_instant
 from milepost.pipeline.ingest_purchase import Answer, Ingest, ingest_many
 from milepost.pipeline.issue_receipt import Issuing, issue_receipt, issue_receipts
 from milepost.pipeline.read_settlements import ReadSettlements, read_settlements
+from milepost.pipeline.rebuild_store import RebuiltStore, rebuild_store, require_all_final
 from milepost.pipeline.reconcile import Reconciliation, reconcile
 from milepost.pipeline.relay_report import relay_report, watch_report
-from milepost.pipeline.seal_report import MOST_PURCHASES, Sealing, seal_report
+from milepost.pipeline.restore_purchases import Rebuilding
+from milepost.pipeline.seal_report import MOST_PURCHASES, Sealing, latest_judged, seal_report
 from milepost.pipeline.sign_report import CheckingReporter, OwnCopy, sign_report
 from milepost.ports import (
     Clock,
@@ -31,11 +34,17 @@ from milepost.ports import (
     ReportTooLarge,
     SettlementChain,
     Store,
+    StoredPurchase,
     StoredReport,
 )
 
 _FIRST_PAUSE_MS = 20
 _DUE = (ReportState.SEALED, ReportState.SIGNED, ReportState.RELAYING)
+# What is left of the due ones when each was relayed and waited for: another's tx settled its sequence.
+_SETTLED_ELSEWHERE = (ReportState.SIGNED, ReportState.RELAYING)
+
+MOST_WAITING = 10_000
+"""Accepted purchases looked at to say which wait; only a wrong clock makes as many wait."""
 
 
 class Step(StrEnum):
@@ -104,7 +113,8 @@ class SettledReports:
 class Oracle:
     """Every part of a programme's oracle. All reporters check against the one store unless given theirs.
 
-    Shape: `reporters` may be empty for one that only reads.
+    Shape: `reporters` may be empty for one that only reads. With the `machine`'s clock, work stops when the
+        chain's is ahead of it, and purchases may lie ahead of a chain that lags: they wait.
     """
 
     store: Store
@@ -115,11 +125,33 @@ class Oracle:
     chain: SettlementChain
     clock: Clock
     reporters: Sequence[Reporter] = ()
+    machine: Clock | None = None
     patience: Patience = field(default_factory=Patience)
 
     def ingest(self, records: Iterable[SubmittedPurchase | Rejection]) -> Iterator[Answer]:
         """Store purchases; one answer a record, in order, as they are stored. Lazy: iterate to ingest."""
-        return ingest_many(records, Ingest(self.store, self.members, self.accept, self.clock))
+        return ingest_many(records, Ingest(self.store, self.members, self.accept, self.clock, self.machine))
+
+    def rebuild(
+        self,
+        feed: Iterable[SubmittedPurchase | Rejection],
+        *,
+        on_step: OnStep = lambda _step, _report: None,
+    ) -> RebuiltStore:
+        """Bring a store that is older than the chain up to it; what was never settled is ingested afterwards.
+
+        Raises: what `rebuild_store` does; ReportsNotFinal while the newest reports on chain are not.
+        """
+        rebuilt = rebuild_store(
+            feed,
+            Rebuilding(self.store, self.members, self.partners, self.secrets),
+            self.chain,
+            on_report=lambda report: on_step(Step.FINAL, report),
+        )
+        if not rebuilt.missing:
+            self.read()
+            require_all_final(self.lanes, self.store, self.chain)
+        return rebuilt
 
     def settle_all(
         self, *, most: int = MOST_PURCHASES, on_step: OnStep = lambda _step, _report: None
@@ -127,17 +159,34 @@ class Oracle:
         """Settle everything that is accepted, in reports of at most `most` purchases, until all is final.
 
         Shape: what an earlier run left unfinished comes first. Running again settles nothing twice.
-        Raises: what the steps raise, ReportFailed, SettlingTooSlow; all that was done until then stays.
+        Raises: ClocksDiffer; what the steps raise, ReportFailed, SettlingTooSlow; all that was done until
+            then stays.
         """
+        self.require_right_time()
         done = [self.read()]
         self._announce(done[0], on_step)
         self._finish(on_step)
+        if self._in_states(*_SETTLED_ELSEWHERE):
+            # Nothing is sealed on top of what may be another cut than ours.
+            done.append(self._read_until_final(on_step))
         for lane in self.lanes:
             self._settle_lane(lane, on_step, most=most)
         done.append(self._read_until_final(on_step))
         return SettledReports(
             tuple(report for read in done for report in read.reports), sum(read.purchases for read in done)
         )
+
+    def require_right_time(self) -> None:
+        """Raises: ClocksDiffer if the chain is ahead of this machine."""
+        latest_instant(self.clock.now(), self.machine, self.accept)
+
+    def waiting(self) -> list[StoredPurchase]:
+        """Accepted purchases that lie too far ahead of the chain's time to be settled, the soonest first."""
+        occurred_by = latest_judged(self.chain, self.accept)
+        with self.store.unit_of_work() as work:
+            accepted = work.purchases.accepted(list(self.partners.ids), most=MOST_WAITING)
+        ahead = [stored for stored in accepted if stored.purchase.occurred_at_s > occurred_by]
+        return sorted(ahead, key=lambda stored: stored.purchase.occurred_at_s)
 
     def read(self) -> ReadSettlements:
         """Read what is final on chain into the store."""
@@ -161,7 +210,7 @@ class Oracle:
 
     @property
     def _sealing(self) -> Sealing:
-        return Sealing(self.store, self.members, self.partners, self.secrets)
+        return Sealing(self.store, self.members, self.partners, self.secrets, self.accept)
 
     @property
     def _issuing(self) -> Issuing:
@@ -223,7 +272,8 @@ class Oracle:
                 sent_ms = waited_ms
         if report.state is ReportState.FAILED:
             raise ReportFailed(report)
-        on_step(Step.APPLIED, report)
+        if report.state is ReportState.APPLIED:
+            on_step(Step.APPLIED, report)
 
     def _read_until_final(self, on_step: OnStep) -> ReadSettlements:
         reports: tuple[bytes, ...] = ()
@@ -232,7 +282,7 @@ class Oracle:
             read = self.read()
             self._announce(read, on_step)
             reports, purchases = reports + read.reports, purchases + read.purchases
-            pending = self._in_states(ReportState.RELAYING, ReportState.APPLIED)
+            pending = self._in_states(*_SETTLED_ELSEWHERE, ReportState.APPLIED)
             if not pending:
                 return ReadSettlements(reports, purchases, read.up_to)
             self._relay_what_a_reorg_took()

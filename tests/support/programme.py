@@ -102,7 +102,7 @@ class Oracle:
 
     @property
     def sealing(self) -> Sealing:
-        return Sealing(self.store, self.members, DEPLOYED, self.secrets)
+        return Sealing(self.store, self.members, DEPLOYED, self.secrets, ACCEPT)
 
     @property
     def issuing(self) -> Issuing:

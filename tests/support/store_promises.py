@@ -136,6 +136,9 @@ def accepted_are_paged_by_id(store: Store) -> None:
         rest = work.purchases.accepted(["putien"], most=9, after=first.purchase_id)
         assert [one.purchase.sale_ref for one in (first, *rest)] == ["0", "1", "2"]
         assert work.purchases.accepted(["putien"], most=9, after=rest[-1].purchase_id) == []
+        occurred_at_s = first.purchase.occurred_at_s
+        assert work.purchases.accepted(["putien"], most=1, occurred_by=occurred_at_s) == [first]
+        assert work.purchases.accepted(["putien"], most=1, occurred_by=occurred_at_s - 1) == []
 
 
 def an_accepted_purchase_takes_what_was_settled_instead(store: Store) -> None:

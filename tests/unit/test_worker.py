@@ -6,18 +6,26 @@ given a chain that takes its time then it waits, and gives up in the end without
 """
 
 from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta, timezone
 
 import pytest
 
+from milepost.domain.outcome import Outcome
 from milepost.domain.quantities import ReportSequence
+from milepost.pipeline.compare_clocks import ClocksDiffer
+from milepost.pipeline.rebuild_store import ReportsNotFinal
+from milepost.pipeline.reconcile import StoreBehind
 from milepost.pipeline.relay_report import NonceDisplaced, relay_report
 from milepost.pipeline.seal_report import seal_report
 from milepost.pipeline.sign_report import sign_report
 from milepost.ports import ReportTooLarge, TxState
-from milepost.testing import FakeSettlementChain
+from milepost.testing import FakeSettlementChain, MemoryStore
 from milepost.worker import Oracle, Patience, ReportFailed, SettlingTooSlow, Step
 from tests.support import programme
+from tests.support.clocks import FixedClock
 from tests.support.programme import ACCEPT, DEPLOYED, REPORTERS, submitted, three_bills
+
+HONG_KONG = timezone(timedelta(hours=8))
 
 
 @dataclass
@@ -254,3 +262,79 @@ def test_settle_all__tx_reverts__says_why_and_keeps_the_purchases() -> None:
         replace(oracle, patience=Patience(sleep=pause_and_mine)).settle_all()
     chain.is_paused = False
     assert oracle.settle_all().purchases == 3
+
+
+def test_settle_all__chain_ahead_of_this_machine__stops_before_anything_is_sealed() -> None:
+    oracle = _oracle()
+    list(oracle.ingest(three_bills()))
+    late = replace(oracle, machine=FixedClock(oracle.clock.now() - 3_600))
+    with pytest.raises(ClocksDiffer, match="Set this machine's clock"):
+        late.settle_all()
+    assert oracle.settle_all().purchases == 3
+
+
+def test_settle_all__chain_lags_behind_this_machine__settles_what_is_due_and_the_rest_later() -> None:
+    chain_s = _oracle().clock.now()
+    oracle = replace(_oracle(), machine=FixedClock(chain_s + 3_600))
+    ahead = submitted("ahead", occurred_at=datetime.fromtimestamp(chain_s + 1_800, HONG_KONG))
+    answers = list(oracle.ingest([*three_bills(), ahead]))
+    assert [str(answer.kind) for answer in answers] == ["accepted"] * 4
+    assert oracle.settle_all().purchases == 3
+    assert [stored.purchase.sale_ref for stored in oracle.waiting()] == ["ahead"]
+    oracle.chain.idle_s = 1_800
+    assert oracle.waiting() == []
+    settled = oracle.settle_all()
+    assert settled.purchases == 1
+    assert oracle.receipt(ahead.purchase.dedupe_key).settled.outcome is Outcome.CREDITED
+
+
+def test_settle_all__somebody_else_sent_the_signed_report__is_read_before_more_is_sealed() -> None:
+    oracle = _oracle()
+    list(oracle.ingest(three_bills()))
+    report = seal_report(0, oracle._sealing, oracle.chain)
+    sign_report(report.content_hash, oracle.store, chain=oracle.chain, reporters=oracle._checking)
+    _send_as_a_stranger(oracle, report.content_hash)
+    oracle.chain.finality = 2
+    list(oracle.ingest([submitted("A-2000")]))
+    steps: list[tuple[Step, int]] = []
+    settled = oracle.settle_all(on_step=lambda step, one: steps.append((step, one.sequence)))
+    assert settled.purchases == 4
+    assert (Step.APPLIED, 1) not in steps and (Step.FINAL, 1) in steps
+    assert oracle.reconcile().is_equal
+
+
+def _send_as_a_stranger(oracle: Oracle, content_hash: bytes) -> None:
+    with oracle.store.unit_of_work() as work:
+        report = work.reports.get(content_hash)
+        found = work.reports.signatures(content_hash, reporters_version=1)
+    ordered = sorted(found, key=lambda one: int(one.signer, 16))
+    signatures = b"".join(one.signature for one in ordered)
+    raw = oracle.chain.sign_settle(report.report_bytes, signatures, nonce=99).raw
+    oracle.chain._execute(raw, oracle.chain._add_block(oracle.chain.now() + 1))
+
+
+def test_rebuild__empty_store__knows_all_and_settles_the_rest() -> None:
+    settled = _oracle()
+    list(settled.ingest(three_bills()))
+    settled.settle_all()
+    oracle = replace(settled, store=MemoryStore())
+    with pytest.raises(StoreBehind):
+        oracle.settle_all()
+    steps: list[tuple[Step, int]] = []
+    rebuilt = oracle.rebuild(three_bills(), on_step=lambda step, one: steps.append((step, one.sequence)))
+    assert (rebuilt.purchases, rebuilt.missing, steps) == (3, (), [(Step.FINAL, 1)])
+    list(oracle.ingest([submitted("A-2000")]))
+    assert oracle.settle_all().purchases == 1
+    assert oracle.reconcile().is_equal
+
+
+def test_rebuild__newest_report_is_not_final__says_so_and_goes_on_later() -> None:
+    settled = _oracle()
+    list(settled.ingest(three_bills()))
+    settled.settle_all()
+    settled.chain.finality = 1
+    oracle = replace(settled, store=MemoryStore())
+    with pytest.raises(ReportsNotFinal, match="report 1 is on chain and not final yet"):
+        oracle.rebuild(three_bills())
+    settled.chain.mine()
+    assert oracle.rebuild(three_bills()).purchases == 3

@@ -10,7 +10,7 @@ from eth_abi.exceptions import DecodingError
 from eth_account.signers.local import LocalAccount
 from hexbytes import HexBytes
 from web3.contract import Contract
-from web3.exceptions import TransactionNotFound
+from web3.exceptions import BlockNotFound, TransactionNotFound
 from web3.types import BlockData, LogReceipt, TxData
 
 from milepost.chain.contracts import contract_at, method_of
@@ -94,6 +94,15 @@ class NodeSettlementChain:
 
     def block_time(self) -> int:
         return self._block("latest").timestamp
+
+    def pending_time(self) -> int:
+        """Shape: of the block the node is about to make, or of the newest where it tells none."""
+        with asking(self._node.name):
+            try:
+                # Of such a block a node may tell no hash and no number.
+                return self._web3.eth.get_block("pending")["timestamp"]
+            except BlockNotFound:
+                return self._web3.eth.get_block("latest")["timestamp"]
 
     def block(self, number: int) -> Block:
         return self._block(number)

@@ -14,6 +14,7 @@ from milepost.domain.calendar import SECONDS_A_DAY
 from milepost.domain.programme import Acceptance
 from milepost.domain.purchase import DedupeKey, Purchase, SubmittedPurchase
 from milepost.fail_point import FailPoint, reach
+from milepost.pipeline.compare_clocks import latest_instant
 from milepost.pipeline.states import PURCHASE_MOVES, require_move
 from milepost.ports import (
     Clock,
@@ -58,12 +59,16 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class Ingest:
-    """What ingesting needs: where purchases go, who members are, what the programme accepts, and when."""
+    """What ingesting needs: where purchases go, who members are, what the programme accepts, and when.
+
+    `clock` is the chain's; with a clock of this machine, purchases may lie ahead of a chain that lags.
+    """
 
     store: Store
     members: MemberDirectory
     accept: Acceptance
     clock: Clock
+    machine: Clock | None = None
 
 
 def ingest_purchase(submitted: SubmittedPurchase, ingest: Ingest) -> Answer:
@@ -77,6 +82,7 @@ def ingest_many(records: Iterable[SubmittedPurchase | Rejection], ingest: Ingest
     Shape: one answer a record, in order; it is given when the purchase is stored for good. The records are
         streamed, `RECORDS_A_UNIT` at a time in one unit of work. A duplicate stays one when it is too old.
     Units: the programme's limits in days and minutes, both included.
+    Raises: ClocksDiffer: the records of this unit and later ones are not stored.
     """
     remaining = iter(records)
     while unit := list(islice(remaining, RECORDS_A_UNIT)):
@@ -85,6 +91,7 @@ def ingest_many(records: Iterable[SubmittedPurchase | Rejection], ingest: Ingest
 
 def _ingest_unit(records: Sequence[SubmittedPurchase | Rejection], ingest: Ingest) -> list[Answer]:
     now_s = ingest.clock.now()
+    latest_s = latest_instant(now_s, ingest.machine, ingest.accept)
     submitted = [record for record in records if isinstance(record, SubmittedPurchase)]
     found = {id(record): record_of(record, ingest.members) for record in submitted}
     with ingest.store.unit_of_work() as work:
@@ -97,7 +104,7 @@ def _ingest_unit(records: Sequence[SubmittedPurchase | Rejection], ingest: Inges
                 answers.append(_rejected(given))
                 continue
             record = found[id(given)]
-            answer = _judge(record, known.get(record.key), ingest.accept, now_s=now_s)
+            answer = _judge(record, known.get(record.key), ingest.accept, now_s=now_s, latest_s=latest_s)
             answers.append(replace(answer, line=given.line))
             if answer.kind is AnswerKind.ACCEPTED:
                 known[record.key] = record
@@ -137,6 +144,7 @@ def _judge(
     accept: Acceptance,
     *,
     now_s: int,
+    latest_s: int,
 ) -> Answer:
     if known is not None:
         if known.content_hash == record.content_hash:
@@ -148,11 +156,11 @@ def _judge(
             sentence=f"{record.key.sale_ref} was sent before with other content; that one stands, this is"
             " kept and not applied.",
         )
-    age_s = now_s - record.purchase.occurred_at_s
-    if age_s > accept.oldest_days * SECONDS_A_DAY:
+    occurred_at_s = record.purchase.occurred_at_s
+    if now_s - occurred_at_s > accept.oldest_days * SECONDS_A_DAY:
         sentence = f"The purchase is older than the {accept.oldest_days} days that the programme accepts."
         return _answer(record, PurchaseState.REJECTED, code="too_old", sentence=sentence)
-    if -age_s > accept.ahead_minutes * 60:
+    if occurred_at_s - latest_s > accept.ahead_minutes * 60:
         sentence = (
             f"The purchase lies more than {accept.ahead_minutes} minutes ahead: check the till's clock."
         )

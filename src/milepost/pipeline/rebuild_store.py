@@ -7,9 +7,11 @@ Source: docs/decisions/0010-rebuild-a-store-from-chain-and-feeds.md
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import ClassVar
 
 from milepost.codec.digest import content_hash
 from milepost.codec.report_bytes import decode_report
+from milepost.domain.errors import ChainError, WhoActs
 from milepost.domain.purchase import SubmittedPurchase
 from milepost.domain.quantities import Lane, MemberId, PartnerCode, PurchaseNumber, ReportSequence
 from milepost.domain.report import Report
@@ -48,6 +50,18 @@ class MembersMismatch(ReconciliationError):
             f" {shown}. If a card was replaced since, do that again by milepost members replace, and go on."
             " If not, the lists were imported in another order, or are others: begin with a new store, import"
             " the lists as they were, in their order, then rebuild it."
+        )
+
+
+class ReportsNotFinal(ChainError):
+    """The store is rebuilt up to the final block, and the chain is further. Run again once that is final."""
+
+    who_acts: ClassVar[WhoActs] = WhoActs.RETRY
+
+    def __init__(self, lane: Lane, settled: int, known: ReportSequence) -> None:
+        super().__init__(
+            f"The store is rebuilt up to report {known} of lane {lane}, and report {settled} is on chain and"
+            " not final yet: run this again once it is. Nothing is sealed until then."
         )
 
 
@@ -118,6 +132,16 @@ def rebuild_store(
             report = require_report(work, linked[-1])
         on_report(report)
     return RebuiltStore(tuple(linked), purchases, restored, tuple(missing))
+
+
+def require_all_final(lanes: Sequence[Lane], store: Store, chain: SettlementChain) -> None:
+    """Raises: ReportsNotFinal if the chain has settled reports that are in no final block yet."""
+    for lane in lanes:
+        with store.unit_of_work() as work:
+            known = work.reports.last_sequence(lane)
+        settled = chain.next_sequence(lane) - 1
+        if settled > known:
+            raise ReportsNotFinal(lane, settled, known)
 
 
 def _lacking(store: Store, chain: SettlementChain) -> list[SettledLog]:

@@ -5,9 +5,12 @@ Before it purchases were ingested; after it the reporters check and sign exactly
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import ClassVar
 
 from milepost.codec.digest import content_hash
 from milepost.codec.report_bytes import encode_report
+from milepost.domain.errors import ChainError, WhoActs
+from milepost.domain.programme import Acceptance
 from milepost.domain.quantities import Lane, PartnerId, PurchaseNumber, ReportSequence
 from milepost.domain.report import Report
 from milepost.fail_point import FailPoint, reach
@@ -30,14 +33,32 @@ MOST_PURCHASES = 400
 """Purchases in a report unless told otherwise: with gas to spare below the 16.7 million a tx may use."""
 
 
+# Reports of which no receipt of ours says that they are what was settled.
+_UNSEEN = (ReportState.SEALED, ReportState.SIGNED, ReportState.RELAYING)
+
+
+class SettledElsewhere(ChainError):
+    """A sequence is settled, and not by a tx that this store saw mined. Run again once its block is final."""
+
+    who_acts: ClassVar[WhoActs] = WhoActs.RETRY
+
+    def __init__(self, report: StoredReport) -> None:
+        super().__init__(
+            f"Report {report.sequence} of lane {report.lane} is settled by a tx that this store has not seen"
+            " mined: whether that was this cut or another is known once its block is final. Nothing more is"
+            " sealed until then; run this again."
+        )
+
+
 @dataclass(frozen=True, slots=True)
 class Sealing:
-    """What sealing needs besides the chain: purchases, members, partners and their secrets."""
+    """What sealing needs besides the chain: purchases, members, partners, their secrets, and the limits."""
 
     store: Store
     members: MemberDirectory
     partners: DeployedPartners
     secrets: PartnerSecrets
+    accept: Acceptance
 
 
 def seal_report(
@@ -46,13 +67,14 @@ def seal_report(
     """Seal the oldest accepted purchases of a lane, at most so many; None if there are none.
 
     Shape: sections by partner id; in them by time, then dedupe key. Numbers go on where the partner's last
-        sealed or settled purchase ended, the sequence where the lane's last report did.
-    Raises: StoreBehind if the chain has settled more than the store knows; PartnerNotDeployed;
-        StoreError if another process sealed meanwhile. Nothing is stored then.
+        sealed or settled purchase ended, the sequence where the lane's last report did. Purchases that lie
+        too far ahead of the chain's time wait.
+    Raises: StoreBehind if the chain has settled more than the store knows; SettledElsewhere;
+        PartnerNotDeployed; StoreError if another process sealed meanwhile. Nothing is stored then.
     """
+    occurred_by = latest_judged(chain, sealing.accept)
     with sealing.store.unit_of_work() as work:
-        accepted = work.purchases.accepted(sealing.partners.of_lane(lane), most=most)
-        last_sequence = work.reports.last_sequence(lane)
+        accepted = work.purchases.accepted(sealing.partners.of_lane(lane), most=most, occurred_by=occurred_by)
         last_numbers = work.reports.last_numbers()
     if not accepted:
         return None
@@ -65,7 +87,7 @@ def seal_report(
     ).build(
         cut,
         lane=lane,
-        sequence=_next_sequence(lane, last_sequence, chain),
+        sequence=require_up_to_date(lane, sealing.store, chain),
         first_numbers=_first_numbers(cut, last_numbers, chain),
     )
     with sealing.store.unit_of_work() as work:
@@ -75,10 +97,24 @@ def seal_report(
     return sealed
 
 
-def _next_sequence(lane: Lane, last: ReportSequence, chain: SettlementChain) -> ReportSequence:
+def latest_judged(chain: SettlementChain, accept: Acceptance) -> int:
+    """The unix second after which the contract would call a purchase in the future, were it settled now."""
+    return chain.pending_time() + accept.ahead_minutes * 60
+
+
+def require_up_to_date(lane: Lane, store: Store, chain: SettlementChain) -> ReportSequence:
+    """Make sure that the store knows what became of every settled sequence, and say which one is next.
+
+    Raises: StoreBehind; SettledElsewhere.
+    """
+    with store.unit_of_work() as work:
+        last = work.reports.last_sequence(lane)
+        unseen = [report for report in work.reports.in_states(*_UNSEEN) if report.lane == lane]
     settled = chain.next_sequence(lane) - 1
     if settled > last:
         raise StoreBehind(f"Lane {lane} is settled up to report {settled}, and the store knows {last}:")
+    if unseen and unseen[0].sequence <= settled:
+        raise SettledElsewhere(unseen[0])
     return ReportSequence(last + 1)
 
 

@@ -133,7 +133,14 @@ class SettlementChain(Protocol):
         ...
 
     def block_time(self) -> int:
-        """Unix seconds of the newest block: the clock purchases are judged by."""
+        """Unix seconds of the newest block: what views at the head see."""
+        ...
+
+    def pending_time(self) -> int:
+        """Unix seconds that a block would carry now: what is settled next is judged by it, or by a later one.
+
+        While nobody sends anything, the newest block grows old and this goes on.
+        """
         ...
 
     def block(self, number: int) -> Block: ...
@@ -192,7 +199,7 @@ class SettlementChain(Protocol):
 
 
 class Clock(Protocol):
-    """What time it is for the programme; in the demo that is the chain's time."""
+    """What time it is, for the programme by its chain, or for this machine."""
 
     def now(self) -> int:
         """Unix seconds."""

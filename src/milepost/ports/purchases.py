@@ -84,8 +84,18 @@ class PurchaseStore(Protocol):
         ...
 
     def by_ids(self, purchase_ids: Sequence[int]) -> Mapping[int, StoredPurchase]: ...
-    def accepted(self, partners: Sequence[PartnerCode], *, most: int, after: int = 0) -> list[StoredPurchase]:
-        """Accepted purchases of these partners in order of arrival, at most so many, of ids above `after`."""
+    def accepted(
+        self,
+        partners: Sequence[PartnerCode],
+        *,
+        most: int,
+        after: int = 0,
+        occurred_by: int | None = None,
+    ) -> list[StoredPurchase]:
+        """Accepted purchases of these partners in order of arrival, at most so many, of ids above `after`.
+
+        Units: `occurred_by` in unix seconds, included; None for no limit.
+        """
         ...
 
     def supersede(self, purchase_id: int, record: PurchaseRecord) -> None:

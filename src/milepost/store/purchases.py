@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta, timezone
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, func, insert, select, update
+from sqlalchemy import Connection, Row, Select, func, insert, select, true, update
 
 from milepost.domain.errors import StoreError
 from milepost.domain.purchase import DedupeKey, Purchase, PurchaseKind
@@ -128,7 +128,15 @@ class SqlPurchaseStore:
                 found[row.purchase_id] = _stored(row)
         return found
 
-    def accepted(self, partners: Sequence[PartnerCode], *, most: int, after: int = 0) -> list[StoredPurchase]:
+    def accepted(
+        self,
+        partners: Sequence[PartnerCode],
+        *,
+        most: int,
+        after: int = 0,
+        occurred_by: int | None = None,
+    ) -> list[StoredPurchase]:
+        is_due = true() if occurred_by is None else purchases.c.occurred_at <= occurred_by
         # A lane may hold more partners than a statement takes; each chunk gives its oldest, and so do all.
         found = [
             _stored(row)
@@ -139,6 +147,7 @@ class SqlPurchaseStore:
                     purchases.c.state == PurchaseState.ACCEPTED.value,
                     purchases.c.partner.in_(chunk),
                     purchases.c.purchase_id > after,
+                    is_due,
                 )
                 .order_by(purchases.c.purchase_id)
                 .limit(most)

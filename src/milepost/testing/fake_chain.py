@@ -68,7 +68,8 @@ class FakeSettlementChain:
     """The port `SettlementChain`.
 
     Shape: mines each tx at once unless `automine` is off. `sent` lists every raw tx that reached the node.
-    Units: a block comes `seconds_a_block` after its parent; `finality` in blocks below the newest.
+    Units: a block comes `seconds_a_block` after its parent; `finality` in blocks below the newest; the newest
+        is `idle_s` old.
     """
 
     chain_id = 31_337
@@ -83,6 +84,7 @@ class FakeSettlementChain:
         self.automine = True
         self.finality = 0
         self.seconds_a_block = 1
+        self.idle_s = 0
         self.has_gas_money = True
         self.most_gas = 1_000 * _GAS_USED
         self.is_down = False
@@ -119,7 +121,8 @@ class FakeSettlementChain:
 
     def mine(self) -> None:
         """Mine the txs of the pool whose nonces follow, in one block."""
-        block = self._add_block(self._blocks[-1].timestamp + self.seconds_a_block)
+        block = self._add_block(self._blocks[-1].timestamp + max(self.seconds_a_block, self.idle_s))
+        self.idle_s = 0
         while self._facts.mined_nonce in self._pool:
             raw = self._pool.pop(self._facts.mined_nonce)
             self._facts.mined_nonce += 1
@@ -144,6 +147,9 @@ class FakeSettlementChain:
     def block_time(self) -> int:
         self._answer()
         return self._blocks[-1].timestamp
+
+    def pending_time(self) -> int:
+        return self.block_time() + self.idle_s
 
     def now(self) -> int:
         """The port `Clock`: the chain's own time."""

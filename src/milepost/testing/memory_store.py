@@ -96,13 +96,21 @@ class MemoryPurchaseStore:
             purchase_id: self.rows[purchase_id] for purchase_id in purchase_ids if purchase_id in self.rows
         }
 
-    def accepted(self, partners: Sequence[PartnerCode], *, most: int, after: int = 0) -> list[StoredPurchase]:
+    def accepted(
+        self,
+        partners: Sequence[PartnerCode],
+        *,
+        most: int,
+        after: int = 0,
+        occurred_by: int | None = None,
+    ) -> list[StoredPurchase]:
         found = [
             row
             for row in self.rows.values()
             if row.state is PurchaseState.ACCEPTED
             and row.purchase.partner in partners
             and row.purchase_id > after
+            and (occurred_by is None or row.purchase.occurred_at_s <= occurred_by)
         ]
         return found[:most]
 

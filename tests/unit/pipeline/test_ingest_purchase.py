@@ -3,6 +3,7 @@
 given nothing of its key is stored
     when it is within the programme's days and minutes    then it is accepted, and stored without the number
     when it is older, or further ahead                    then it is rejected with a code, and not stored
+    when the chain lags behind this machine, or is ahead  then this machine tells what is ahead, or it stops
 given its key is stored
     when its content is the same                          then it is a duplicate, with the first answer
     when facts or member differ                           then it is a conflict, kept once, never applied
@@ -10,12 +11,14 @@ given it is a rejection of the feed                       then it is passed on w
 """
 
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from milepost.pipeline.compare_clocks import ClocksDiffer
 from milepost.pipeline.ingest_purchase import AnswerKind, Ingest, ingest_many, ingest_purchase
 from milepost.ports import PurchaseState, Rejection
+from tests.support.clocks import FixedClock
 from tests.support.programme import ACCEPT, MEMBERS, NOON_S, Oracle, submitted
 
 
@@ -51,6 +54,27 @@ def test_ingest_many__twice_in_one_file__is_accepted_once() -> None:
     kinds = [answer.kind for answer in oracle.ingest(submitted(), submitted(), submitted(member=None))]
     assert kinds == [AnswerKind.ACCEPTED, AnswerKind.DUPLICATE, AnswerKind.CONFLICT]
     assert oracle.states() == {"accepted": 1}
+
+
+@pytest.mark.parametrize(
+    ("ahead_s", "kind"),
+    [(3_600, AnswerKind.ACCEPTED), (3_600 + 600, AnswerKind.ACCEPTED), (3_600 + 601, AnswerKind.REJECTED)],
+)
+def test_ingest_many__chain_lags_an_hour__takes_what_is_true_by_this_machine(
+    ahead_s: int, kind: AnswerKind
+) -> None:
+    oracle = Oracle()
+    bill = submitted(occurred_at=datetime.fromtimestamp(NOON_S + ahead_s, UTC))
+    ingest = Ingest(oracle.store, oracle.members, ACCEPT, oracle.chain, FixedClock(NOON_S + 3_600))
+    assert ingest_purchase(bill, ingest).kind is kind
+
+
+def test_ingest_many__chain_is_ahead_of_this_machine__stops_and_stores_nothing() -> None:
+    oracle = Oracle()
+    ingest = Ingest(oracle.store, oracle.members, ACCEPT, oracle.chain, FixedClock(NOON_S - 3_600))
+    with pytest.raises(ClocksDiffer):
+        ingest_purchase(submitted(), ingest)
+    assert oracle.states() == {}
 
 
 def test_ingest_many__sent_again_when_too_old__stays_a_duplicate() -> None:

@@ -5,22 +5,26 @@ given accepted purchases                           then sections by partner id, 
     when more than a report takes                  then the oldest go first, and numbers go on in the next
     when one is too long after the first           then it waits
     when a member is unknown                       then the entry says 0
+    when one lies ahead of the chain's time        then it waits, and holds up no other
 given the chain settled more than the store knows  then nothing is sealed
+    when what it settled is not seen as ours       then nothing is sealed either
 given partner, outlet or offset is not deployed    then nothing is sealed
 """
 
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
 
 from milepost.codec.digest import content_hash
 from milepost.codec.report_bytes import decode_report
+from milepost.domain.errors import WhoActs
 from milepost.pipeline.build_report import DeployedPartners, PartnerNotDeployed
 from milepost.pipeline.reconcile import ReconciliationError
-from milepost.pipeline.seal_report import seal_report
+from milepost.pipeline.seal_report import SettledElsewhere, seal_report
 from milepost.ports import PurchaseRecord, PurchaseState, ReportState, StoredPurchase
-from tests.support.programme import MEMBERS, PARTNERS, Oracle, submitted, three_bills
+from milepost.testing import MemoryStore
+from tests.support.programme import MEMBERS, NOON_S, PARTNERS, Oracle, submitted, three_bills
 from tests.support.purchases import a_purchase
 
 
@@ -91,12 +95,60 @@ def test_seal_report__chain_knows_more__seals_nothing() -> None:
     assert oracle.states() == {"accepted": 1}
 
 
+def test_seal_report__sequence_settled_by_who_knows_which_cut__seals_nothing_more() -> None:
+    """Found by attack on an old copy: another cut of our open report was settled, and its block not final.
+
+    Numbers and sequence would have gone on, and a purchase of that cut would have been settled twice.
+    """
+    theirs = Oracle()
+    ours = replace(theirs, store=MemoryStore())
+    ours.ingest(submitted("A-1"), submitted("A-2"))
+    ours.signed()
+    ours.ingest(submitted("A-3"))
+    theirs.ingest(submitted("A-2"), submitted("A-3"))
+    theirs.relayed()
+    with pytest.raises(
+        SettledElsewhere, match="Report 1 of lane 0 is settled by a tx that this store"
+    ) as stop:
+        ours.sealed()
+    assert stop.value.who_acts is WhoActs.RETRY
+    assert ours.states() == {"reported": 2, "accepted": 1}
+
+
+@pytest.mark.parametrize(("ahead_s", "is_sealed"), [(600, True), (601, False)])
+def test_seal_report__ahead_of_the_chains_time__waits_as_the_contract_judges(
+    ahead_s: int, is_sealed: bool
+) -> None:
+    oracle = Oracle()
+    occurred_at = datetime.fromtimestamp(NOON_S + ahead_s, UTC).astimezone(timezone(timedelta(hours=8)))
+    with oracle.store.unit_of_work() as work:
+        _put(work, _stored(occurred_at=occurred_at))
+    assert (seal_report(0, oracle.sealing, oracle.chain) is not None) is is_sealed
+    if not is_sealed:
+        # Nobody sent anything: the newest block is as old as before, and a block made now would take it.
+        oracle.chain.idle_s = 1
+        assert oracle.sealed()
+
+
+def test_seal_report__the_oldest_wait__later_arrivals_go_first() -> None:
+    oracle = Oracle()
+    later = datetime.fromtimestamp(NOON_S + 3_600, UTC).astimezone(timezone(timedelta(hours=8)))
+    with oracle.store.unit_of_work() as work:
+        for number in range(3):
+            _put(work, _stored(sale_ref=f"ahead-{number}", occurred_at=later))
+    oracle.ingest(submitted("A-1"))
+    report = decode_report(oracle.sealed(most=2).report_bytes)
+    assert report.purchase_count == 1
+    assert oracle.states() == {"accepted": 3, "reported": 1}
+
+
 @pytest.mark.parametrize(
     ("offset", "choice"), [("2018-01-14T12:30:05-05:00", 0), ("2018-05-14T12:30:05-04:00", 1)]
 )
 def test_seal_report__outlet_with_two_offsets__says_which_held(offset: str, choice: int) -> None:
     stored = _stored(outlet="soho", occurred_at=datetime.fromisoformat(offset))
     oracle = Oracle()
+    oracle.chain.advance_to(max(oracle.chain.now(), stored.purchase.occurred_at_s))
     with oracle.store.unit_of_work() as work:
         _put(work, stored)
     (section,) = decode_report(oracle.sealed().report_bytes).sections
