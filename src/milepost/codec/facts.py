@@ -16,6 +16,9 @@ from milepost.domain.purchase import DedupeKey, Purchase
 FACTS_SIZE = 16
 """Bytes of the commitment in an entry."""
 
+# For text, integers and null with ASCII keys this writes what RFC 8785 does.
+_JSON = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+
 
 def facts_of(purchase: Purchase) -> dict[str, str | int | None]:
     """The bill as the format names it: absent facts None, times and dates as text."""
@@ -69,10 +72,8 @@ def facts16(salt: bytes, facts: bytes) -> bytes:
 
 
 def _canonical(value: object) -> bytes:
-    # For text, integers and null with ASCII keys this is what RFC 8785 writes.
-    text = json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
     try:
-        return text.encode("utf-8")
+        return _JSON.encode(value).encode("utf-8")
     except UnicodeEncodeError:
         raise PurchaseInvalid(
             "A text of the purchase holds half a surrogate pair: send it again in UTF-8."

@@ -11,7 +11,7 @@ from eth_utils.crypto import keccak
 
 def root(leaves: Sequence[bytes]) -> bytes:
     """Shape: leaves in the order of the report, at least one. Raises: ValueError for none."""
-    return _layers(leaves)[-1][0]
+    return layers(leaves)[-1][0]
 
 
 def proof(leaves: Sequence[bytes], index: int) -> tuple[bytes, ...]:
@@ -19,10 +19,18 @@ def proof(leaves: Sequence[bytes], index: int) -> tuple[bytes, ...]:
 
     Raises: ValueError for no leaves, IndexError for an index beyond them.
     """
-    if not 0 <= index < len(leaves):
-        raise IndexError(f"leaf {index} of {len(leaves)}")
+    return proof_in(layers(leaves), index)
+
+
+def proof_in(tree: Sequence[Sequence[bytes]], index: int) -> tuple[bytes, ...]:
+    """As `proof`, in the `layers` of a tree: whoever wants many proofs builds it once.
+
+    Raises: IndexError for an index beyond the leaves.
+    """
+    if not 0 <= index < len(tree[0]):
+        raise IndexError(f"leaf {index} of {len(tree[0])}")
     siblings = []
-    for layer in _layers(leaves)[:-1]:
+    for layer in tree[:-1]:
         sibling = index ^ 1
         if sibling < len(layer):
             siblings.append(layer[sibling])
@@ -38,17 +46,18 @@ def verify(leaf: bytes, proof: Iterable[bytes], root: bytes) -> bool:
     return node == root
 
 
-def _layers(leaves: Sequence[bytes]) -> list[list[bytes]]:
+def layers(leaves: Sequence[bytes]) -> list[list[bytes]]:
+    """The leaves, what stands above them, and so on up to the root alone. Raises: ValueError for none."""
     if not leaves:
         raise ValueError("a report holds at least one purchase, so a tree has at least one leaf")
-    layers = [list(leaves)]
-    while len(layers[-1]) > 1:
-        layer = layers[-1]
+    tree = [list(leaves)]
+    while len(tree[-1]) > 1:
+        layer = tree[-1]
         above = [_parent(layer[i], layer[i + 1]) for i in range(0, len(layer) - 1, 2)]
         if len(layer) % 2:
             above.append(layer[-1])
-        layers.append(above)
-    return layers
+        tree.append(above)
+    return tree
 
 
 def _parent(left: bytes, right: bytes) -> bytes:

@@ -247,8 +247,10 @@ def _text(fields: Mapping[str, object], name: str, *, code: str) -> str | None:
         raise _Refused(code, f"{name} is not written as text.")
     if len(value) > MOST_TEXT or value != value.strip():
         raise _Refused(code, f"{name} has more than {MOST_TEXT} characters, or spaces at an end.")
-    # Control characters, and halves of a character that no UTF-8 can hold.
-    if any(unicodedata.category(character) in ("Cc", "Cs") for character in value):
+    # Control characters, and halves of a character that no UTF-8 can hold; what can be shown has neither.
+    if not value.isprintable() and any(
+        unicodedata.category(character) in ("Cc", "Cs") for character in value
+    ):
         raise _Refused(code, f"{name} holds control characters.")
     return value
 

@@ -10,7 +10,7 @@ from typing import ClassVar
 from milepost.codec.entry import entry_word
 from milepost.codec.facts import salt
 from milepost.codec.receipt_leaf import accrual_word, grants_word, leaf
-from milepost.codec.receipt_tree import proof
+from milepost.codec.receipt_tree import layers, proof_in
 from milepost.codec.report_bytes import decode_report
 from milepost.codec.results import decode_results
 from milepost.domain.errors import StoreError
@@ -104,13 +104,13 @@ def _receipts(report_hash: bytes, issuing: Issuing, *, only: int | None) -> Iter
     with issuing.store.unit_of_work() as work:
         log = work.receipts.log_of(report_hash)
         purchase_ids = work.reports.purchase_ids(report_hash)
-        purchases = work.purchases.by_ids(purchase_ids)
+        purchases = work.purchases.by_ids(purchase_ids if only is None else [purchase_ids[only]])
     if log is None:
         raise StoreError(
             f"The store has no settlement of report {report_hash.hex()}: read settlements first."
         )
     report, results = decode_report(log.report_bytes), decode_results(log.results)
-    leaves = leaves_of(report, results)
+    tree = layers(leaves_of(report, results))
     for position, (section, index) in enumerate(_places(report)):
         if only is None or position == only:
             stored = purchases[purchase_ids[position]]
@@ -127,8 +127,8 @@ def _receipts(report_hash: bytes, issuing: Issuing, *, only: int | None) -> Iter
                 settled=results[position],
                 purchase=stored.purchase,
                 salt=salt(issuing.secrets.secret_of(key.partner), key),
-                leaf=leaves[position],
-                proof=proof(leaves, position),
+                leaf=tree[0][position],
+                proof=proof_in(tree, position),
             )
 
 
