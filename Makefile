@@ -17,7 +17,7 @@ PINS_INSTALLED := $(VENV)/.pins-installed
 PACKAGE_INSTALLED := $(VENV)/.package-installed
 NODE_INSTALLED := node_modules/.installed
 
-.PHONY: help setup demo test fmt lint types unit compile contracts integration e2e snapshots snapshots-write bench-gas local \
+.PHONY: help setup demo demo-history test fmt lint types unit compile contracts integration e2e snapshots snapshots-write bench-gas local \
 	artifacts lock clean
 
 help: ## list every target in one line each
@@ -102,6 +102,9 @@ snapshots-write: setup ## write snapshots/ anew, to be committed with the change
 
 demo: setup ## the whole path on a chain inside the process: 244 real bills, each credit verified
 	@$(BIN)/python -m milepost.demo
+
+demo-history: setup ## 69,659 real purchases of eighteen months through the oracle, on anvil; ROWS=2000 for the first of them
+	@$(BIN)/python -m milepost.demo.history $(if $(ROWS),--rows $(ROWS)) $(if $(DAYS),--days $(DAYS))
 
 # Set on the command line only: many shells have a PORT of their own.
 PORT = 8545
