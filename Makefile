@@ -17,7 +17,7 @@ PINS_INSTALLED := $(VENV)/.pins-installed
 PACKAGE_INSTALLED := $(VENV)/.package-installed
 NODE_INSTALLED := node_modules/.installed
 
-.PHONY: help setup demo demo-history test fmt lint types unit compile contracts integration e2e snapshots snapshots-write bench-gas local \
+.PHONY: help setup demo demo-history test fmt lint types unit compile contracts forge integration e2e snapshots snapshots-write bench-gas local \
 	artifacts lock clean
 
 help: ## list every target in one line each
@@ -88,6 +88,9 @@ artifacts: setup ## export the contracts into the package; write docs/errors.md,
 contracts: compile ## tests of the contracts on ape's in-process chain
 	$(BIN)/ape test tests/contracts
 
+forge: setup ## fuzz and invariant tests of the contracts; FOUNDRY_PROFILE=deep for fifty times the runs
+	node_modules/.bin/forge test
+
 integration: setup ## tests with one real neighbour each
 	$(PYTEST) tests/integration
 
@@ -120,10 +123,11 @@ test: setup ## every check, cheapest first; what CI runs
 	@$(MAKE) --no-print-directory types
 	@$(MAKE) --no-print-directory unit
 	@$(MAKE) --no-print-directory contracts
+	@$(MAKE) --no-print-directory forge
 	@$(MAKE) --no-print-directory integration
 	@$(MAKE) --no-print-directory e2e
 	@$(MAKE) --no-print-directory snapshots
-	@echo "make test: passed: lint types unit contracts integration e2e snapshots"
+	@echo "make test: passed: lint types unit contracts forge integration e2e snapshots"
 
 clean: ## remove what compiling and testing made; .venv and node_modules stay
 	@rm -rf build .build cache dist .hypothesis .pytest_cache .mypy_cache .ruff_cache .import_linter_cache

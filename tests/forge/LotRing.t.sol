@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: MIT
+pragma solidity 0.8.37;
+
+import {LotRing__Harness} from "../../contracts/mocks/LotRing__Harness.sol";
+import {Account, AccountLib, LotLib} from "../../contracts/types/Account.sol";
+import {Test} from "./support/Test.sol";
+
+/// @title The lot ring beside a plain list of every credit there ever was
+/// @dev Small rings, few days and two members whose credits alternate, so that lots meet, wrap and fill the ring.
+contract LotRingTest is Test {
+    uint256 private constant CREDITS = 48;
+    uint256 private constant FIRST_DAY = 10_000;
+    uint256 private constant DAYS = 6;
+    /// @dev Half of a lot: two never share one, and with small ones a lot is never full.
+    uint256 private constant LARGE = 1 << 39;
+    uint256 private constant FIRST_MEMBER = 41;
+    /// @dev The ledger's only one.
+    uint256 private constant VERSION = 1;
+    /// @dev Fields that credits leave: all but hot lot, the flag of order, and count.
+    uint256 private constant KEPT = ~uint256((0xfff << 176) | (1 << 122) | 0xffffffffffffffff);
+
+    struct Credited {
+        uint256 lastDay;
+        uint256 miles;
+    }
+
+    LotRing__Harness private _ring;
+    uint256 private _capacity;
+    mapping(uint256 member => Credited[]) private _credits;
+    mapping(uint256 member => bool) private _joined;
+
+    function test_add__random_credits__loses_none_and_shortens_none(uint256 seed) external {
+        uint256 words = 1 << draw(seed, 0, 3);
+        _capacity = words * 4;
+        _ring = new LotRing__Harness(words);
+        for (uint256 i; i < 2; ++i) {
+            uint256 anywhere = withBits(drawWord(seed) & KEPT, 164, 12, draw(seed, 0, _capacity - 1));
+            _ring.setAccount(FIRST_MEMBER + i, withBits(withBits(anywhere, 64, 40, 0), 252, 4, 0));
+        }
+        for (uint256 i; i < CREDITS; ++i) {
+            uint256 member = FIRST_MEMBER + draw(seed, 0, 1);
+            uint256 before = _ring.accountWord(uint40(member));
+            _credit(seed, member);
+            _checkAccount(before, member);
+        }
+        for (uint256 i; i < 2; ++i) {
+            _checkDays(FIRST_MEMBER + i);
+        }
+    }
+
+    function _credit(uint256 seed, uint256 member) private {
+        bool isFull = Account.wrap(_ring.accountWord(uint40(member))).count() == _capacity;
+        // A large amount where lots must join would be more than a lot holds; the ledger never gets there either.
+        uint256 miles = draw(seed, 0, 9) == 0 && !isFull ? LARGE : draw(seed, 1, 1000);
+        uint256 lastDay = FIRST_DAY + draw(seed, 0, DAYS - 1);
+        _ring.credit(member, (lastDay << 8) | VERSION, miles);
+        _credits[member].push(Credited(lastDay, miles));
+        _joined[member] = _joined[member] || isFull;
+    }
+
+    /// @dev The account's other fields stay, its flag tells the truth, and its lots come to all that was credited.
+    function _checkAccount(uint256 before, uint256 member) private view {
+        Account account = Account.wrap(_ring.accountWord(uint40(member)));
+        vm.assertEq(Account.unwrap(account) & KEPT, before & KEPT, "other fields");
+        vm.assertTrue(account.count() <= _capacity, "count");
+        uint256 sum = account.hotAmount();
+        uint256 last;
+        bool falls;
+        for (uint256 i; i < account.count(); ++i) {
+            uint256 lot = _lotAt(member, (account.head() + i) % _capacity);
+            vm.assertTrue(LotLib.amount(lot) != 0, "no empty lot");
+            sum += LotLib.amount(lot);
+            if (LotLib.lastDay(lot) < last) falls = true;
+            last = LotLib.lastDay(lot);
+        }
+        vm.assertEq(sum, _creditedFrom(member, 0), "sum");
+        vm.assertTrue(account.has(AccountLib.FLAG_UNSORTED) == falls, "flag of order");
+    }
+
+    /// @dev On every day what lives is what was credited with a last day from then on; more only where a full ring
+    /// joined lots under the later day.
+    function _checkDays(uint256 member) private view {
+        for (uint256 day = FIRST_DAY; day <= FIRST_DAY + DAYS; ++day) {
+            uint256 live = _ring.liveOn(member, day);
+            uint256 expected = _creditedFrom(member, day);
+            vm.assertTrue(_joined[member] ? live >= expected : live == expected, "live on a day");
+        }
+        vm.assertEq(_ring.liveOn(member, FIRST_DAY), _creditedFrom(member, FIRST_DAY), "live on the first day");
+        vm.assertEq(_ring.liveOn(member, FIRST_DAY + DAYS), 0, "live after the last day");
+    }
+
+    function _creditedFrom(uint256 member, uint256 day) private view returns (uint256 miles) {
+        Credited[] storage credits = _credits[member];
+        for (uint256 i; i < credits.length; ++i) {
+            if (credits[i].lastDay >= day) miles += credits[i].miles;
+        }
+    }
+
+    function _lotAt(uint256 member, uint256 position) private view returns (uint256) {
+        return (_ring.lotWord(uint40(member), uint16(position / 4)) >> (position % 4 * 64)) & LotLib.MASK;
+    }
+}
