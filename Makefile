@@ -17,7 +17,7 @@ PINS_INSTALLED := $(VENV)/.pins-installed
 PACKAGE_INSTALLED := $(VENV)/.package-installed
 NODE_INSTALLED := node_modules/.installed
 
-.PHONY: help setup demo demo-history test fmt lint types unit compile contracts forge integration e2e snapshots snapshots-write bench-gas local \
+.PHONY: help setup demo demo-history test fmt lint types unit compile contracts forge integration faults e2e snapshots snapshots-write bench-gas local \
 	artifacts lock clean
 
 help: ## list every target in one line each
@@ -93,6 +93,9 @@ forge: setup ## fuzz and invariant tests of the contracts; FOUNDRY_PROFILE=deep 
 
 integration: setup ## tests with one real neighbour each
 	$(PYTEST) tests/integration
+
+faults: setup ## a real process killed at every fail point and at random, its node disturbed; nothing may be lost
+	$(PYTEST) tests/faults
 
 e2e: setup ## tests of the main path, from a till to a verified receipt
 	$(PYTEST) tests/e2e

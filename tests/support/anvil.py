@@ -2,8 +2,9 @@
 
 import socket
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from time import monotonic, sleep
 
@@ -14,18 +15,35 @@ ANVIL = Path(__file__).resolve().parents[2] / "node_modules" / ".bin" / "anvil"
 STARTS_IN_S = 20
 
 
+@dataclass(frozen=True, slots=True)
+class Anvil:
+    """A node and its process, which a test may stop and let go on."""
+
+    node: Node
+    process: "subprocess.Popen[bytes]"
+
+
 @contextmanager
 def anvil(*, starts_at: int, setting: str = "MILEPOST_RPC_URL") -> Iterator[Node]:
     """A fresh chain under the rules of Prague, its clock set to `starts_at`; ended with the block."""
+    with anvil_process(starts_at=starts_at, setting=setting) as started:
+        yield started.node
+
+
+@contextmanager
+def anvil_process(
+    *, starts_at: int, setting: str = "MILEPOST_RPC_URL", options: Sequence[str] = ()
+) -> Iterator[Anvil]:
+    """As `anvil`, with the process, and options of its command besides the usual ones."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    options = ["--port", str(port), "--timestamp", str(starts_at), "--hardfork", "prague", "--silent"]
-    process = subprocess.Popen([ANVIL, *options])
+    usual = ["--port", str(port), "--timestamp", str(starts_at), "--hardfork", "prague", "--silent"]
+    process = subprocess.Popen([ANVIL, *usual, *options])
     try:
         node = connect(f"http://127.0.0.1:{port}", setting=setting)
         _wait(node)
-        yield node
+        yield Anvil(node, process)
     finally:
         process.terminate()
         process.wait(timeout=10)

@@ -2,7 +2,8 @@
 
 import json
 import os
-from collections.abc import Iterator, Mapping
+import subprocess
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,10 +20,11 @@ from milepost.chain.deployment_plan import DeploymentPlan
 from milepost.chain.deployment_run import Web3Executor
 from milepost.chain.roles import Role
 from milepost.cli import app
-from tests.support.anvil import anvil
-from tests.support.deployments import ADMIN, ENROLLER, RELAYER, REPORTERS, START, account_named
+from tests.support.anvil import anvil_process
+from tests.support.deployments import ADMIN, ENROLLER, MANAGER, RELAYER, REPORTERS, START, account_named
 
 ROOT = Path(__file__).resolve().parents[2]
+PARTNER_SECRET = bytes.fromhex("5e" * 32)
 POOR_ENROLLER = account_named("enroller without gas money")
 JUNE = START + 62 * 86_400
 
@@ -35,6 +37,8 @@ class CliStage:
     rpc_url: str
     deployment: Deployment
     folder: Path
+    partners: Path
+    process: "subprocess.Popen[bytes]"
 
     @property
     def settings(self) -> dict[str, str]:
@@ -42,7 +46,7 @@ class CliStage:
             "MILEPOST_RPC_URL": self.rpc_url,
             "MILEPOST_DATABASE_URL": f"sqlite:///{self.folder / 'milepost.db'}",
             "MILEPOST_DEPLOYMENT_FILE": str(self.folder / "ethereum-local.json"),
-            "MILEPOST_PARTNERS": str(ROOT / "partners"),
+            "MILEPOST_PARTNERS": str(self.partners),
             "MILEPOST_RELAYER_KEY_FILE": str(self.folder / "relayer.key"),
             "MILEPOST_ENROLLER_KEY_FILE": str(self.folder / "enroller.key"),
             "MILEPOST_REPORTER_KEYS_FILE": str(self.folder / "reporters.json"),
@@ -75,20 +79,27 @@ def run_cli(*words: object, env: Mapping[str, str] | None = None) -> Result:
 
 
 @contextmanager
-def cli_stage(folder: Path) -> Iterator[CliStage]:
-    """Anvil at May 2018 with the programme's own files deployed, its keys and a new database in `folder`."""
-    with anvil(starts_at=START) as node:
-        web3 = node.web3
+def cli_stage(
+    folder: Path, *, partners: Path = ROOT / "partners", anvil_options: Sequence[str] = ()
+) -> Iterator[CliStage]:
+    """Anvil at June 2018 with the programme's own files deployed, its keys and a new database in `folder`."""
+    with anvil_process(starts_at=START, options=anvil_options) as started:
+        web3 = started.node.web3
         for account in (RELAYER, ENROLLER):
             web3.eth.send_transaction({"from": web3.eth.accounts[1], "to": account.address, "value": 10**18})
-        deployment = deploy_programme(_plan(), Web3Executor(web3, web3.eth.accounts[0]), web3=web3)
-        stage = CliStage(web3, web3.provider.endpoint_uri, deployment, folder)  # type: ignore[attr-defined]
+        deployment = deploy_programme(
+            a_stage_plan(partners), Web3Executor(web3, web3.eth.accounts[0]), web3=web3
+        )
+        url = web3.provider.endpoint_uri  # type: ignore[attr-defined]
+        stage = CliStage(web3, url, deployment, folder, partners, started.process)
         write_deployment(deployment, folder / "ethereum-local.json")
         stage.write_secret("relayer.key", key_of(RELAYER))
         stage.write_secret("enroller.key", key_of(ENROLLER))
         stage.write_secret("reporters.json", json.dumps([key_of(reporter) for reporter in REPORTERS]))
         stage.write_secret("directory.key", "d1" * 32)
-        stage.write_secret("partner-secrets.json", json.dumps(dict.fromkeys(deployment.partners, "5e" * 32)))
+        stage.write_secret(
+            "partner-secrets.json", json.dumps(dict.fromkeys(deployment.partners, PARTNER_SECRET.hex()))
+        )
         web3.provider.make_request("evm_setNextBlockTimestamp", [JUNE])  # type: ignore[arg-type]
         web3.provider.make_request("evm_mine", [])  # type: ignore[arg-type]
         yield stage
@@ -98,8 +109,9 @@ def key_of(account: LocalAccount) -> str:
     return f"0x{bytes(account.key).hex()}"
 
 
-def _plan() -> DeploymentPlan:
-    partners = load_partners([ROOT / "partners"])
+def a_stage_plan(folder: Path) -> DeploymentPlan:
+    """What is deployed on the stage, with the agreements in a folder."""
+    partners = load_partners([folder])
     return DeploymentPlan(
         programme=load_programme(ROOT / "programmes" / "asia-miles-2018.yaml"),
         partners=partners,
@@ -107,5 +119,5 @@ def _plan() -> DeploymentPlan:
         reporters=tuple(reporter.address for reporter in REPORTERS),
         quorum=3,
         admin=ADMIN.address,
-        holders={Role.ENROL: (ENROLLER.address, POOR_ENROLLER.address)},
+        holders={Role.ENROL: (ENROLLER.address, POOR_ENROLLER.address), Role.PAUSE: (MANAGER.address,)},
     )

@@ -3,7 +3,7 @@
 `milepost settle` opens the oracle and shows what is gathered here.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from itertools import chain
 from pathlib import Path
@@ -125,7 +125,7 @@ def _settle(oracle: Oracle, run: SettleRun, bar: Progress) -> None:
 
 
 def _issue(oracle: Oracle, run: SettleRun, bar: Progress) -> None:
-    unwritten = {} if run.folder is None else _unwritten(oracle.store, run.records, run.folder)
+    unwritten = {} if run.folder is None else _unwritten(oracle.store, run, run.folder)
     task = bar.add_task("issuing receipts", total=run.settled.purchases + len(unwritten))
     earlier = (
         receipt
@@ -139,16 +139,18 @@ def _issue(oracle: Oracle, run: SettleRun, bar: Progress) -> None:
         bar.advance(task)
 
 
-def _unwritten(store: Store, records: Sequence[Record], folder: Path) -> dict[DedupeKey, bytes]:
+def _unwritten(store: Store, run: SettleRun, folder: Path) -> dict[DedupeKey, bytes]:
     """Purchases that an earlier run settled and that have no receipt in the folder, with their reports."""
-    keys = [record.answer.key for record in records if record.answer.kind is AnswerKind.DUPLICATE]
+    keys = [record.answer.key for record in run.records if record.answer.kind is AnswerKind.DUPLICATE]
     with store.unit_of_work() as work:
         stored = work.purchases.by_keys([key for key in keys if key is not None])
         settled = {key: work.receipts.of_purchase(one.purchase_id) for key, one in stored.items()}
     return {
         key: one.content_hash
         for key, one in settled.items()
-        if one is not None and not _receipt_path(folder, key.partner, one.number).exists()
+        if one is not None
+        and one.content_hash not in run.settled.reports
+        and not _receipt_path(folder, key.partner, one.number).exists()
     }
 
 

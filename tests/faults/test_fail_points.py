@@ -1,0 +1,192 @@
+"""The command killed at every fail point, then run again until it is done: R1 to R6 hold.
+
+given a run that settles two reports  when it is killed on the way   then the next run ends it
+given an import of members            when it is killed on the way   then each has one account and its profile
+given a report that reverts           when killed while it fails     then its purchases settle in another cut
+given a nonce that another tx used    when killed while that is found, or its tx is sent again, then the same
+"""
+
+import pytest
+
+from milepost.fail_point import FailPoint
+from tests.support.command_process import KILLED
+from tests.support.deployments import MANAGER, RELAYER
+from tests.support.fault_stage import MEMBERS, FaultCase, FaultStage, wait_until
+from tests.support.relay_promises import require_promises
+
+# Which times of each, later ones where they differ: a run reads two files, settles two reports, collects
+# three signatures for each and writes six receipts.
+SETTLING = {
+    FailPoint.INGEST_BEFORE_COMMIT: (1, 2),
+    FailPoint.INGEST_AFTER_COMMIT: (1,),
+    FailPoint.SEAL_BEFORE_COMMIT: (1,),
+    FailPoint.SEAL_AFTER_COMMIT: (1, 2),
+    FailPoint.SIGN_BEFORE_STORE: (1,),
+    FailPoint.SIGN_BEFORE_COMMIT: (2,),
+    FailPoint.SIGN_AFTER_COMMIT: (1, 3, 4),
+    FailPoint.QUORUM_BEFORE_COMMIT: (1,),
+    FailPoint.QUORUM_AFTER_COMMIT: (1, 2),
+    FailPoint.TX_BEFORE_STORE: (1,),
+    FailPoint.TX_BEFORE_COMMIT: (1, 2),
+    FailPoint.SEND_BEFORE: (1, 2),
+    FailPoint.SEND_AFTER: (1, 2),
+    FailPoint.SENT_BEFORE_COMMIT: (1,),
+    FailPoint.SENT_AFTER_COMMIT: (1,),
+    FailPoint.WATCH_ASKED: (1,),
+    FailPoint.WATCH_NOTED: (1,),
+    FailPoint.WATCH_BEFORE_COMMIT: (1,),
+    FailPoint.WATCH_AFTER_COMMIT: (1, 2),
+    FailPoint.READ_ASKED: (1,),
+    FailPoint.READ_CLOSED: (1, 2),
+    FailPoint.READ_BEFORE_COMMIT: (1,),
+    FailPoint.READ_AFTER_COMMIT: (1,),
+    FailPoint.RECEIPT_BEFORE_RENAME: (4,),
+    FailPoint.RECEIPT_WRITTEN: (1, 6),
+}
+ENROLLING = {
+    FailPoint.MIGRATE_BEFORE_COMMIT: (1,),
+    FailPoint.ENROL_BEFORE_COMMIT: (1,),
+    FailPoint.ENROL_AFTER_COMMIT: (1,),
+    FailPoint.ENROL_SENT: (1,),
+    FailPoint.ENROL_MINED: (1,),
+    FailPoint.PROFILE_SENT: (1, 2),
+    FailPoint.PROFILE_MINED: (1, 2),
+}
+FORGETTING = {FailPoint.FORGET_BEFORE_COMMIT: (1,)}
+FAILING = {FailPoint.FAIL_BEFORE_COMMIT: (1,)}
+DISPLACED = {FailPoint.DISPLACED_BEFORE_COMMIT: (1,), FailPoint.DISPLACED_AFTER_COMMIT: (1,)}
+SENDING_AGAIN = {
+    FailPoint.RESEND_BEFORE_COMMIT: (1,),
+    FailPoint.RESEND_AFTER_COMMIT: (1,),
+    FailPoint.RESEND_AFTER: (1,),
+}
+SCENARIOS = (SETTLING, ENROLLING, FORGETTING, FAILING, DISPLACED, SENDING_AGAIN)
+
+
+def killed_at(scenario: dict[FailPoint, tuple[int, ...]]) -> pytest.MarkDecorator:
+    given = [
+        pytest.param(point, time, id=f"{point.label}:{time}")
+        for point, times in scenario.items()
+        for time in times
+    ]
+    return pytest.mark.parametrize(("point", "time"), given)
+
+
+def test_scenarios__together__kill_at_every_point() -> None:
+    assert sorted(point.label for scenario in SCENARIOS for point in scenario) == sorted(
+        point.label for point in FailPoint
+    )
+
+
+@killed_at(SETTLING)
+def test_settle__killed__is_ended_by_the_next_run(case: FaultCase, point: FailPoint, time: int) -> None:
+    case.settle_killed_at(point, time=time)
+    case.settle_to_the_end()
+    require_promises(case)
+
+
+@pytest.mark.parametrize("time", [1, 2, 3])
+def test_settle__killed_at_every_step_after_the_other__is_ended_by_the_last_run(
+    case: FaultCase, time: int
+) -> None:
+    """Each run gets one step further than the one before; many runs are killed, one after the other."""
+    on_the_way = [point for point in SETTLING if point.label.split(".")[0] in ("seal", "tx", "send", "watch")]
+    for point in on_the_way[time - 1 :: 3]:
+        case.settle(fail_point=point)
+    case.settle_to_the_end()
+    require_promises(case)
+
+
+@killed_at(ENROLLING)
+def test_import__killed__is_ended_by_the_next_run(
+    stage: FaultStage, tmp_path: object, point: FailPoint, time: int
+) -> None:
+    with stage.case(tmp_path, has_members=False) as case:
+        file = case.members_file(segments={"M0002": "3 17", "M0003": "1"})
+        assert case.run("members", "import", file, fail_point=point, time=time) == KILLED, case.printed[-1]
+        assert case.run("members", "import", file) == 0, case.printed[-1]
+        assert case.segments_on_ledger() == {1: 0, 2: 1 << 3 | 1 << 17, 3: 1 << 1}
+        assert case.sql("SELECT count(*) FROM members WHERE member_key IS NOT NULL") == [(len(MEMBERS),)]
+        case.settle_to_the_end()
+        require_promises(case)
+
+
+@pytest.mark.parametrize("is_pool_kept", [True, False])
+def test_import__killed_before_its_tx_is_mined__opens_no_account_twice(
+    stage: FaultStage, tmp_path: object, is_pool_kept: bool
+) -> None:
+    """Found by killing: the next import sent the tx again, the ledger was ahead of the directory for ever."""
+    with stage.case(tmp_path, has_members=False) as case:
+        file = case.members_file()
+        case.rpc("evm_setAutomine", False)
+        assert case.run("members", "import", file, fail_point=FailPoint.ENROL_SENT) == KILLED
+        if not is_pool_kept:
+            case.rpc("anvil_dropAllTransactions")
+        again = case.start("members", "import", file)
+        with case.mining():
+            assert again.wait() == 0, again.printed
+        case.rpc("evm_setAutomine", True)
+        assert len(case.segments_on_ledger()) == len(MEMBERS)
+        case.settle_to_the_end()
+        require_promises(case)
+
+
+@killed_at(FORGETTING)
+def test_forget__killed__has_forgotten_nothing_and_then_all(
+    case: FaultCase, point: FailPoint, time: int
+) -> None:
+    case.settle_to_the_end()
+    links = "SELECT (SELECT count(member_key) FROM members), (SELECT count(member_key) FROM purchases)"
+    before = case.sql(links)
+    assert case.run("members", "forget", "M0002", fail_point=point, time=time) == KILLED
+    assert case.sql(links) == before == [(3, 6)]
+    assert case.run("members", "forget", "M0002") == 0
+    assert case.sql(links) == [(2, 4)]
+    require_promises(case)
+
+
+@killed_at(FAILING)
+def test_settle__killed_while_its_report_fails__settles_another_cut(
+    case: FaultCase, point: FailPoint, time: int
+) -> None:
+    case.rpc("evm_setAutomine", False)
+    process = case.start_settling(fail_point=point, time=time)
+    wait_until(lambda: case.proxy.sent, what="the first report is sent")
+    # It pays more, and so comes first in the block.
+    case.send_from(MANAGER, case.call_data("pause"), tip_gwei=50)
+    case.rpc("evm_setAutomine", True)
+    case.rpc("evm_mine")
+    assert process.wait() == KILLED, process.printed
+    assert case.report_states() == ["relaying"]
+    case.send_from(MANAGER, case.call_data("unpause"))
+    # What the killed run did not come to say is said now.
+    assert case.settle() == 3 and "Report 1 of lane 0 failed" in case.printed[-1]
+    case.settle_to_the_end()
+    require_promises(case)
+
+
+@killed_at(DISPLACED)
+def test_settle__killed_while_its_nonce_is_found_used__settles_with_another(
+    case: FaultCase, point: FailPoint, time: int
+) -> None:
+    case.settle_killed_at(FailPoint.SEND_BEFORE)
+    case.send_from(RELAYER, "0x")
+    case.settle_killed_at(point, time=time)
+    if point is FailPoint.DISPLACED_BEFORE_COMMIT:
+        assert case.settle() == 3 and "was used by a tx that is not ours" in case.printed[-1]
+    case.settle_to_the_end()
+    require_promises(case)
+
+
+@killed_at(SENDING_AGAIN)
+def test_settle__killed_while_it_sends_what_a_reorg_freed__sends_it_again(
+    case: FaultCase, point: FailPoint, time: int
+) -> None:
+    case.settle_killed_at(FailPoint.SEND_BEFORE, finality="finalized")
+    case.send_from(RELAYER, "0x")
+    assert case.settle(finality="finalized") == 3 and "not ours" in case.printed[-1]
+    case.reorg(1)
+    case.settle_killed_at(point, time=time, finality="finalized")
+    with case.mining():
+        case.settle_to_the_end(finality="finalized")
+    require_promises(case)

@@ -1,0 +1,74 @@
+"""The command killed again and again at random moments, between other faults, by a seed.
+
+A moment is the place of a request among all that go to the node, before the node gets it or after its answer,
+and a few milliseconds. Faults stop, then R1 to R6 hold. A failure names its seed: put it into NOTABLE.
+"""
+
+import os
+from random import Random
+from secrets import randbits
+from time import sleep
+
+import pytest
+
+from tests.support.command_process import CommandProcess
+from tests.support.fault_stage import FaultCase
+from tests.support.recording_proxy import Fate, Request
+from tests.support.relay_promises import require_promises
+
+# Seeds that found something once, or go a way of their own: they always run.
+NOTABLE = (1, 2, 3, 7)
+_FRESH = 6
+# A deep run tries so many times as many, and no more than fifty times.
+_DEEP = min(max(int(os.environ.get("MILEPOST_DEEP", "1")), 1), 50)
+SEEDS = [*NOTABLE, *(randbits(32) for _ in range(_FRESH * _DEEP))]
+# A run that nothing ends asks the node a little more often than this.
+_REQUESTS_A_RUN = 110
+_MOST_KILLS = 4
+
+
+def _kill_at(process: CommandProcess, case: FaultCase, chance: Random) -> None:
+    place = case.proxy.requests + chance.randint(1, _REQUESTS_A_RUN)
+    is_before, after_s = chance.random() < 0.5, chance.random() * 0.03
+
+    def before(request: Request) -> Fate:
+        if is_before and request.place == place:
+            process.kill()
+            return Fate.LOST_BEFORE
+        return Fate.PASSES
+
+    def after(request: Request) -> None:
+        if not is_before and request.place == place:
+            sleep(after_s)
+            process.kill()
+
+    case.proxy.before, case.proxy.after = before, after
+
+
+def _disturb_chain(case: FaultCase, chance: Random) -> None:
+    """Between two runs: nothing, a lost pool, or a reorg of blocks that are not final."""
+    act = chance.choice(("nothing", "pool", "reorg"))
+    if act == "pool":
+        case.rpc("anvil_dropAllTransactions")
+    elif act == "reorg":
+        case.reorg(chance.randint(1, 3))
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_settle__killed_at_random_moments__keeps_every_promise(case: FaultCase, seed: int) -> None:
+    chance = Random(seed)
+    # Where every block is final at once none may be replaced.
+    has_reorgs = chance.random() < 0.5
+    settings = {"finality": "finalized" if has_reorgs else "instant"}
+    case.rpc("evm_setAutomine", chance.random() < 0.5)
+    for _ in range(chance.randint(1, _MOST_KILLS)):
+        with case.mining(0.3):
+            process = case.start_settling(**settings)
+            _kill_at(process, case, chance)
+            process.wait()
+        if has_reorgs:
+            _disturb_chain(case, chance)
+    case.proxy.before, case.proxy.after = lambda _: Fate.PASSES, lambda _: None
+    with case.mining(0.3):
+        case.settle_to_the_end(**settings)
+    require_promises(case)

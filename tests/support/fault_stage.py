@@ -1,0 +1,293 @@
+"""A programme on one anvil for all fault tests, and for each the same start: members, feeds, no report.
+
+Its two partners are in lanes of their own, so one run settles two reports; three members are enrolled.
+"""
+
+import shutil
+import signal
+import sqlite3
+from collections.abc import Iterator, Mapping
+from contextlib import closing, contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from threading import Event, Thread
+from time import monotonic, sleep
+from typing import Any
+
+from eth_account.signers.local import LocalAccount
+from web3 import Web3
+from web3.contract import Contract
+
+from milepost.chain.contracts import contract_at
+from milepost.chain.member_ledger import NodeMemberLedger
+from milepost.chain.node import Node
+from milepost.fail_point import VARIABLE, FailPoint
+from tests.support.cli_stage import ROOT, CliStage, cli_stage
+from tests.support.command_process import KILLED, CommandProcess
+from tests.support.recording_proxy import RecordingProxy
+
+MEMBERS = {"M0001": 1, "M0002": 2, "M0003": 3}
+"""Membership numbers and the ids they get, in order."""
+# Every till has the same source, so that a bill in both files is one purchase.
+_HEADER = "source,partner,sale_ref,outlet,occurred_at,currency,gross_minor,tip_minor,member\n"
+_FEEDS = {
+    "may.csv": """\
+till,harbour-grill,H-1,pier,2018-05-05T18:00:00-04:00,USD,2400,335,M0001
+till,noon-kitchen,N-1,market-street,2018-05-03T12:06:00-04:00,USD,2000,300,M0001
+till,harbour-grill,H-2,boathouse,2018-05-05T19:00:00-04:00,USD,120000,0,M0002
+""",
+    # The first is sent again; the last is a bill of nobody's card.
+    "june.csv": """\
+till,harbour-grill,H-1,pier,2018-05-05T18:00:00-04:00,USD,2400,335,M0001
+till,noon-kitchen,N-2,station,2018-05-10T12:00:00-04:00,USD,1999,0,M0003
+till,harbour-grill,H-3,pier,2018-05-20T21:30:00-04:00,USD,1200,0,M0002
+till,noon-kitchen,N-3,station,2018-05-11T12:30:00-04:00,USD,1250,0,M9999
+""",
+}
+_MEMBERS_HEADER = "member,tier,segments,enrolled_at\n"
+# anvil calls a block final when four more stand on it.
+_EPOCH = ["--slots-in-an-epoch", "2"]
+DRAINS_WITHIN_S = 20
+"""R6: once faults stop, everything is settled in so many seconds; two reports take one or two."""
+
+
+@dataclass(slots=True)
+class FaultCase:
+    """One test's own database, feeds and proxy, before the shared chain."""
+
+    stage: CliStage
+    folder: Path
+    proxy: RecordingProxy
+    first_block: int
+    runs: int = 0
+    drained_in_s: float = 0.0
+    printed: list[str] = field(default_factory=list)
+
+    @property
+    def database(self) -> Path:
+        return self.folder / "milepost.db"
+
+    @property
+    def feeds(self) -> list[Path]:
+        return [self.folder / name for name in _FEEDS]
+
+    @property
+    def receipts(self) -> Path:
+        return self.folder / "receipts"
+
+    @property
+    def settings(self) -> dict[str, str]:
+        """The command's settings: the stage's keys, this case's own database, its proxy for a node."""
+        return {
+            **self.stage.settings,
+            "MILEPOST_DATABASE_URL": f"sqlite:///{self.database}",
+            "MILEPOST_RPC_URL": self.proxy.url,
+        }
+
+    @property
+    def web3(self) -> Web3:
+        return self.stage.web3
+
+    def rpc(self, method: str, *params: object) -> Any:
+        """Ask anvil itself, past the proxy."""
+        answer: Any = self.web3.provider.make_request(method, list(params))  # type: ignore[arg-type]
+        assert "error" not in answer, answer
+        return answer["result"]
+
+    def start(
+        self, *words: object, fail_point: FailPoint | None = None, time: int = 1, **settings: object
+    ) -> CommandProcess:
+        """Start the command; with a fail point it ends itself there."""
+        self.runs += 1
+        changed = {f"MILEPOST_{name.upper()}": str(value) for name, value in settings.items()}
+        armed = f"{fail_point.label}:{time}" if fail_point else ""
+        given = {**self.settings, VARIABLE: armed, **changed}
+        printed = self.folder / f"printed-{self.runs}.txt"
+        return CommandProcess([str(word) for word in words], settings=given, printed=printed)
+
+    def run(self, *words: object, **options: Any) -> int:
+        """Run the command to its end; its exit code."""
+        process = self.start(*words, **options)
+        code = process.wait()
+        self.printed.append(process.printed)
+        return code
+
+    def start_settling(self, **options: Any) -> CommandProcess:
+        return self.start("settle", *self.feeds, "--receipts", self.receipts, **options)
+
+    def settle(self, **options: Any) -> int:
+        return self.run("settle", *self.feeds, "--receipts", self.receipts, **options)
+
+    def settle_killed_at(self, point: FailPoint, *, time: int = 1, **settings: object) -> None:
+        """Settle with a fail point, and make sure that it was what ended the process."""
+        code = self.settle(fail_point=point, time=time, **settings)
+        assert code == KILLED, f"{point.label}:{time} was not reached: {code}\n{self.printed[-1]}"
+
+    def settle_to_the_end(self, **settings: object) -> None:
+        """One more run, with no fault left: it must be done, in the time that R6 states."""
+        self.end(self.start_settling(**settings))
+
+    def end(self, process: CommandProcess) -> None:
+        """Wait for a run that no fault disturbs from here on, and take the time."""
+        began = monotonic()
+        code = process.wait()
+        self.drained_in_s = monotonic() - began
+        assert code == 0, process.printed
+
+    def sql(self, query: str) -> list[tuple[Any, ...]]:
+        """Ask the database as it stands, without the oracle's code."""
+        with closing(sqlite3.connect(f"file:{self.database}?mode=ro", uri=True)) as database:
+            return database.execute(query).fetchall()
+
+    def report_states(self) -> list[str]:
+        """States of the reports in the database, in order of lane."""
+        return [state for (state,) in self.sql("SELECT state FROM reports ORDER BY lane")]
+
+    def contract(self, name: str) -> Contract:
+        return contract_at(self.web3, name, self.stage.deployment.addresses.of(name))
+
+    def call_data(self, function: str) -> str:
+        """The call of a function of Settlement that takes nothing."""
+        return str(self.contract("Settlement").encode_abi(function, []))
+
+    def send_from(self, account: LocalAccount, data: str, *, tip_gwei: int = 1) -> None:
+        """Send a tx of somebody's own to Settlement, or to the sender itself without data; past the proxy."""
+        self.rpc("anvil_setBalance", account.address, hex(10**20))
+        to = account.address if data == "0x" else self.stage.deployment.addresses.settlement
+        price = tip_gwei * 10**9
+        tx = {
+            "to": to,
+            "data": data,
+            "value": 0,
+            "gas": 200_000,
+            "nonce": self.web3.eth.get_transaction_count(account.address),
+            "chainId": self.stage.deployment.chain_id,
+            "maxFeePerGas": 100 * 10**9,
+            "maxPriorityFeePerGas": price,
+        }
+        self.web3.eth.send_raw_transaction(account.sign_transaction(tx).raw_transaction)
+
+    def members_file(self, segments: Mapping[str, str] | None = None) -> Path:
+        """The members as a list to import, with segments of some."""
+        file = self.folder / "members.csv"
+        rows = [f"{number},,{(segments or {}).get(number, '')},\n" for number in MEMBERS]
+        file.write_text(_MEMBERS_HEADER + "".join(rows), encoding="utf-8")
+        return file
+
+    def segments_on_ledger(self) -> dict[int, int]:
+        """Segments of every member the ledger has, by id."""
+        ledger = NodeMemberLedger(Node(self.web3, "anvil"), self.stage.deployment)
+        return {member: ledger.profile_of(member).segments for member in range(1, ledger.enrolled() + 1)}
+
+    @contextmanager
+    def mining(self, every_s: float = 0.2) -> Iterator[None]:
+        """Let the chain go on by itself meanwhile, so that blocks become final."""
+        ended = Event()
+
+        def mine() -> None:
+            while not ended.wait(every_s):
+                self.rpc("evm_mine")
+
+        miner = Thread(target=mine, daemon=True)
+        miner.start()
+        try:
+            yield
+        finally:
+            ended.set()
+            miner.join()
+
+    def reorg(self, depth: int, *raws: str) -> None:
+        """Replace the newest blocks that this case has made by empty ones, or with raw txs in the first."""
+        own = self.web3.eth.block_number - self.first_block
+        if own > 0:
+            self.rpc("anvil_reorg", min(depth, own), [[raw, 0] for raw in raws])
+
+    def stop_node(self) -> None:
+        """Make the node hang: it takes connections and answers nothing until it goes on."""
+        self.stage.process.send_signal(signal.SIGSTOP)
+
+    def let_node_go_on(self) -> None:
+        self.stage.process.send_signal(signal.SIGCONT)
+
+
+def wait_until(is_so: Any, *, what: str, within_s: float = 20) -> None:
+    """Look again and again until something is so."""
+    until = monotonic() + within_s
+    while not is_so():
+        assert monotonic() < until, f"not so after {within_s} s: {what}"
+        sleep(0.02)
+
+
+@dataclass(slots=True)
+class FaultStage:
+    """The shared chain, and the two states it is set back to: with members and without any."""
+
+    stage: CliStage
+    bare: str
+    enrolled: str | None = None
+
+    @contextmanager
+    def case(self, folder: Path, *, has_members: bool = True) -> Iterator[FaultCase]:
+        """A case of its own in an empty folder."""
+        self._set_back(has_members=has_members)
+        for name, rows in _FEEDS.items():
+            (folder / name).write_text(_HEADER + rows, encoding="utf-8")
+        if has_members:
+            self._copy_template(folder / "milepost.db")
+        proxy = RecordingProxy(self.stage.rpc_url, folder / "milepost.db")
+        with proxy.serving():
+            yield FaultCase(self.stage, folder, proxy, self.stage.web3.eth.block_number)
+
+    @property
+    def _template(self) -> Path:
+        return self.stage.folder / "milepost.db"
+
+    def _copy_template(self, target: Path) -> None:
+        # Part of it may still stand in the write-ahead log.
+        with closing(sqlite3.connect(self._template)) as template, closing(sqlite3.connect(target)) as copy:
+            template.backup(copy)
+
+    def _rpc(self, method: str, *params: object) -> Any:
+        return self.stage.web3.provider.make_request(method, list(params))["result"]  # type: ignore[arg-type]
+
+    def _set_back(self, *, has_members: bool) -> None:
+        # A snapshot can be taken back once, and those after it are gone with it. The pool is no part of one.
+        self._rpc("anvil_dropAllTransactions")
+        self._rpc("evm_setAutomine", True)
+        if has_members and self.enrolled is not None:
+            assert self._rpc("evm_revert", self.enrolled)
+            self.enrolled = self._rpc("evm_snapshot")
+            return
+        assert self._rpc("evm_revert", self.bare)
+        self.bare, self.enrolled = self._rpc("evm_snapshot"), None
+        if has_members:
+            self._enrol()
+            self.enrolled = self._rpc("evm_snapshot")
+
+    def _enrol(self) -> None:
+        """Enrol the members, and read the blocks of the deployment once, as no test is about those."""
+        for part in ("", "-wal", "-shm"):
+            self._template.with_name(f"{self._template.name}{part}").unlink(missing_ok=True)
+        rows = "".join(f"{number},,,\n" for number in MEMBERS)
+        members = self.stage.write("members.csv", _MEMBERS_HEADER + rows)
+        nothing = self.stage.write("no.csv", _HEADER)
+        settings, printed = self.stage.settings, self.stage.folder / "printed.txt"
+        for words in (["members", "import", str(members)], ["settle", str(nothing)]):
+            process = CommandProcess(words, settings=settings, printed=printed)
+            assert process.wait() == 0, process.printed
+        # No reorg of a test reaches what was called final here.
+        self._rpc("anvil_mine", 8)
+
+
+@contextmanager
+def fault_stage(folder: Path) -> Iterator[FaultStage]:
+    """anvil with the programme deployed, noon-kitchen in a lane of its own."""
+    partners = folder / "partners"
+    shutil.copytree(ROOT / "partners", partners)
+    agreement = partners / "noon-kitchen.yaml"
+    text = agreement.read_text(encoding="utf-8")
+    assert "\nlane: 0\n" in text
+    agreement.write_text(text.replace("\nlane: 0\n", "\nlane: 1\n"), encoding="utf-8")
+    with cli_stage(folder, partners=partners, anvil_options=_EPOCH) as stage:
+        snapshot = stage.web3.provider.make_request("evm_snapshot", [])  # type: ignore[arg-type]
+        yield FaultStage(stage, snapshot["result"])
