@@ -43,7 +43,7 @@ def test_write_history__twice__samples_the_same(tmp_path: Path) -> None:
         (tmp_path / name).mkdir()
         samples.append(write_history(PURCHASES, PLAN, tmp_path / name, days=90).sampled)
     assert samples[0] == samples[1]
-    assert len(set(samples[0])) == 300
+    assert len(set(samples[0])) == 75
 
 
 def test_history_plan__at_the_start_of_its_chain__is_in_time() -> None:
