@@ -4,6 +4,7 @@ Commands begin here; `worker.Oracle`, which it makes, runs the main path. Who ha
 the demo has a chain inside the process, makes an `Oracle` of them with `build_chain` and `deployed_partners`.
 """
 
+import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -46,7 +47,7 @@ from milepost.secret_files import (
     read_directory_key,
     read_partner_secrets,
 )
-from milepost.store.engine import open_store
+from milepost.store.engine import open_engine, open_store
 from milepost.store.members import SqlMemberDirectory
 from milepost.store.unit_of_work import SqlStore
 from milepost.worker import Oracle
@@ -54,6 +55,7 @@ from milepost.worker import Oracle
 __all__ = [
     "ChainClock",
     "Deployment",
+    "MachineClock",
     "Parts",
     "ReceiptVerifier",
     "ReporterKeysRefused",
@@ -84,12 +86,20 @@ class ReporterKeysRefused(ChainError):
 
 @dataclass(frozen=True, slots=True)
 class ChainClock:
-    """The port `Clock`: the time of the newest block, by which the contracts judge purchases too."""
+    """The port `Clock`: the time of a block made now, by which the contracts judge purchases too."""
 
     chain: NodeSettlementChain
 
     def now(self) -> int:
-        return self.chain.block_time()
+        return self.chain.pending_time()
+
+
+@dataclass(frozen=True, slots=True)
+class MachineClock:
+    """The port `Clock`: this machine's time, which tells when it or the chain is wrong."""
+
+    def now(self) -> int:
+        return int(time.time())
 
 
 def build_chain(
@@ -189,6 +199,11 @@ class Parts:
         return open_store(self._settings.database_url)
 
     @cached_property
+    def raw_engine(self) -> Engine:
+        """The database at whatever revision it is, to be migrated or copied; there must be one."""
+        return open_engine(self._settings.database_url, must_exist=True)
+
+    @cached_property
     def store(self) -> SqlStore:
         return SqlStore(self.engine)
 
@@ -258,8 +273,19 @@ class Parts:
     def oracle(self) -> Oracle:
         """All that settling needs: files first, then the database, then the chain."""
         # Every secret is read before the chain is asked: a missing file is found out at once.
-        reporters, secrets, members = self.reporters, self.secrets, self.members
+        reporters = self.reporters
+        oracle = self._oracle(lambda: self.chain)
         self._require_quorum(self.chain, reporters)
+        return replace(oracle, reporters=reporters)
+
+    @cached_property
+    def reader(self) -> Oracle:
+        """All that reading the chain into the store needs: no key of a reporter or of the relayer."""
+        return self._oracle(self._reading_chain)
+
+    def _oracle(self, chain: Callable[[], NodeSettlementChain]) -> Oracle:
+        secrets, members = self.secrets, self.members
+        found = chain()
         require_all_enrolled(members, self.ledger)
         return Oracle(
             store=self.store,
@@ -267,10 +293,15 @@ class Parts:
             partners=deployed_partners(self.partners, self.deployment),
             accept=self.programme.accept,
             secrets=secrets,
-            chain=self.chain,
-            clock=ChainClock(self.chain),
-            reporters=reporters,
+            chain=found,
+            clock=ChainClock(found),
+            machine=MachineClock(),
         )
+
+    def _reading_chain(self) -> NodeSettlementChain:
+        chain = NodeSettlementChain(self.node, self.deployment, finality=self.finality)
+        chain.require_as_deployed()
+        return chain
 
     def _require_quorum(self, chain: NodeSettlementChain, reporters: Sequence[Reporter]) -> None:
         """Raises: ReporterKeysRefused if too few keys are of the reporter set in force."""

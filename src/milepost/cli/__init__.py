@@ -18,6 +18,7 @@ from milepost.cli.receipt import app as receipt_app
 from milepost.cli.session import Session
 from milepost.cli.settle import settle
 from milepost.cli.statement import statement
+from milepost.cli.store import app as store_app
 from milepost.domain.errors import MilepostError
 from milepost.fail_point import VARIABLE, arm
 
@@ -45,6 +46,7 @@ app.command("settle")(settle)
 app.add_typer(receipt_app, name="receipt")
 app.command("statement")(statement)
 app.add_typer(promotions_app, name="promotions")
+app.add_typer(store_app, name="store")
 
 
 def _print_version(asked: bool) -> None:

@@ -27,6 +27,13 @@ def import_(
             help="CSV with the columns member, tier, segments, enrolled_at; all but member may be empty.",
         ),
     ],
+    restore: Annotated[
+        bool,
+        typer.Option(
+            "--restore",
+            help="The store was lost: give the numbers the ids they had. Lists as they were, in their order.",
+        ),
+    ] = False,
     as_json: AsJson = False,
 ) -> None:
     """Enrol the members of a list, in its order; those enrolled before keep their place.
@@ -34,19 +41,24 @@ def import_(
     Any number of new members takes one tx; a tier above the lowest, or segments (bit numbers from 0 to 31,
     spaces between), take one more each. Numbers never go on chain: they stay in the member directory,
     encrypted. Exit code 1 if a row was refused; the others are enrolled.
+
+    With --restore nothing goes on chain. The first rebuild of the store finds out if the order was another.
     """
     from milepost.cli.output import progress
-    from milepost.pipeline.enrol_members import enrol_members
+    from milepost.pipeline.enrol_members import enrol_members, restore_members
     from milepost.ports import MemberRow
 
     parts = session_of(context).parts()
     read = list(parts.read_members(file))
     rows = [row for row in read if isinstance(row, MemberRow)]
     refused = [row for row in read if not isinstance(row, MemberRow)]
-    directory, ledger = parts.members, parts.enrolling_ledger
-    with progress() as bar:
-        task = bar.add_task("enrolling", total=len({row.number for row in rows}))
-        enrolment = enrol_members(rows, directory, ledger=ledger, on_profile=lambda: bar.advance(task))
+    if restore:
+        enrolment = restore_members(rows, parts.members, ledger=parts.ledger)
+    else:
+        directory, ledger = parts.members, parts.enrolling_ledger
+        with progress() as bar:
+            task = bar.add_task("enrolling", total=len({row.number for row in rows}))
+            enrolment = enrol_members(rows, directory, ledger=ledger, on_profile=lambda: bar.advance(task))
     _answer_import(rows, refused, enrolment, as_json=as_json)
     if refused:
         raise typer.Exit(1)

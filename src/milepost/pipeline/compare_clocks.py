@@ -1,7 +1,7 @@
 """Compares the chain's clock, by which purchases are judged, with this machine's: one of them may be off.
 
 Before it a till dated a purchase; ingesting asks here how far ahead it may lie, settling whether to go on.
-Source: docs/decisions/0011-judge-purchases-by-the-chains-clock.md
+Source: docs/decisions/0014-judge-purchases-by-the-chains-clock.md
 """
 
 from datetime import UTC, datetime

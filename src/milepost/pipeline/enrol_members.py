@@ -18,7 +18,19 @@ class DirectoryLost(StoreError):
     def __init__(self, *, ledger: int, directory: int) -> None:
         super().__init__(
             f"The ledger has {ledger} members and the member directory knows {directory}: it is not the one"
-            " these members were enrolled with. Restore that one; a new member would get another's miles."
+            " these members were enrolled with. Put that one back, or, if it is lost, import the same lists"
+            " in their order by milepost members import --restore; a new member would get another's miles."
+        )
+
+
+class ListsTooLong(StoreError):
+    """Lists that are to restore a directory hold more members than were ever enrolled. The operator looks."""
+
+    def __init__(self, *, ledger: int, directory: int) -> None:
+        super().__init__(
+            f"With this list the member directory would know {directory} members, and the ledger has"
+            f" {ledger}: it is not one of the lists they were enrolled by, or holds newer members. Restore"
+            " from the lists as they were; import newer members afterwards, without --restore."
         )
 
 
@@ -77,6 +89,22 @@ def enrol_members(
             written += 1
         on_profile()
     return Enrolment(tuple(answers), missing, written)
+
+
+def restore_members(
+    rows: Sequence[MemberRow], directory: MemberDirectory, *, ledger: MemberAccounts
+) -> Enrolment:
+    """Give the numbers of a list the ids that the ledger opened for them, and write nothing on the ledger.
+
+    Shape: ids follow the order of the lists, as when they were enrolled; `rebuild_store` checks them against
+        what the chain credited.
+    Raises: ListsTooLong: nothing is stored then; ChainUnavailable.
+    """
+    keys = {directory.key_of(row.number) for row in rows}
+    known = directory.count() + len(keys) - len(directory.ids_of(keys))
+    if known > (enrolled := ledger.enrolled()):
+        raise ListsTooLong(ledger=enrolled, directory=known)
+    return Enrolment(tuple(directory.import_members(rows)), opened=0, profiles=0)
 
 
 def require_all_enrolled(directory: MemberDirectory, ledger: MemberAccounts) -> None:

@@ -1,6 +1,6 @@
 """Copies an SQLite store into a file while others go on writing it.
 
-An operator asks for it before a change, and migrating does by itself; docs/restoring.md puts a copy back.
+An operator asks for it, and migrating does by itself; docs/restoring.md says how to put a copy back.
 """
 
 import os

@@ -53,10 +53,10 @@ class Migrated:
     copy: Path | None = None
 
 
-def open_engine(url: str) -> Engine:
+def open_engine(url: str, *, must_exist: bool = False) -> Engine:
     """Make an engine for a database, SQLite's with a write-ahead log that is flushed on every commit.
 
-    Shape: an SQLite file and its folder are made when missing; nothing is migrated.
+    Shape: an SQLite file and its folder are made when missing, unless told otherwise; nothing is migrated.
     Raises: StoreError if the URL is none, its driver is missing, or the database does not open.
     """
     try:
@@ -66,6 +66,8 @@ def open_engine(url: str) -> Engine:
                 raise StoreError(
                     "A store in memory would lose purchases: name a file, sqlite:///milepost.db."
                 )
+            if must_exist and not Path(parsed.database).exists():
+                raise StoreError(f"There is no database {parsed.database}: name the store's by its setting.")
             Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
         engine = create_engine(parsed)
         if engine.dialect.name == "sqlite":

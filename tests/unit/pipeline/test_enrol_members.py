@@ -4,6 +4,7 @@ given new members                     then one tx opens all accounts, and profil
 given members enrolled before         then nothing is sent for those whose profile stands
 given an import cut short             then the next one opens the accounts that were left
 given a ledger ahead of the directory then it is refused: ids would be given twice
+given the directory was lost          then the same lists in their order bring the ids back, nothing is sent
 """
 
 import pytest
@@ -14,8 +15,10 @@ from milepost.domain.programme import LotRule
 from milepost.pipeline.enrol_members import (
     DirectoryLost,
     EnrolmentUnfinished,
+    ListsTooLong,
     enrol_members,
     require_all_enrolled,
+    restore_members,
 )
 from milepost.ports import MemberProfile, MemberRow, TxUnderfunded
 from milepost.testing import FakeMemberLedger, MemoryMemberDirectory
@@ -76,3 +79,30 @@ def test_enrol_members__directory_lost__is_refused() -> None:
         enrol_members([MemberRow("D")], MemoryMemberDirectory(), ledger=ledger)
     with pytest.raises(DirectoryLost):
         require_all_enrolled(MemoryMemberDirectory(), ledger)
+
+
+def test_restore_members__same_lists_in_their_order__bring_the_ids_back_and_send_nothing() -> None:
+    before, ledger = MemoryMemberDirectory(), _ledger()
+    enrol_members(ROWS[:2], before, ledger=ledger)
+    enrol_members([ROWS[0], ROWS[2]], before, ledger=ledger)
+    sent, directory = ledger.txs, MemoryMemberDirectory()
+    with pytest.raises(DirectoryLost, match="milepost members import --restore"):
+        enrol_members(ROWS[:2], directory, ledger=ledger)
+    first = restore_members(ROWS[:2], directory, ledger=ledger)
+    assert (first.opened, first.profiles, len(first.answers)) == (0, 0, 2)
+    with pytest.raises(DirectoryLost):
+        require_all_enrolled(directory, ledger)
+    # A list restored twice, as after a run that was cut short, changes nothing.
+    restore_members(ROWS[:2], directory, ledger=ledger)
+    restore_members([ROWS[0], ROWS[2]], directory, ledger=ledger)
+    require_all_enrolled(directory, ledger)
+    assert [directory.number_of(member_id) for member_id in (1, 2, 3)] == ["A", "B", "C"]
+    assert ledger.txs == sent
+
+
+def test_restore_members__more_than_were_enrolled__stores_nothing() -> None:
+    directory, ledger = MemoryMemberDirectory(), _ledger()
+    enrol_members(ROWS[:2], MemoryMemberDirectory(), ledger=ledger)
+    with pytest.raises(ListsTooLong, match="would know 3 members, and the ledger has 2"):
+        restore_members(ROWS, directory, ledger=ledger)
+    assert directory.count() == 0

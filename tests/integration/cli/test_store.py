@@ -1,0 +1,379 @@
+"""`milepost store` on anvil and SQLite: a store that is older than the chain, lost, or copied.
+
+given an old copy put back, or a new database with the members restored
+                                        then it is rebuilt from chain and feeds, and settling goes on
+    when killed, or run again           then the next run finishes, or finds nothing
+given a feed is missing                 then its purchases are named, and nothing is settled
+given an old copy with a report under way, whose sequence was settled with another cut, or a former one
+                                        then no purchase is in two settled reports
+given members in another order          then it is refused with both ids
+
+Each case ends on the chain's own events: every accepted purchase is in exactly one settled report, the ledger
+has the miles of the reference model, chain and store agree, and every receipt verifies.
+"""
+
+import json
+import shutil
+import sqlite3
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from milepost.bootstrap import Parts
+from milepost.chain.node import Finality, FinalityKind, Node
+from milepost.chain.receipt_verifier import ReceiptVerifier
+from milepost.chain.settlement_chain import NodeSettlementChain
+from milepost.codec.facts import canonical_facts, facts16, salt
+from milepost.codec.report_bytes import decode_report
+from milepost.config import load_settings
+from milepost.domain.purchase import SubmittedPurchase
+from milepost.pipeline.relay_report import relay_report
+from milepost.pipeline.seal_report import seal_report
+from milepost.pipeline.sign_report import sign_report
+from milepost.ports import SettledLog
+from milepost.worker import Oracle
+from tests.support.cli_stage import CliStage, cli_stage
+
+MEMBERS = ("M-1", "M-2", "M-3", "M-4")
+HEADER = "partner,sale_ref,outlet,occurred_at,currency,gross_minor,tip_minor,member\n"
+PARTNERS = {"noon-kitchen": "station", "harbour-grill": "pier"}
+
+
+def _feed(day: int, count: int = 6) -> str:
+    """Bills of one day at two partners; every fourth is of a card that nobody has."""
+    rows = []
+    for number in range(count):
+        partner = list(PARTNERS)[number % 2]
+        member = (*MEMBERS, "nobody")[(day + number) % 5]
+        rows.append(
+            f"{partner},D{day}-{number},{PARTNERS[partner]},2018-05-{day:02}T12:{10 + number}:00-04:00,USD,"
+            f"{2000 + 137 * number},300,{member}\n"
+        )
+    return HEADER + "".join(rows)
+
+
+@dataclass
+class Scene:
+    """The stage with a database of its own for each test, and everything that was ever taken in."""
+
+    stage: CliStage
+    folder: Path
+    days: list[int]
+
+    @property
+    def database(self) -> Path:
+        return self.folder / "milepost.db"
+
+    def run(self, *words: object) -> Any:
+        return self.stage.run(*words, database_url=f"sqlite:///{self.database}")
+
+    def feed(self, day: int) -> Path:
+        path = self.folder / f"day-{day}.csv"
+        path.write_text(_feed(day), encoding="utf-8")
+        if day not in self.days:
+            self.days.append(day)
+        return path
+
+    def settle(self, *days: int) -> None:
+        result = self.run("settle", *map(self.feed, days))
+        assert result.exit_code == 0, result.output
+
+    def rebuild(self, *days: int) -> tuple[int, dict[str, Any], str]:
+        result = self.run("store", "rebuild", *map(self.feed, days), "--json")
+        return result.exit_code, json.loads(result.stdout), result.stderr
+
+    def copy(self) -> Path:
+        copy = self.folder / "copy.db"
+        assert self.run("store", "backup", copy).exit_code == 0
+        return copy
+
+    def put_back(self, copy: Path) -> None:
+        self.lose()
+        shutil.copy(copy, self.database)
+
+    def lose(self) -> None:
+        for file in self.folder.glob("milepost.db*"):
+            file.unlink()
+
+    def import_members(self, *members: str, restore: bool = False) -> Any:
+        lists = self.folder / "members.csv"
+        lists.write_text("member\n" + "".join(f"{member}\n" for member in members), encoding="utf-8")
+        return self.run("members", "import", lists, *(["--restore"] if restore else []))
+
+    def parts(self) -> Parts:
+        env = {**self.stage.settings, "MILEPOST_DATABASE_URL": f"sqlite:///{self.database}"}
+        file = self.folder / "settings.env"
+        file.write_text("".join(f"{name}={value}\n" for name, value in env.items()), encoding="utf-8")
+        return Parts(load_settings(file))
+
+    def oracle(self) -> Oracle:
+        return self.parts().oracle
+
+
+@pytest.fixture(scope="module")
+def stage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[CliStage]:
+    with cli_stage(tmp_path_factory.mktemp("stores")) as made:
+        lists = made.write("first.csv", "member\n" + "".join(f"{member}\n" for member in MEMBERS))
+        imported = made.run("members", "import", lists)
+        assert imported.exit_code == 0, imported.output
+        yield made
+
+
+@pytest.fixture
+def scene(stage: CliStage, tmp_path: Path) -> Iterator[Scene]:
+    """The chain as it was before each test: members enrolled, nothing settled."""
+    snapshot = stage.web3.provider.make_request("evm_snapshot", [])["result"]  # type: ignore[arg-type]
+    made = Scene(stage, tmp_path, [])
+    assert made.import_members(*MEMBERS, restore=True).exit_code == 0
+    yield made
+    stage.web3.provider.make_request("evm_revert", [snapshot])  # type: ignore[arg-type]
+
+
+def _logs(scene: Scene) -> list[SettledLog]:
+    chain = NodeSettlementChain(
+        Node(scene.stage.web3, "the node"), scene.stage.deployment, finality=Finality(FinalityKind.INSTANT)
+    )
+    return chain.settled_logs(scene.stage.deployment.start_block, scene.stage.web3.eth.block_number)
+
+
+def _accepted(scene: Scene) -> dict[bytes, SubmittedPurchase]:
+    """Every bill of every day, by what its entry commits to."""
+    parts = scene.parts()
+    found = {}
+    for day in scene.days:
+        for record in parts.read_feed(scene.feed(day)):
+            assert isinstance(record, SubmittedPurchase), record
+            secret = parts.secrets.secret_of(record.purchase.partner)
+            facts = facts16(salt(secret, record.purchase.dedupe_key), canonical_facts(record.purchase))
+            found[facts] = record
+    return found
+
+
+def _assert_settled_once(scene: Scene) -> None:
+    """What every case ends on."""
+    accepted = _accepted(scene)
+    entries = [
+        (section.partner_id, number, entry)
+        for log in _logs(scene)
+        for section in decode_report(log.report_bytes).sections
+        for number, entry in enumerate(section.entries, start=section.first_number)
+    ]
+    facts = [entry.facts for _, _, entry in entries]
+    assert sorted(facts) == sorted(accepted)
+    for partner_id in {partner for partner, _, _ in entries}:
+        numbers = [number for partner, number, _ in entries if partner == partner_id]
+        assert numbers == list(range(1, len(numbers) + 1))
+    for _, _, entry in entries:
+        member = accepted[entry.facts].member
+        assert entry.member == (MEMBERS.index(member) + 1 if member in MEMBERS else 0)
+    oracle = scene.oracle()
+    found = oracle.reconcile()
+    assert (found.difference, found.numbers, found.pending_reports) == (0, (), 0)
+    verifier = ReceiptVerifier(
+        Node(scene.stage.web3, "the node"), scene.stage.deployment.addresses.receipts, None
+    )
+    for record in accepted.values():
+        assert verifier.verify(oracle.receipt(record.purchase.dedupe_key))
+    assert found.chain == _modelled(scene, accepted)
+
+
+def _modelled(scene: Scene, accepted: dict[bytes, SubmittedPurchase]) -> int:
+    """Miles by the partners' own rates; no promotion of these files is open at these outlets and days."""
+    partners = {partner.code: partner for partner in scene.parts().partners}
+    return sum(
+        record.purchase.eligible_minor
+        * partners[record.purchase.partner].earn.miles
+        // partners[record.purchase.partner].earn.per_minor
+        for record in accepted.values()
+        if record.member in MEMBERS
+    )
+
+
+def test_rebuild__old_copy_put_back__goes_on_where_the_chain_stands(scene: Scene) -> None:
+    scene.settle(2)
+    copy = scene.copy()
+    scene.settle(3)
+    scene.settle(4)
+    scene.put_back(copy)
+    refused = scene.run("settle", scene.feed(5))
+    assert refused.exit_code == 1
+    assert "Run milepost store rebuild with the feeds since" in refused.stderr
+    code, answer, _ = scene.rebuild(3, 4)
+    assert (code, answer["missing"], answer["stopped"]) == (0, [], None)
+    assert [report["sequence"] for report in answer["reports"]] == [2, 3]
+    assert (answer["restored"], answer["reconciliation"]["difference"]) == (12, 0)
+    scene.settle(5)
+    _assert_settled_once(scene)
+
+
+def test_rebuild__store_lost__members_and_feeds_bring_it_back(scene: Scene) -> None:
+    scene.settle(2)
+    scene.settle(3)
+    scene.lose()
+    refused = scene.run("settle", scene.feed(2))
+    assert refused.exit_code == 2
+    assert "milepost members import --restore" in refused.stderr
+    assert scene.import_members(*MEMBERS).exit_code == 2
+    assert scene.import_members(*MEMBERS, restore=True).exit_code == 0
+    code, answer, _ = scene.rebuild(2, 3, 4)
+    assert (code, answer["restored"]) == (0, 12)
+    assert answer["answers"] == {"accepted": 6, "duplicate": 12, "conflict": 0, "rejected": 0}
+    code, answer, _ = scene.rebuild(2, 3, 4)
+    assert (code, answer["reports"], answer["restored"]) == (0, [], 0)
+    scene.settle(5)
+    _assert_settled_once(scene)
+    statement = scene.run("statement", MEMBERS[0])
+    assert statement.exit_code == 0, statement.output
+
+
+def test_rebuild__bills_are_too_old_by_now__come_back_all_the_same(scene: Scene) -> None:
+    scene.settle(2)
+    scene.lose()
+    scene.import_members(*MEMBERS, restore=True)
+    now_s = scene.stage.web3.eth.get_block("latest")["timestamp"]
+    provider = scene.stage.web3.provider
+    provider.make_request("evm_setNextBlockTimestamp", [now_s + 400 * 86_400])  # type: ignore[arg-type]
+    provider.make_request("evm_mine", [])  # type: ignore[arg-type]
+    code, answer, _ = scene.rebuild(2)
+    assert (code, answer["restored"]) == (0, 6)
+    _assert_settled_once(scene)
+
+
+def test_rebuild__a_feed_is_missing__is_refused_with_names_and_nothing_settles(scene: Scene) -> None:
+    scene.settle(2)
+    scene.settle(3)
+    scene.settle(4)
+    scene.lose()
+    scene.import_members(*MEMBERS, restore=True)
+    code, answer, sentence = scene.rebuild(2, 4)
+    assert code == 1
+    assert answer["missing"] == [
+        {"lane": 0, "report": 2, "partner": partner, "numbers": [4, 5, 6], "count": 3}
+        for partner in ("harbour-grill", "noon-kitchen")
+    ]
+    assert [report["sequence"] for report in answer["reports"]] == [1]
+    assert "6 settled purchases are neither in the store nor in these files" in sentence
+    words = scene.run("store", "rebuild", scene.feed(2))
+    assert words.exit_code == 1 and "4-6" in words.stdout and "harbour-grill" in words.stdout
+    before = len(_logs(scene))
+    assert scene.run("settle", scene.feed(5)).exit_code == 1
+    assert len(_logs(scene)) == before
+    code, answer, _ = scene.rebuild(3)
+    assert (code, [report["sequence"] for report in answer["reports"]]) == (0, [2, 3])
+    scene.settle(5)
+    _assert_settled_once(scene)
+
+
+@pytest.mark.parametrize("until", ["sealed", "signed", "relaying"])
+def test_rebuild__copy_with_another_cut_under_way__settles_each_purchase_once(
+    scene: Scene, until: str
+) -> None:
+    """The copy holds a report of days 2 and 3; the chain then settled days 3 and 4 under its sequence."""
+    oracle = scene.oracle()
+    list(oracle.ingest(scene.parts().read_feed(scene.feed(2))))
+    list(oracle.ingest(scene.parts().read_feed(scene.feed(3))))
+    _under_way(scene, oracle, until)
+    copy = scene.copy()
+    scene.lose()
+    scene.import_members(*MEMBERS, restore=True)
+    scene.settle(3, 4)
+    scene.put_back(copy)
+    assert scene.run("settle", scene.feed(5)).exit_code == 1
+    code, answer, sentence = scene.rebuild(3, 4)
+    assert (code, answer["restored"]) == (0, 6), sentence
+    scene.settle(5)
+    _assert_settled_once(scene)
+
+
+def _under_way(scene: Scene, oracle: Oracle, until: str) -> bytes:
+    (lane,) = oracle.lanes
+    report = seal_report(lane, oracle._sealing, oracle.chain)
+    assert report is not None
+    if until != "sealed":
+        sign_report(report.content_hash, oracle.store, chain=oracle.chain, reporters=oracle._checking)
+    if until == "relaying":
+        make_request = scene.stage.web3.provider.make_request
+        make_request("evm_setAutomine", [False])  # type: ignore[arg-type]
+        relay_report(report.content_hash, oracle.store, chain=oracle.chain)
+        make_request("anvil_dropAllTransactions", [])  # type: ignore[arg-type]
+        make_request("evm_setAutomine", [True])  # type: ignore[arg-type]
+    return report.content_hash
+
+
+def test_rebuild__settled_by_a_cut_that_the_copy_gave_up__settles_each_purchase_once(scene: Scene) -> None:
+    """The copy gave its first cut up and sealed another; the chain then settled the first, and more."""
+    oracle = scene.oracle()
+    list(oracle.ingest(scene.parts().read_feed(scene.feed(2))))
+    given_up = _under_way(scene, oracle, "signed")
+    first = scene.copy()
+    with sqlite3.connect(scene.database) as connection:
+        # As a tx that reverted leaves it.
+        connection.execute("update reports set state = 'failed', failure = 'reverted'")
+        connection.execute("update purchases set state = 'accepted'")
+    list(oracle.ingest(scene.parts().read_feed(scene.feed(3))))
+    assert _under_way(scene, oracle, "sealed") != given_up
+    copy = scene.folder / "later.db"
+    assert scene.run("store", "backup", copy).exit_code == 0
+    scene.put_back(first)
+    scene.settle(4)
+    scene.put_back(copy)
+    code, _, sentence = scene.rebuild(3, 4)
+    assert code == 0, sentence
+    scene.settle(5)
+    _assert_settled_once(scene)
+
+
+def test_rebuild__members_in_another_order__is_refused_with_both_ids(scene: Scene) -> None:
+    scene.settle(2)
+    scene.lose()
+    scene.import_members(*reversed(MEMBERS), restore=True)
+    code, answer, sentence = scene.rebuild(2)
+    assert (code, answer["reports"]) == (1, [])
+    assert "Report 1 of lane 0 credited other members than the directory names" in sentence
+    assert "member 3 for D2-0 of noon-kitchen, which is member 2's here" in sentence
+    assert not any(member in sentence for member in MEMBERS)
+    assert scene.run("settle", scene.feed(3)).exit_code == 1
+    scene.lose()
+    scene.import_members(*MEMBERS, restore=True)
+    assert scene.rebuild(2)[0] == 0
+    scene.settle(3)
+    _assert_settled_once(scene)
+
+
+def test_rebuild__no_feed__is_refused_before_anything_is_stored(scene: Scene) -> None:
+    bad = scene.folder / "bad.csv"
+    bad.write_text("a,b\n1,2\n", encoding="utf-8")
+    result = scene.run("store", "rebuild", scene.feed(2), bad, "--json")
+    assert (result.exit_code, result.stdout) == (2, "")
+
+
+def test_import__restore_with_more_than_were_enrolled__is_refused(scene: Scene) -> None:
+    scene.lose()
+    result = scene.import_members(*MEMBERS, "M-5", restore=True)
+    assert result.exit_code == 2
+    assert "would know 5 members, and the ledger has 4" in result.stderr
+
+
+def test_migrate__newest_revision__has_nothing_to_do(scene: Scene) -> None:
+    result = scene.run("store", "migrate")
+    assert result.exit_code == 0 and "already: nothing to do" in result.stdout
+    answer = json.loads(scene.run("store", "migrate", "--json").stdout)
+    assert answer["before"] == answer["after"] and answer["copy"] is None
+
+
+def test_migrate__no_store__is_refused_and_makes_none(scene: Scene) -> None:
+    scene.lose()
+    result = scene.run("store", "migrate")
+    assert result.exit_code == 2 and "There is no database" in result.stderr
+    assert not scene.database.exists()
+
+
+def test_backup__twice_to_one_file__is_refused(scene: Scene) -> None:
+    copy = scene.copy()
+    result = scene.run("store", "backup", copy)
+    assert result.exit_code == 2 and "exists already" in result.stderr
+    answer = json.loads(scene.run("store", "backup", scene.folder / "other.db", "--json").stdout)
+    assert answer["bytes"] == (scene.folder / "other.db").stat().st_size
