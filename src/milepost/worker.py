@@ -33,6 +33,7 @@ from milepost.ports import (
     ReportState,
     ReportTooLarge,
     SettlementChain,
+    SettlingPaused,
     Store,
     StoredPurchase,
     StoredReport,
@@ -158,20 +159,25 @@ class Oracle:
     ) -> SettledReports:
         """Settle everything that is accepted, in reports of at most `most` purchases, until all is final.
 
-        Shape: what an earlier run left unfinished comes first. Running again settles nothing twice.
+        Shape: what an earlier run left unfinished comes first. Running again settles nothing twice. While
+            settling is paused everything is sealed and signed, and nothing sent: the next run sends it.
         Raises: ClocksDiffer; what the steps raise, ReportFailed, SettlingTooSlow; all that was done until
-            then stays.
+            then stays. SettlingPaused at the end.
         """
         self.require_right_time()
         done = [self.read()]
         self._announce(done[0], on_step)
-        self._finish(on_step)
-        if self._in_states(*_SETTLED_ELSEWHERE):
+        paused: list[SettlingPaused] = []
+        self._finish(on_step, paused)
+        if not paused and self._in_states(*_SETTLED_ELSEWHERE):
             # Nothing is sealed on top of what may be another cut than ours.
-            done.append(self._read_until_final(on_step))
+            done.append(self._read_until_final(on_step, *_SETTLED_ELSEWHERE))
         for lane in self.lanes:
-            self._settle_lane(lane, on_step, most=most)
-        done.append(self._read_until_final(on_step))
+            self._settle_lane(lane, on_step, paused, most=most)
+        # While settling is paused, what is signed stays so, and nobody waits for it.
+        done.append(self._read_until_final(on_step, *(() if paused else _SETTLED_ELSEWHERE)))
+        if paused:
+            raise paused[0]
         return SettledReports(
             tuple(report for read in done for report in read.reports), sum(read.purchases for read in done)
         )
@@ -221,7 +227,7 @@ class Oracle:
         copy = OwnCopy(self.store, self.members, self.partners, self.secrets)
         return [CheckingReporter(reporter, copy) for reporter in self.reporters]
 
-    def _finish(self, on_step: OnStep) -> None:
+    def _finish(self, on_step: OnStep, paused: list[SettlingPaused]) -> None:
         self._relay_what_a_reorg_took()
         given_up: set[Lane] = set()
         for report in self._in_states(*_DUE):
@@ -231,8 +237,10 @@ class Oracle:
                 except ReportTooLarge:
                     # It has failed, and the later ones of its lane: all their purchases are sealed anew.
                     given_up.add(report.lane)
+                except SettlingPaused as error:
+                    paused.append(error)
 
-    def _settle_lane(self, lane: Lane, on_step: OnStep, *, most: int) -> None:
+    def _settle_lane(self, lane: Lane, on_step: OnStep, paused: list[SettlingPaused], *, most: int) -> None:
         """Seal and settle all that a lane has; fewer in a report once one was too large for a tx."""
         while (report := seal_report(lane, self._sealing, self.chain, most=most)) is not None:
             on_step(Step.SEALED, report)
@@ -243,6 +251,8 @@ class Oracle:
                 if count == 1:
                     raise
                 most = max(error.fitting(count), 1)
+            except SettlingPaused as error:
+                paused.append(error)
 
     def _relay_what_a_reorg_took(self) -> None:
         """Send reports again that were applied and are no longer; no step is announced twice."""
@@ -258,7 +268,19 @@ class Oracle:
             return work.reports.in_states(*states)
 
     def _settle(self, report: StoredReport, on_step: OnStep) -> None:
-        """Sign, relay and wait until the chain has applied the report."""
+        """Sign, relay and wait until the chain has applied the report.
+
+        While it was under way its reporters, its Settlement or a pause may have changed: then it is sealed as
+        before, and takes the same way again.
+        """
+        while (report := self._sign_and_relay(report, on_step)).state is ReportState.SEALED:
+            pass
+        if report.state is ReportState.FAILED:
+            raise ReportFailed(report)
+        if report.state is ReportState.APPLIED:
+            on_step(Step.APPLIED, report)
+
+    def _sign_and_relay(self, report: StoredReport, on_step: OnStep) -> StoredReport:
         report = sign_report(report.content_hash, self.store, chain=self.chain, reporters=self._checking)
         on_step(Step.SIGNED, report)
         report = relay_report(report.content_hash, self.store, chain=self.chain)
@@ -270,19 +292,16 @@ class Oracle:
             else:
                 report = relay_report(report.content_hash, self.store, chain=self.chain)
                 sent_ms = waited_ms
-        if report.state is ReportState.FAILED:
-            raise ReportFailed(report)
-        if report.state is ReportState.APPLIED:
-            on_step(Step.APPLIED, report)
+        return report
 
-    def _read_until_final(self, on_step: OnStep) -> ReadSettlements:
+    def _read_until_final(self, on_step: OnStep, *awaited: ReportState) -> ReadSettlements:
         reports: tuple[bytes, ...] = ()
         purchases = waited_ms = 0
         while True:
             read = self.read()
             self._announce(read, on_step)
             reports, purchases = reports + read.reports, purchases + read.purchases
-            pending = self._in_states(*_SETTLED_ELSEWHERE, ReportState.APPLIED)
+            pending = self._in_states(*awaited, ReportState.APPLIED)
             if not pending:
                 return ReadSettlements(reports, purchases, read.up_to)
             self._relay_what_a_reorg_took()

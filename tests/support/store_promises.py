@@ -234,16 +234,17 @@ def reports_move_from_the_stated_state_only(store: Store) -> None:
         work.reports.move(first.content_hash, source=ReportState.SEALED, target=ReportState.SIGNED)
 
 
-def signatures_are_kept_by_set_and_signer(store: Store) -> None:
+def signatures_are_kept_by_digest_and_signer(store: Store) -> None:
     report = a_report()
-    one, other = ReportSignature(1, "0xB", b"1" * 65), ReportSignature(1, "0xA", b"2" * 65)
+    first, second, third = (bytes([number]) * 32 for number in (1, 2, 3))
+    one, other = ReportSignature(first, "0xB", b"1" * 65), ReportSignature(first, "0xA", b"2" * 65)
     with store.unit_of_work() as work:
         put_report(work, report)
-        for signature in (one, other, replace(one, signature=b"3" * 65), replace(one, reporters_version=2)):
+        for signature in (one, other, replace(one, signature=b"3" * 65), replace(one, digest=second)):
             work.reports.add_signature(report.content_hash, signature)
-        assert work.reports.signatures(report.content_hash, reporters_version=1) == [other, one]
-        assert len(work.reports.signatures(report.content_hash, reporters_version=2)) == 1
-        assert work.reports.signatures(report.content_hash, reporters_version=3) == []
+        assert work.reports.signatures(report.content_hash, digest=first) == [other, one]
+        assert len(work.reports.signatures(report.content_hash, digest=second)) == 1
+        assert work.reports.signatures(report.content_hash, digest=third) == []
 
 
 def a_nonce_carries_one_report(store: Store) -> None:
@@ -330,7 +331,7 @@ PROMISES: tuple[Callable[[Store], None], ...] = (
     reports_come_back_with_their_purchases,
     a_sequence_has_one_report_that_did_not_fail,
     reports_move_from_the_stated_state_only,
-    signatures_are_kept_by_set_and_signer,
+    signatures_are_kept_by_digest_and_signer,
     a_nonce_carries_one_report,
     txs_move_and_remember_their_block,
     results_come_back_and_add_up,

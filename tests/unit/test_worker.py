@@ -17,8 +17,8 @@ from milepost.pipeline.rebuild_store import ReportsNotFinal
 from milepost.pipeline.reconcile import StoreBehind
 from milepost.pipeline.relay_report import NonceDisplaced, relay_report
 from milepost.pipeline.seal_report import seal_report
-from milepost.pipeline.sign_report import sign_report
-from milepost.ports import ReportTooLarge, TxState
+from milepost.pipeline.sign_report import counting_signatures, sign_report
+from milepost.ports import ReportTooLarge, SettlingPaused, TxState
 from milepost.testing import FakeSettlementChain, MemoryStore
 from milepost.worker import Oracle, Patience, ReportFailed, SettlingTooSlow, Step
 from tests.support import programme
@@ -188,10 +188,10 @@ def test_settle_all__reorg_took_a_reverted_tx__its_nonce_leaves_no_gap() -> None
     sign_report(report.content_hash, oracle.store, chain=chain, reporters=oracle._checking)
     chain.automine = False
     relay_report(report.content_hash, oracle.store, chain=chain)
-    chain.is_paused = True
+    chain.refuses_reports = True
     with pytest.raises(ReportFailed):
         oracle.settle_all()
-    chain.is_paused, chain.automine = False, True
+    chain.refuses_reports, chain.automine = False, True
     chain.reorg(1)
     assert oracle.settle_all().purchases == 3
     assert oracle.reconcile().is_equal
@@ -211,6 +211,43 @@ def test_settle_all__reorg_took_the_tx_that_used_our_nonce__its_nonce_leaves_no_
         oracle.settle_all()
     chain.reorg(1)
     assert oracle.settle_all().purchases == 3
+    assert oracle.reconcile().is_equal
+
+
+def test_settle_all__paused__seals_and_signs_everything_and_sends_nothing() -> None:
+    oracle = _oracle()
+    chain = oracle.chain
+    assert isinstance(chain, FakeSettlementChain)
+    chain.is_paused = True
+    list(oracle.ingest(three_bills()))
+    steps: list[Step] = []
+    with pytest.raises(SettlingPaused):
+        oracle.settle_all(most=2, on_step=lambda step, _report: steps.append(step))
+    assert steps == [Step.SEALED, Step.SIGNED, Step.SEALED, Step.SIGNED]
+    # Paused still: nothing is sealed twice, and what comes in is sealed too.
+    list(oracle.ingest([submitted("A-2000")]))
+    with pytest.raises(SettlingPaused):
+        oracle.settle_all(most=2)
+    assert chain.sent == []
+    chain.is_paused = False
+    assert oracle.settle_all().purchases == 4
+    assert len(chain.sent) == 3
+    assert oracle.reconcile().is_equal
+
+
+def test_settle_all__reporters_change_while_a_tx_is_under_way__settles_in_the_same_run() -> None:
+    oracle = _oracle(automine=False)
+    chain = oracle.chain
+    assert isinstance(chain, FakeSettlementChain)
+    change = iter([lambda: chain.set_reporters(REPORTERS[1:], quorum=4)])
+
+    def wait(_seconds: float) -> None:
+        next(change, lambda: None)()
+        chain.mine()
+
+    list(oracle.ingest(three_bills()))
+    assert replace(oracle, patience=Patience(sleep=wait)).settle_all().purchases == 3
+    assert len(set(chain.sent)) == 2
     assert oracle.reconcile().is_equal
 
 
@@ -253,14 +290,14 @@ def test_settle_all__tx_reverts__says_why_and_keeps_the_purchases() -> None:
     chain = oracle.chain
     assert isinstance(chain, FakeSettlementChain)
 
-    def pause_and_mine(_seconds: float) -> None:
-        chain.is_paused = True
+    def refuse_and_mine(_seconds: float) -> None:
+        chain.refuses_reports = True
         chain.mine()
 
     list(oracle.ingest(three_bills()))
     with pytest.raises(ReportFailed, match=r"Report 1 of lane 0 failed: .* Its purchases are kept"):
-        replace(oracle, patience=Patience(sleep=pause_and_mine)).settle_all()
-    chain.is_paused = False
+        replace(oracle, patience=Patience(sleep=refuse_and_mine)).settle_all()
+    chain.refuses_reports = False
     assert oracle.settle_all().purchases == 3
 
 
@@ -306,9 +343,8 @@ def test_settle_all__somebody_else_sent_the_signed_report__is_read_before_more_i
 def _send_as_a_stranger(oracle: Oracle, content_hash: bytes) -> None:
     with oracle.store.unit_of_work() as work:
         report = work.reports.get(content_hash)
-        found = work.reports.signatures(content_hash, reporters_version=1)
-    ordered = sorted(found, key=lambda one: int(one.signer, 16))
-    signatures = b"".join(one.signature for one in ordered)
+    counting = counting_signatures(report, oracle.store, chain=oracle.chain).signatures
+    signatures = b"".join(one.signature for one in counting)
     raw = oracle.chain.sign_settle(report.report_bytes, signatures, nonce=99).raw
     oracle.chain._execute(raw, oracle.chain._add_block(oracle.chain.now() + 1))
 

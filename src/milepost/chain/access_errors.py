@@ -6,6 +6,7 @@ Source: OpenZeppelin's AccessManager, Pausable and libraries.
 
 from milepost.chain.contract_errors import ContractError
 from milepost.domain.errors import WhoActs
+from milepost.ports.chain import SettlingPaused
 
 # Authority: OpenZeppelin's AccessManager, and the contracts that obey it.
 
@@ -160,10 +161,14 @@ class StringTooLong(ContractError):
 # OpenZeppelin's Pausable.
 
 
-class EnforcedPause(ContractError):
+class EnforcedPause(ContractError, SettlingPaused):
     """Settling is paused. Find out why; whoever holds the pause role lets it go on."""
 
-    sentence = "Settling is paused: find out why, and let a holder of the pause role unpause it."
+    blames_report = False
+    sentence = (
+        "Settling is paused: find out why; a holder of PAUSE_ROLE lets it go on, and `milepost governance"
+        " status` names them. What is accepted is kept, and settles then."
+    )
 
 
 class ExpectedPause(ContractError):

@@ -12,6 +12,8 @@ from milepost.domain.errors import ChainError, WhoActs
 class ContractError(ChainError):
     """A contract refused a call and said nothing that is known. Compare the deployment with this software."""
 
+    blames_report: ClassVar[bool] = True
+    """Whether a report that met this error would meet it again, whoever signs it and wherever it is sent."""
     sentence: ClassVar[str] = "The contract refused the call without a reason that this software knows."
     arguments: dict[str, Any]
 
@@ -49,6 +51,7 @@ class SettlementQuorumNotReached(ContractError):
     """Fewer signatures than the quorum. Collect more signatures of reporters."""
 
     who_acts = WhoActs.RETRY
+    blames_report = False
     sentence = (
         "The report carries {given} signatures and needs {quorum}: collect more signatures of reporters."
     )
@@ -60,6 +63,7 @@ class SettlementReporterUnknown(ContractError):
     Have the present reporters sign again; to remove one, name one who is in it.
     """
 
+    blames_report = False
     sentence = (
         "{signer} is no reporter of the present set: have the present reporters sign the report again,"
         " or name one of them."
@@ -144,6 +148,7 @@ class SettlerUnauthorized(ContractError):
     """
 
     exit_code = 4
+    blames_report = False
     sentence = "{caller} is not the settler: send reports to the Settlement that the deployment names."
 
 

@@ -13,6 +13,7 @@ from web3.contract import Contract
 from web3.exceptions import BlockNotFound, TransactionNotFound
 from web3.types import BlockData, LogReceipt, TxData
 
+from milepost.chain.contract_errors import ContractError
 from milepost.chain.contracts import contract_at, method_of
 from milepost.chain.deployment import selector
 from milepost.chain.deployment_file import Deployment
@@ -25,6 +26,7 @@ from milepost.ports.chain import (
     Block,
     ChainUnavailable,
     ReporterSet,
+    Revert,
     SettledLog,
     SignedTx,
     TxReceipt,
@@ -168,15 +170,16 @@ class NodeSettlementChain:
             gas_used=receipt["gasUsed"],
         )
 
-    def revert_reason(self, tx_hash: bytes) -> str:
+    def revert_of(self, tx_hash: bytes) -> Revert:
         """Shape: found by asking the contract again as of the tx's block; another tx there may hide it."""
         with asking(self._node.name):
             tx = self._web3.eth.get_transaction(HexBytes(tx_hash))
             receipt = self._web3.eth.get_transaction_receipt(HexBytes(tx_hash))
         if receipt["status"] == 1:
-            return "The tx did not revert."
+            return Revert("The tx did not revert.", blames_report=False)
         if receipt["gasUsed"] >= tx["gas"]:
-            return f"The tx used up its {tx['gas']} gas: seal fewer purchases in a report."
+            reason = f"The tx used up its {tx['gas']} gas: seal fewer purchases in a report."
+            return Revert(reason, blames_report=True)
         # Before the block, then after it: what stood before it in the block may be the reason.
         for block_number in (tx["blockNumber"] - 1, tx["blockNumber"]):
             try:
@@ -186,9 +189,12 @@ class NodeSettlementChain:
                     )
             except ChainUnavailable:
                 raise
+            except ContractError as error:
+                return Revert(str(error), blames_report=error.blames_report)
             except ChainError as error:
-                return str(error)
-        return "The tx reverted, and would not now: the reason lay in its block. Nobody needs to act."
+                return Revert(str(error), blames_report=True)
+        reason = "The tx reverted, and would not now: the reason lay in its block. Nobody needs to act."
+        return Revert(reason, blames_report=True)
 
     def settled_logs(self, from_block: int, to_block: int) -> list[SettledLog]:
         """Raises: ChainUnavailable if a block was replaced, or the node fell behind, while it was read."""

@@ -9,7 +9,7 @@ from dataclasses import replace
 from milepost.domain.errors import ChainError, WhoActs
 from milepost.fail_point import FailPoint, reach
 from milepost.pipeline.fail_report import fail_report
-from milepost.pipeline.sign_report import require_report
+from milepost.pipeline.sign_report import counting_signatures, require_report
 from milepost.pipeline.states import (
     advance_report,
     move_purchases,
@@ -20,6 +20,7 @@ from milepost.ports import (
     PurchaseState,
     ReportState,
     ReportTooLarge,
+    Revert,
     SettlementChain,
     Store,
     StoredReport,
@@ -82,8 +83,9 @@ def watch_report(report_hash: bytes, store: Store, *, chain: SettlementChain) ->
     """Ask the chain for a receipt of every tx of a report, and note what it says.
 
     Shape: mined and successful: the report is applied; reverted, and its sequence still open: the report has
-        failed and its purchases wait for another cut; a receipt that is gone: a reorg, and the same bytes go
-        out again. No answer: no conclusion.
+        failed and its purchases wait for another cut, or, if the report is not to blame, it is sealed as
+        before and waits for signatures that count; a receipt that is gone: a reorg, and the same bytes go out
+        again. No answer: no conclusion.
     Raises: ChainUnavailable.
     """
     with store.unit_of_work() as work:
@@ -93,14 +95,14 @@ def watch_report(report_hash: bytes, store: Store, *, chain: SettlementChain) ->
         return report
     seen = [(tx, chain.tx_receipt(tx.signed.tx_hash)) for tx in txs]
     reverted = next((tx for tx, receipt in seen if receipt is not None and not receipt.succeeded), None)
-    reason = None if reverted is None else chain.revert_reason(reverted.signed.tx_hash)
+    revert = None if reverted is None else chain.revert_of(reverted.signed.tx_hash)
     is_open = chain.next_sequence(report.lane) <= report.sequence
     reach(FailPoint.WATCH_ASKED)
     with store.unit_of_work() as work:
         for tx, receipt in seen:
             _note(work, tx, receipt)
         reach(FailPoint.WATCH_NOTED)
-        _conclude(work, require_report(work, report_hash), reason if is_open else None)
+        _conclude(work, require_report(work, report_hash), revert if is_open else None)
         report = require_report(work, report_hash)
         reach(FailPoint.WATCH_BEFORE_COMMIT)
     reach(FailPoint.WATCH_AFTER_COMMIT)
@@ -108,12 +110,10 @@ def watch_report(report_hash: bytes, store: Store, *, chain: SettlementChain) ->
 
 
 def _sign_and_store(report: StoredReport, store: Store, chain: SettlementChain) -> StoredTx:
-    version = chain.reporter_set().version
+    counting = counting_signatures(report, store, chain=chain).signatures
     with store.unit_of_work() as work:
-        found = work.reports.signatures(report.content_hash, reporters_version=version)
         stored_nonce = work.txs.next_nonce(chain.sender)
-    in_order = sorted(found, key=lambda signature: int(signature.signer, 16))
-    signatures = b"".join(signature.signature for signature in in_order)
+    signatures = b"".join(signature.signature for signature in counting)
     chain.check(report.report_bytes, signatures)
     # Others may send from this address too, such as an operator who enrols members.
     nonce = max(stored_nonce, chain.next_nonce())
@@ -213,7 +213,7 @@ def _note(work: Work, tx: StoredTx, receipt: TxReceipt | None) -> None:
         move_tx(work, tx, TxState.MINED, mined=receipt)
 
 
-def _conclude(work: Work, report: StoredReport, reason: str | None) -> None:
+def _conclude(work: Work, report: StoredReport, revert: Revert | None) -> None:
     is_mined = any(tx.state in _MINED for tx in work.txs.of_report(report.content_hash))
     if is_mined and report.state is ReportState.RELAYING:
         _move_with_purchases(
@@ -227,8 +227,11 @@ def _conclude(work: Work, report: StoredReport, reason: str | None) -> None:
             source=PurchaseState.SETTLED_PENDING,
             to=PurchaseState.REPORTED,
         )
-    elif not is_mined and reason is not None:
-        fail_report(work, report, reason)
+    elif not is_mined and revert is not None:
+        if revert.blames_report:
+            fail_report(work, report, revert.reason)
+        else:
+            move_report(work, report, ReportState.SEALED)
 
 
 def _move_with_purchases(

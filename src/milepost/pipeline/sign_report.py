@@ -71,6 +71,15 @@ _UNDER_WAY = (TxState.SIGNED, TxState.ACCEPTED, TxState.MINED, TxState.CONFIRMED
 
 
 @dataclass(frozen=True, slots=True)
+class CountingSignatures:
+    """The reporter set in force, the digest it signs, and the stored signatures that count."""
+
+    in_force: ReporterSet
+    digest: bytes
+    signatures: tuple[ReportSignature, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class CheckingReporter:
     """A reporter's key beside the copy it checks reports against."""
 
@@ -117,27 +126,24 @@ def sign_report(
     """Have reporters check and sign until the quorum is reached; a signed report is left as it is.
 
     Shape: reporters in the order given, those outside the set in force passed over. Each signature is stored
-        as it comes, so a second run asks only for what is missing. After a change of the reporter set the
-        report is signed anew.
+        as it comes, so a second run asks only for what is missing. After a change of the reporters or of
+        Settlement, what no longer counts is signed anew.
     Raises: ReportDisagreement at the first reporter whose copy differs; QuorumNotCollected; ChainUnavailable;
         StoreError if there is no such report.
     """
-    in_force = chain.reporter_set()
     with store.unit_of_work() as work:
-        report = _unsigned(work, report_hash, in_force)
+        report = require_report(work, report_hash)
+    counting = counting_signatures(report, store, chain=chain)
+    quorum, digest = counting.in_force.quorum, counting.digest
+    signed = {signature.signer for signature in counting.signatures}
+    with store.unit_of_work() as work:
+        report = _unsigned(work, report_hash, is_signed=len(signed) >= quorum)
         proposal = _proposal(work, report)
-        signed = _signers(work, report, in_force)
     if report.state is not ReportState.SEALED:
         return report
-    digest = report_digest(
-        chain.chain_id,
-        chain.settlement,
-        reporters_version=in_force.version,
-        report_bytes=report.report_bytes,
-    )
     agreed: list[ReporterCopy] = []
     for checking in reporters:
-        if len(signed) >= in_force.quorum:
+        if len(signed) >= quorum:
             break
         address = checking.reporter.address
         if address in signed or not chain.is_reporter(address):
@@ -151,18 +157,39 @@ def sign_report(
             raise SignatureMalformed(address, len(signature))
         reach(FailPoint.SIGN_BEFORE_STORE)
         with store.unit_of_work() as work:
-            work.reports.add_signature(report_hash, ReportSignature(in_force.version, address, signature))
+            work.reports.add_signature(report_hash, ReportSignature(digest, address, signature))
             reach(FailPoint.SIGN_BEFORE_COMMIT)
         reach(FailPoint.SIGN_AFTER_COMMIT)
         signed.add(address)
-    if len(signed) < in_force.quorum:
-        raise QuorumNotCollected(len(signed), in_force.quorum)
+    if len(signed) < quorum:
+        raise QuorumNotCollected(len(signed), quorum)
     with store.unit_of_work() as work:
         move_report(work, report, ReportState.SIGNED)
         report = require_report(work, report_hash)
         reach(FailPoint.QUORUM_BEFORE_COMMIT)
     reach(FailPoint.QUORUM_AFTER_COMMIT)
     return report
+
+
+def counting_signatures(report: StoredReport, store: Store, *, chain: SettlementChain) -> CountingSignatures:
+    """The stored signatures that the contract would count now.
+
+    Shape: by signers rising, as the contract wants them. Those over another set or for another Settlement
+        are over another digest; a reporter who was removed left the set, whose digest stayed.
+    Raises: ChainUnavailable.
+    """
+    in_force = chain.reporter_set()
+    digest = report_digest(
+        chain.chain_id,
+        chain.settlement,
+        reporters_version=in_force.version,
+        report_bytes=report.report_bytes,
+    )
+    with store.unit_of_work() as work:
+        found = work.reports.signatures(report.content_hash, digest=digest)
+    counting = [signature for signature in found if chain.is_reporter(signature.signer)]
+    counting.sort(key=lambda signature: int(signature.signer, 16))
+    return CountingSignatures(in_force, digest, tuple(counting))
 
 
 def require_report(work: Work, report_hash: bytes) -> StoredReport:
@@ -173,20 +200,15 @@ def require_report(work: Work, report_hash: bytes) -> StoredReport:
     return report
 
 
-def _unsigned(work: Work, report_hash: bytes, in_force: ReporterSet) -> StoredReport:
+def _unsigned(work: Work, report_hash: bytes, *, is_signed: bool) -> StoredReport:
     report = require_report(work, report_hash)
     can_be_settled = any(tx.state in _UNDER_WAY for tx in work.txs.of_report(report_hash))
     was_signed = report.state in (ReportState.SIGNED, ReportState.RELAYING) and not can_be_settled
-    if was_signed and len(_signers(work, report, in_force)) < in_force.quorum:
-        # The reporter set changed: signatures over the former one no longer count.
+    if was_signed and not is_signed:
+        # Another reporter set, one reporter fewer, or another Settlement: what was signed no longer counts.
         move_report(work, report, ReportState.SEALED)
         return require_report(work, report_hash)
     return report
-
-
-def _signers(work: Work, report: StoredReport, in_force: ReporterSet) -> set[str]:
-    found = work.reports.signatures(report.content_hash, reporters_version=in_force.version)
-    return {signature.signer for signature in found}
 
 
 def _proposal(work: Work, report: StoredReport) -> Proposal:

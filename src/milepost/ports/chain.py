@@ -23,6 +23,10 @@ class TxUnderfunded(ChainError):
     exit_code = 4
 
 
+class SettlingPaused(ChainError):
+    """Settling is paused. Nothing is sent until a holder of the pause role lifts it; nothing is lost."""
+
+
 class TxNonceTooLow(ChainError):
     """The node says the nonce was used: by this tx, another attempt, or someone else. Look which."""
 
@@ -102,6 +106,17 @@ class SettledLog:
     block_number: int
     block_hash: bytes
     tx_hash: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Revert:
+    """Why a mined tx reverted, in a sentence; `blames_report` unless the same report may still settle.
+
+    It may if who signed it, the Settlement it was sent to or a pause was the reason.
+    """
+
+    reason: str
+    blames_report: bool
 
 
 class SettlementChain(Protocol):
@@ -189,8 +204,8 @@ class SettlementChain(Protocol):
         """The receipt of a mined tx; None if the node knows none, which is no proof that there is none."""
         ...
 
-    def revert_reason(self, tx_hash: bytes) -> str:
-        """A sentence that says why a mined tx reverted: the decoded contract error where there is one."""
+    def revert_of(self, tx_hash: bytes) -> Revert:
+        """Why a mined tx reverted: the decoded contract error where there is one."""
         ...
 
     def settled_logs(self, from_block: int, to_block: int) -> list[SettledLog]:

@@ -37,9 +37,9 @@ class StoredReport:
 
 @dataclass(frozen=True, slots=True)
 class ReportSignature:
-    """One reporter's signature over a report, good for one version of the reporter set only."""
+    """One reporter's signature over a digest: good for one Settlement and one version of its reporters."""
 
-    reporters_version: int
+    digest: bytes
     signer: str
     signature: bytes
 
@@ -82,10 +82,10 @@ class ReportStore(Protocol):
         ...
 
     def add_signature(self, content_hash: bytes, signature: ReportSignature) -> None:
-        """Store a signature; one by the same signer over the same reporter set is kept as it is."""
+        """Store a signature; one by the same signer over the same digest is kept as it is."""
         ...
 
-    def signatures(self, content_hash: bytes, *, reporters_version: int) -> list[ReportSignature]: ...
+    def signatures(self, content_hash: bytes, *, digest: bytes) -> list[ReportSignature]: ...
 
 
 @dataclass(frozen=True, slots=True)

@@ -117,27 +117,27 @@ class SqlReportStore:
             )
 
     def add_signature(self, content_hash: bytes, signature: ReportSignature) -> None:
-        known = self.signatures(content_hash, reporters_version=signature.reporters_version)
+        known = self.signatures(content_hash, digest=signature.digest)
         if signature.signer not in {other.signer for other in known}:
             self._connection.execute(
                 insert(report_signatures).values(
                     content_hash=content_hash,
-                    reporters_version=signature.reporters_version,
+                    digest=signature.digest,
                     signer=signature.signer,
                     signature=signature.signature,
                 )
             )
 
-    def signatures(self, content_hash: bytes, *, reporters_version: int) -> list[ReportSignature]:
+    def signatures(self, content_hash: bytes, *, digest: bytes) -> list[ReportSignature]:
         rows = self._connection.execute(
             select(report_signatures)
             .where(
                 report_signatures.c.content_hash == content_hash,
-                report_signatures.c.reporters_version == reporters_version,
+                report_signatures.c.digest == digest,
             )
             .order_by(report_signatures.c.signer)
         )
-        return [ReportSignature(row.reporters_version, row.signer, row.signature) for row in rows]
+        return [ReportSignature(row.digest, row.signer, row.signature) for row in rows]
 
     def _first(self, *conditions: Any) -> StoredReport | None:
         found = self._all(*conditions)

@@ -132,7 +132,7 @@ report_signatures = Table(
     "report_signatures",
     metadata,
     Column("content_hash", ForeignKey("reports.content_hash"), primary_key=True),
-    Column("reporters_version", Integer, primary_key=True),
+    Column("digest", _HASH, primary_key=True),
     Column("signer", String(42), primary_key=True),
     Column("signature", LargeBinary(65), nullable=False),
 )

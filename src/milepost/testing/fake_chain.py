@@ -26,7 +26,9 @@ from milepost.ports import (
     ChainUnavailable,
     ReporterSet,
     ReportTooLarge,
+    Revert,
     SettledLog,
+    SettlingPaused,
     SignedTx,
     TxAlreadyKnown,
     TxNonceTooLow,
@@ -36,6 +38,12 @@ from milepost.ports import (
 from milepost.testing.fake_keys import FakeReporter
 
 _SIGNATURE_SIZE = 65
+_OF_SIGNERS_AND_SLOTS = (
+    "EnforcedPause",
+    "SettlementQuorumNotReached",
+    "SettlementReporterUnknown",
+    "SettlerUnauthorized",
+)
 _GAS_USED = 100_000
 """Of a settled report; a purchase is estimated at as much, so that a test can make reports too large."""
 
@@ -51,6 +59,10 @@ class ContractRefusal(ChainError):
         self.name = name
 
 
+class PauseRefusal(ContractRefusal, SettlingPaused):
+    """Settling is paused. The operator lifts it."""
+
+
 @dataclass
 class _Facts:
     """All that a block changes, so that a reorg can take it back."""
@@ -60,7 +72,7 @@ class _Facts:
     numbers: dict[PartnerId, int] = field(default_factory=dict)
     mined_nonce: int = 0
     receipts: dict[bytes, TxReceipt] = field(default_factory=dict)
-    reasons: dict[bytes, str] = field(default_factory=dict)
+    reverts: dict[bytes, Revert] = field(default_factory=dict)
     logs: list[SettledLog] = field(default_factory=list)
 
 
@@ -90,6 +102,7 @@ class FakeSettlementChain:
         self.is_down = False
         self.loses_next_answer = False
         self.is_paused = False
+        self.refuses_reports = False
         self.sent: list[bytes] = []
         self._reporters = list(reporters)
         self._quorum = quorum
@@ -113,6 +126,15 @@ class FakeSettlementChain:
     def set_reporters(self, reporters: Sequence[FakeReporter], quorum: int) -> None:
         self._reporters, self._quorum = list(reporters), quorum
         self._version += 1
+
+    def remove_reporter(self, reporter: FakeReporter) -> None:
+        """Take one out of the set, whose version stays."""
+        self._reporters.remove(reporter)
+
+    def replace_settlement(self, reporters: Sequence[FakeReporter], quorum: int) -> None:
+        """Let another Settlement take over, with a first set of reporters of its own."""
+        self.settlement = to_checksum_address(keccak(text=f"after {self.settlement}")[-20:])
+        self._reporters, self._quorum, self._version = list(reporters), quorum, 1
 
     def use_nonce(self) -> None:
         """Send something else from the relayer's address."""
@@ -186,7 +208,9 @@ class FakeSettlementChain:
     def check(self, report_bytes: bytes, signatures: bytes) -> None:
         self._answer()
         if self.is_paused:
-            raise ContractRefusal("EnforcedPause")
+            raise PauseRefusal("EnforcedPause")
+        if self.refuses_reports:
+            raise ContractRefusal("PartnerReportLengthWrong")
         try:
             report = decode_report(report_bytes)
         except ReportMalformed as error:
@@ -242,9 +266,9 @@ class FakeSettlementChain:
         self._answer()
         return self._facts.receipts.get(tx_hash)
 
-    def revert_reason(self, tx_hash: bytes) -> str:
+    def revert_of(self, tx_hash: bytes) -> Revert:
         self._answer()
-        return self._facts.reasons[tx_hash]
+        return self._facts.reverts[tx_hash]
 
     def settled_logs(self, from_block: int, to_block: int) -> list[SettledLog]:
         self._answer()
@@ -270,7 +294,8 @@ class FakeSettlementChain:
         try:
             self.check(report_bytes, signatures)
         except ContractRefusal as refusal:
-            self._facts.reasons[tx_hash] = str(refusal)
+            blames = refusal.name not in _OF_SIGNERS_AND_SLOTS
+            self._facts.reverts[tx_hash] = Revert(str(refusal), blames_report=blames)
             self._facts.receipts[tx_hash] = TxReceipt(
                 tx_hash, block.number, block.block_hash, False, _GAS_USED
             )

@@ -186,14 +186,12 @@ class MemoryReportStore:
 
     def add_signature(self, content_hash: bytes, signature: ReportSignature) -> None:
         known = self.signed.setdefault(content_hash, [])
-        if (signature.reporters_version, signature.signer) not in {
-            (other.reporters_version, other.signer) for other in known
-        }:
+        if (signature.digest, signature.signer) not in {(other.digest, other.signer) for other in known}:
             known.append(signature)
 
-    def signatures(self, content_hash: bytes, *, reporters_version: int) -> list[ReportSignature]:
+    def signatures(self, content_hash: bytes, *, digest: bytes) -> list[ReportSignature]:
         known = self.signed.get(content_hash, [])
-        found = [signature for signature in known if signature.reporters_version == reporters_version]
+        found = [signature for signature in known if signature.digest == digest]
         return sorted(found, key=lambda signature: signature.signer)
 
 

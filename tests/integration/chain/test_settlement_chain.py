@@ -25,7 +25,7 @@ from milepost.codec.results import decode_results
 from milepost.domain.errors import ChainError
 from milepost.domain.outcome import Outcome
 from milepost.domain.receipt import MemberReceipt
-from milepost.ports.chain import Block, ReporterSet, SettledLog, TxUnderfunded
+from milepost.ports.chain import Block, ReporterSet, Revert, SettledLog, TxUnderfunded
 from tests.support.deployments import (
     ENROLLER,
     RELAYER,
@@ -210,7 +210,7 @@ def test_check__not_next__is_named(
         settling.sign_settle(report_bytes, _signatures(settling, report_bytes), nonce=0)
 
 
-def test_revert_reason__settled_by_another_tx_before__names_the_sequence(
+def test_revert_of__settled_by_another_tx_before__names_the_sequence(
     settling: NodeSettlementChain,
 ) -> None:
     report_bytes = _report()
@@ -223,8 +223,8 @@ def test_revert_reason__settled_by_another_tx_before__names_the_sequence(
         settling.send(one.raw)
     receipt = settling.tx_receipt(signed[1].tx_hash)
     assert receipt is not None and not receipt.succeeded
-    assert "its lane's next is 2" in settling.revert_reason(signed[1].tx_hash)
-    assert settling.revert_reason(signed[0].tx_hash) == "The tx did not revert."
+    assert "its lane's next is 2" in settling.revert_of(signed[1].tx_hash).reason
+    assert settling.revert_of(signed[0].tx_hash) == Revert("The tx did not revert.", blames_report=False)
 
 
 def test_sign_settle__without_funds__says_so(chain: DeployedChain) -> None:

@@ -60,9 +60,9 @@ def test_sql_store__report_reverted_on_sqlite__is_sealed_again(url: str) -> None
     signed = oracle.signed().content_hash
     oracle.chain.automine = False
     relay_report(signed, oracle.store, chain=oracle.chain)
-    oracle.chain.is_paused = True
+    oracle.chain.refuses_reports = True
     oracle.chain.mine()
-    oracle.chain.is_paused, oracle.chain.automine = False, True
+    oracle.chain.refuses_reports, oracle.chain.automine = False, True
     assert watch_report(signed, oracle.store, chain=oracle.chain).state is ReportState.FAILED
     oracle.ingest(submitted("A-0500"))
     assert oracle.relayed().state is ReportState.APPLIED

@@ -20,6 +20,7 @@ from milepost.pipeline import read_settlements as step
 from milepost.pipeline.read_settlements import read_settlements
 from milepost.pipeline.reconcile import ReconciliationError
 from milepost.pipeline.relay_report import relay_report, watch_report
+from milepost.pipeline.sign_report import counting_signatures
 from milepost.ports import ChainUnavailable, ReportState, SettledLog, SettledPurchase, TxState
 from tests.support.programme import MEMBERS, Oracle, submitted, three_bills
 
@@ -100,11 +101,9 @@ def test_read_settlements__never_seen_mined__is_final_from_the_log() -> None:
 
 def _settled_by_a_stranger(oracle: Oracle, content_hash: bytes) -> None:
     report = oracle.report(content_hash)
-    with oracle.store.unit_of_work() as work:
-        found = work.reports.signatures(content_hash, reporters_version=1)
-    ordered = sorted(found, key=lambda one: int(one.signer, 16))
+    counting = counting_signatures(report, oracle.store, chain=oracle.chain).signatures
     raw = oracle.chain.sign_settle(
-        report.report_bytes, b"".join(one.signature for one in ordered), nonce=99
+        report.report_bytes, b"".join(one.signature for one in counting), nonce=99
     ).raw
     oracle.chain._execute(raw, oracle.chain._add_block(oracle.chain.now() + 1))
 
@@ -125,9 +124,9 @@ def test_read_settlements__failed_here_and_settled_after_all__is_taken_back(has_
     content_hash = oracle.signed().content_hash
     oracle.chain.automine = False
     relay_report(content_hash, oracle.store, chain=oracle.chain)
-    oracle.chain.is_paused = True
+    oracle.chain.refuses_reports = True
     oracle.chain.mine()
-    oracle.chain.is_paused = False
+    oracle.chain.refuses_reports = False
     watch_report(content_hash, oracle.store, chain=oracle.chain)
     replacement = None
     if has_replacement:
@@ -147,9 +146,9 @@ def test_read_settlements__reverted_then_in_after_a_reorg__is_final() -> None:
     content_hash = oracle.signed().content_hash
     oracle.chain.automine = False
     relay_report(content_hash, oracle.store, chain=oracle.chain)
-    oracle.chain.is_paused = True
+    oracle.chain.refuses_reports = True
     oracle.chain.mine()
-    oracle.chain.is_paused = False
+    oracle.chain.refuses_reports = False
     watch_report(content_hash, oracle.store, chain=oracle.chain)
     oracle.chain.reorg(1)
     oracle.chain.automine = True

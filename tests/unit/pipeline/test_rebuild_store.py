@@ -221,9 +221,9 @@ def test_rebuild_store__settled_by_a_cut_given_up_here__takes_it_back() -> None:
     ours.chain.automine = False
     given_up = ours.signed()
     relay_report(given_up.content_hash, ours.store, chain=ours.chain)
-    ours.chain.is_paused = True
+    ours.chain.refuses_reports = True
     ours.chain.mine()
-    ours.chain.is_paused, ours.chain.automine = False, True
+    ours.chain.refuses_reports, ours.chain.automine = False, True
     relay_report(given_up.content_hash, ours.store, chain=ours.chain)
     assert ours.report(given_up.content_hash).state is ReportState.FAILED
     theirs = _with_store(ours, copy.deepcopy(ours.store))

@@ -7,15 +7,20 @@ given a signed report
     when the answer to sending is lost         then the next call finds it mined, with no second nonce
     when the nonce went to someone else        then that is said, and the next call takes another nonce
     when it reverts                            then it failed with the reason, and so did later ones
+    when it reverts for who signed it, for the
+      Settlement it went to or for a pause     then it is sealed as before, and a new tx follows
 given an applied report                        when a reorg takes it, then the same bytes go out again
 given an earlier tx was never sent             then it goes first, or the nonces would have a gap
 """
+
+from collections.abc import Callable
 
 import pytest
 
 from milepost.domain.errors import StoreError
 from milepost.pipeline.read_settlements import read_settlements
 from milepost.pipeline.relay_report import NonceDisplaced, relay_report, watch_report
+from milepost.pipeline.sign_report import sign_report
 from milepost.ports import (
     ChainUnavailable,
     ReportState,
@@ -25,7 +30,7 @@ from milepost.ports import (
     TxState,
     TxUnderfunded,
 )
-from milepost.testing import ContractRefusal
+from milepost.testing import ContractRefusal, FakeSettlementChain
 from tests.support.programme import REPORTERS, Oracle, submitted, three_bills
 
 
@@ -223,13 +228,13 @@ def test_relay_report__others_sent_from_the_address__takes_the_next_free_nonce()
 
 
 def _reverting(oracle: Oracle) -> bytes:
-    """Accepted when asked, paused when mined."""
+    """Accepted when asked, refused for what is in it when mined."""
     content_hash = _signed(oracle)
     oracle.chain.automine = False
     _relay(oracle, content_hash)
-    oracle.chain.is_paused = True
+    oracle.chain.refuses_reports = True
     oracle.chain.mine()
-    oracle.chain.is_paused = False
+    oracle.chain.refuses_reports = False
     oracle.chain.automine = True
     return content_hash
 
@@ -238,7 +243,7 @@ def test_watch_report__reverted__fails_with_the_reason_and_frees_the_purchases()
     oracle = Oracle()
     content_hash = _reverting(oracle)
     assert _watch(oracle, content_hash) is ReportState.FAILED
-    assert "EnforcedPause" in oracle.report(content_hash).failure
+    assert "PartnerReportLengthWrong" in oracle.report(content_hash).failure
     assert [tx.state for tx in _txs(oracle, content_hash)] == [TxState.REVERTED]
     assert oracle.states() == {"accepted": 3}
 
@@ -263,6 +268,78 @@ def test_watch_report__reverted__fails_the_later_ones_of_the_lane() -> None:
     assert oracle.report(later.content_hash).failure == "report 1 before it failed"
     assert oracle.states() == {"accepted": 4}
     assert oracle.sealed().sequence == 1
+
+
+def _in_flight(oracle: Oracle, change: Callable[[FakeSettlementChain], None]) -> bytes:
+    """A report whose tx waits in the pool while something around it changes, and is mined then."""
+    content_hash = _signed(oracle)
+    oracle.chain.automine = False
+    assert _relay(oracle, content_hash) is ReportState.RELAYING
+    change(oracle.chain)
+    oracle.chain.mine()
+    oracle.chain.automine = True
+    return content_hash
+
+
+CHANGES = {
+    "set changed": lambda chain: chain.set_reporters(REPORTERS[1:], quorum=4),
+    "reporter removed": lambda chain: chain.remove_reporter(REPORTERS[0]),
+    "settlement replaced": lambda chain: chain.replace_settlement(REPORTERS, quorum=3),
+}
+
+
+@pytest.mark.parametrize("change", CHANGES.values(), ids=CHANGES)
+def test_watch_report__reverted_for_its_signers__is_signed_anew_and_sent_by_a_new_tx(
+    change: Callable[[FakeSettlementChain], None],
+) -> None:
+    """Fault 21: the chain refuses the old signatures; the same report is signed anew and settles once."""
+    oracle = Oracle()
+    content_hash = _in_flight(oracle, change)
+    assert _watch(oracle, content_hash) is ReportState.SEALED
+    assert oracle.states() == {"reported": 3}
+    again = sign_report(content_hash, oracle.store, chain=oracle.chain, reporters=oracle.reporters)
+    assert (again.content_hash, again.state) == (content_hash, ReportState.SIGNED)
+    assert _relay(oracle, content_hash) is ReportState.APPLIED
+    assert [(tx.signed.nonce, tx.state) for tx in _txs(oracle, content_hash)] == [
+        (0, TxState.REVERTED),
+        (1, TxState.MINED),
+    ]
+    read_settlements(oracle.store, chain=oracle.chain)
+    assert oracle.states() == {"settled_final": 3}
+    assert len(oracle.chain.settled_logs(0, oracle.chain.final_block().number)) == 1
+
+
+@pytest.mark.parametrize("change", CHANGES.values(), ids=CHANGES)
+def test_watch_report__reorg_brings_the_reverted_tx_back__nothing_settles_twice(
+    change: Callable[[FakeSettlementChain], None],
+) -> None:
+    oracle = Oracle()
+    content_hash = _in_flight(oracle, change)
+    _watch(oracle, content_hash)
+    sign_report(content_hash, oracle.store, chain=oracle.chain, reporters=oracle.reporters)
+    _relay(oracle, content_hash)
+    oracle.chain.reorg(2)
+    assert _watch(oracle, content_hash) is ReportState.RELAYING
+    assert _relay(oracle, content_hash) is ReportState.APPLIED
+    read_settlements(oracle.store, chain=oracle.chain)
+    assert oracle.states() == {"settled_final": 3}
+    assert len(oracle.chain.settled_logs(0, oracle.chain.final_block().number)) == 1
+
+
+def test_watch_report__reverted_by_a_pause__waits_and_is_sent_again() -> None:
+    oracle = Oracle()
+
+    def pause(chain: FakeSettlementChain) -> None:
+        chain.is_paused = True
+
+    content_hash = _in_flight(oracle, pause)
+    assert _watch(oracle, content_hash) is ReportState.SEALED
+    sign_report(content_hash, oracle.store, chain=oracle.chain, reporters=[])
+    with pytest.raises(ContractRefusal, match="EnforcedPause"):
+        _relay(oracle, content_hash)
+    assert len(_txs(oracle, content_hash)) == 1
+    oracle.chain.is_paused = False
+    assert _relay(oracle, content_hash) is ReportState.APPLIED
 
 
 def test_watch_report__reverted_for_someone_else_settled_it__is_left_to_the_logs() -> None:

@@ -9,6 +9,8 @@ given a sealed report
 given a signed report
     when the reporters are the same           then nothing happens
     when the reporters changed                then it is signed anew
+    when one was removed                      then another signs, and what the rest signed still counts
+    when Settlement was replaced              then it is signed anew, with the same content
 given no such report                          then an error
 """
 
@@ -25,10 +27,11 @@ from milepost.pipeline.sign_report import (
     QuorumNotCollected,
     ReportDisagreement,
     SignatureMalformed,
+    counting_signatures,
     sign_report,
 )
 from milepost.ports import Proposal, ReportState
-from milepost.testing import FakeReporter, FakeSettlementChain, FixedSecrets
+from milepost.testing import ContractRefusal, FakeReporter, FakeSettlementChain, FixedSecrets
 from tests.support.programme import (
     DEPLOYED,
     MEMBERS,
@@ -45,9 +48,19 @@ def _sign(oracle: Oracle, content_hash: bytes, reporters: list[CheckingReporter]
     return sign_report(content_hash, oracle.store, chain=oracle.chain, reporters=reporters).state
 
 
+def _digest(oracle: Oracle, content_hash: bytes, version: int = 1) -> bytes:
+    return report_digest(
+        oracle.chain.chain_id,
+        oracle.chain.settlement,
+        reporters_version=version,
+        report_bytes=oracle.report(content_hash).report_bytes,
+    )
+
+
 def _signers(oracle: Oracle, content_hash: bytes, version: int = 1) -> set[str]:
+    digest = _digest(oracle, content_hash, version)
     with oracle.store.unit_of_work() as work:
-        found = work.reports.signatures(content_hash, reporters_version=version)
+        found = work.reports.signatures(content_hash, digest=digest)
     return {signature.signer for signature in found}
 
 
@@ -83,14 +96,9 @@ def test_sign_report__copies_agree__the_quorum_signs_the_digest_and_stops() -> N
     oracle, content_hash = _sealed()
     assert _sign(oracle, content_hash, oracle.reporters) is ReportState.SIGNED
     assert _signers(oracle, content_hash) == {reporter.address for reporter in REPORTERS[:3]}
-    digest = report_digest(
-        oracle.chain.chain_id,
-        oracle.chain.settlement,
-        reporters_version=1,
-        report_bytes=oracle.report(content_hash).report_bytes,
-    )
+    digest = _digest(oracle, content_hash)
     with oracle.store.unit_of_work() as work:
-        found = work.reports.signatures(content_hash, reporters_version=1)
+        found = work.reports.signatures(content_hash, digest=digest)
     by_address = {reporter.address: reporter for reporter in REPORTERS}
     assert all(one.signature == by_address[one.signer].sign(digest) for one in found)
 
@@ -173,6 +181,49 @@ def test_sign_report__reporters_changed__signs_anew() -> None:
     assert relay_report(content_hash, oracle.store, chain=oracle.chain).state is ReportState.APPLIED
 
 
+def test_sign_report__reporter_removed__another_signs_in_its_place() -> None:
+    """The set keeps its version and the digest stays: what the others signed still counts."""
+    oracle, content_hash = _sealed()
+    _sign(oracle, content_hash, oracle.reporters)
+    oracle.chain.remove_reporter(REPORTERS[1])
+    assert _sign(oracle, content_hash, [oracle.reporters[3]]) is ReportState.SIGNED
+    assert relay_report(content_hash, oracle.store, chain=oracle.chain).state is ReportState.APPLIED
+    # Its signature is kept, and was not sent.
+    assert REPORTERS[1].address in _signers(oracle, content_hash)
+
+
+def test_sign_report__reporter_removed_and_nobody_else_here__waits_for_others() -> None:
+    oracle, content_hash = _sealed()
+    _sign(oracle, content_hash, oracle.reporters)
+    oracle.chain.remove_reporter(REPORTERS[0])
+    with pytest.raises(QuorumNotCollected, match="2 reporters of the present set signed, 3 are needed"):
+        _sign(oracle, content_hash, oracle.reporters[:3])
+    assert oracle.report(content_hash).state is ReportState.SEALED
+    assert _sign(oracle, content_hash, oracle.reporters[4:]) is ReportState.SIGNED
+
+
+def test_sign_report__reporter_removed_one_more_had_signed__stays_signed() -> None:
+    oracle, content_hash = _sealed()
+    oracle.chain.set_reporters(REPORTERS, quorum=4)
+    _sign(oracle, content_hash, oracle.reporters)
+    oracle.chain._quorum = 3
+    oracle.chain.remove_reporter(REPORTERS[2])
+    assert _sign(oracle, content_hash, []) is ReportState.SIGNED
+    assert relay_report(content_hash, oracle.store, chain=oracle.chain).state is ReportState.APPLIED
+
+
+def test_sign_report__settlement_replaced__signs_the_same_content_anew() -> None:
+    """Both sets are of version 1: the digest tells them apart, a version would not."""
+    oracle, content_hash = _sealed()
+    _sign(oracle, content_hash, oracle.reporters)
+    former = _digest(oracle, content_hash)
+    oracle.chain.replace_settlement(REPORTERS, quorum=3)
+    assert _sign(oracle, content_hash, oracle.reporters) is ReportState.SIGNED
+    assert _digest(oracle, content_hash) != former
+    assert len(_signers(oracle, content_hash)) == 3
+    assert relay_report(content_hash, oracle.store, chain=oracle.chain).state is ReportState.APPLIED
+
+
 def test_sign_report__no_such_report__is_an_error() -> None:
     oracle = Oracle()
     with pytest.raises(StoreError, match="no report 0000"):
@@ -185,6 +236,9 @@ def test_sign_report__other_chain__its_digest_differs() -> None:
     other = FakeSettlementChain(books(), REPORTERS, quorum=3, starts_at=NOON_S)
     other.chain_id = 1
     _sign(oracle, content_hash, oracle.reporters)
-    oracle.chain = other
-    with pytest.raises(Exception, match="SettlementReporterUnknown"):
+    counting = counting_signatures(oracle.report(content_hash), oracle.store, chain=oracle.chain)
+    signatures = b"".join(one.signature for one in counting.signatures)
+    with pytest.raises(ContractRefusal, match="SettlementReporterUnknown"):
+        other.check(oracle.report(content_hash).report_bytes, signatures)
+    with pytest.raises(ContractRefusal, match="SettlementQuorumNotReached"):
         relay_report(content_hash, oracle.store, chain=other)
