@@ -4,7 +4,8 @@ Ingesting writes them, sealing and settling move their states.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import UTC, date, datetime, timedelta, timezone
+from datetime import date, datetime, timedelta, timezone
+from functools import cache
 from typing import Any
 
 from sqlalchemy import Connection, Row, Select, func, insert, select, true, update
@@ -217,7 +218,6 @@ def _row_of(record: PurchaseRecord, received_at: int) -> dict[str, object]:
 
 
 def _purchase(row: _AnyRow) -> Purchase:
-    offset = timezone(timedelta(minutes=row.utc_offset_minutes))
     return Purchase(
         partner=row.partner,
         source=row.source,
@@ -227,7 +227,7 @@ def _purchase(row: _AnyRow) -> Purchase:
         original_sale_ref=row.original_sale_ref,
         outlet=row.outlet,
         terminal=row.terminal,
-        occurred_at=datetime.fromtimestamp(row.occurred_at, UTC).astimezone(offset),
+        occurred_at=datetime.fromtimestamp(row.occurred_at, _offset(row.utc_offset_minutes)),
         business_date=row.business_date and date.fromisoformat(row.business_date),
         currency=row.currency,
         gross_minor=row.gross_minor,
@@ -238,6 +238,11 @@ def _purchase(row: _AnyRow) -> Purchase:
         channel=row.channel,
         party_size=row.party_size,
     )
+
+
+@cache
+def _offset(minutes: int) -> timezone:
+    return timezone(timedelta(minutes=minutes))
 
 
 def _stored(row: _AnyRow) -> StoredPurchase:
