@@ -4,6 +4,7 @@ given a run that settles two reports  when it is killed on the way   then the ne
 given an import of members            when it is killed on the way   then each has one account and its profile
 given a report that reverts           when killed while it fails     then its purchases settle in another cut
 given a nonce that another tx used    when killed while that is found, or its tx is sent again, then the same
+given a store that was lost           when killed while it is rebuilt   then nothing is sent until it is whole
 """
 
 import pytest
@@ -60,7 +61,13 @@ SENDING_AGAIN = {
     FailPoint.RESEND_AFTER_COMMIT: (1,),
     FailPoint.RESEND_AFTER: (1,),
 }
-SCENARIOS = (SETTLING, ENROLLING, FORGETTING, FAILING, DISPLACED, SENDING_AGAIN)
+REBUILDING = {
+    FailPoint.RESTORE_BEFORE_COMMIT: (1,),
+    FailPoint.RESTORE_AFTER_COMMIT: (1,),
+    FailPoint.LINK_BEFORE_COMMIT: (1,),
+    FailPoint.LINK_AFTER_COMMIT: (1,),
+}
+SCENARIOS = (SETTLING, ENROLLING, FORGETTING, FAILING, DISPLACED, SENDING_AGAIN, REBUILDING)
 
 
 def killed_at(scenario: dict[FailPoint, tuple[int, ...]]) -> pytest.MarkDecorator:
@@ -189,4 +196,21 @@ def test_settle__killed_while_it_sends_what_a_reorg_freed__sends_it_again(
     case.settle_killed_at(point, time=time, finality="finalized")
     with case.mining():
         case.settle_to_the_end(finality="finalized")
+    require_promises(case)
+
+
+@killed_at(REBUILDING)
+def test_rebuild__killed__sends_nothing_until_the_next_run_has_ended_it(
+    case: FaultCase, point: FailPoint, time: int
+) -> None:
+    case.settle_to_the_end()
+    sent = len(case.proxy.sent)
+    case.lose_store()
+    assert case.run("members", "import", case.members_file(), "--restore") == 0, case.printed[-1]
+    rebuild = ("store", "rebuild", *case.feeds)
+    assert case.run(*rebuild, fail_point=point, time=time) == KILLED, case.printed[-1]
+    assert case.settle() != 0 and "milepost store rebuild" in case.printed[-1]
+    assert case.run(*rebuild) == 0, case.printed[-1]
+    case.settle_to_the_end()
+    assert len(case.proxy.sent) == sent
     require_promises(case)

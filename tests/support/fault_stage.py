@@ -134,6 +134,11 @@ class FaultCase:
         self.drained_in_s = monotonic() - began
         assert code == 0, process.printed
 
+    def lose_store(self) -> None:
+        """Delete the database with all that belongs to it."""
+        for file in self.folder.glob(f"{self.database.name}*"):
+            file.unlink()
+
     def sql(self, query: str) -> list[tuple[Any, ...]]:
         """Ask the database as it stands, without the oracle's code."""
         with closing(sqlite3.connect(f"file:{self.database}?mode=ro", uri=True)) as database:

@@ -15,6 +15,7 @@ from milepost.domain.errors import ChainError, WhoActs
 from milepost.domain.purchase import SubmittedPurchase
 from milepost.domain.quantities import Lane, MemberId, PartnerCode, PurchaseNumber, ReportSequence
 from milepost.domain.report import Report
+from milepost.fail_point import FailPoint, reach
 from milepost.pipeline.build_report import DeployedPartners
 from milepost.pipeline.fail_report import SETTLED_OTHERWISE, fail_report
 from milepost.pipeline.ingest_purchase import RECORDS_A_UNIT
@@ -237,7 +238,10 @@ def _link(
             report = sealed_report(decode_report(log.report_bytes))
             work.reports.add(report, ids, [member_id for _, member_id in entries])
             move_purchases(work, ids, source=PurchaseState.ACCEPTED, target=PurchaseState.REPORTED)
-        return close_report(work, log, receipt)
+        purchases = close_report(work, log, receipt)
+        reach(FailPoint.LINK_BEFORE_COMMIT)
+    reach(FailPoint.LINK_AFTER_COMMIT)
+    return purchases
 
 
 def _require_members_agree(

@@ -10,6 +10,7 @@ from itertools import islice
 from milepost.codec.facts import canonical_facts, facts16, salt
 from milepost.domain.purchase import DedupeKey, Purchase, SubmittedPurchase
 from milepost.domain.quantities import MemberId, PartnerId
+from milepost.fail_point import FailPoint, reach
 from milepost.pipeline.build_report import DeployedPartners
 from milepost.pipeline.ingest_purchase import RECORDS_A_UNIT, record_of
 from milepost.pipeline.reconcile import ReconciliationError
@@ -121,6 +122,8 @@ def _restore_unit(
                 _supersede(stored, records[key], work, now_s=now_s)
         new = [record for key, record in records.items() if key not in known]
         work.purchases.add(new, state=PurchaseState.ACCEPTED, received_at=now_s)
+        reach(FailPoint.RESTORE_BEFORE_COMMIT)
+    reach(FailPoint.RESTORE_AFTER_COMMIT)
     return len(new)
 
 
