@@ -88,12 +88,19 @@ def free_port() -> int:
 
 @contextmanager
 def running_anvil(
-    root: Path, *, port: int, log: Path, starts_at: int = STARTS_AT, setting: str = "make local"
+    root: Path,
+    *,
+    port: int,
+    log: Path,
+    starts_at: int = STARTS_AT,
+    setting: str = "make local",
+    keeps: int | None = None,
 ) -> Iterator[AnvilChain]:
     """A fresh chain under the rules of Prague; ended with the block.
 
     Shape: `root` is a checkout with its node_modules; `log` gets what anvil says; `setting` names in messages
-        what started it. Units: `starts_at` in unix seconds.
+        what started it; `keeps` the states of so many blocks, of all unless given, megabytes each.
+    Units: `starts_at` in unix seconds.
     Raises: AnvilMissing, PortTaken, AnvilDidNotStart.
     """
     program = root / "node_modules" / ".bin" / "anvil"
@@ -101,6 +108,8 @@ def running_anvil(
         raise AnvilMissing(f"{program} is not there: run make setup.")
     require_free(port)
     options = ["--host", HOST, "--port", str(port), "--hardfork", "prague", "--timestamp", str(starts_at)]
+    if keeps is not None:
+        options += ["--prune-history", str(keeps)]
     with log.open("wb") as said:
         # A session of its own: Ctrl-C ends this program, which then ends anvil, in that order.
         process = subprocess.Popen(

@@ -38,6 +38,8 @@ DAYS = 7
 """Days of purchases in a feed, unless told otherwise."""
 
 _SETTING = "make demo-history"
+# Of all blocks they would come to more than a gigabyte, and nothing asks for older ones.
+_KEPT_STATES = 64
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +123,9 @@ def _clear(paths: HistoryPaths) -> None:
 
 def _anvil(paths: HistoryPaths, name: str) -> AbstractContextManager[AnvilChain]:
     log = paths.folder / f"{name}.log"
-    return running_anvil(paths.root, port=free_port(), log=log, starts_at=STARTS_AT, setting=_SETTING)
+    return running_anvil(
+        paths.root, port=free_port(), log=log, starts_at=STARTS_AT, setting=_SETTING, keeps=_KEPT_STATES
+    )
 
 
 def _set_stage(
