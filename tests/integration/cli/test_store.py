@@ -28,14 +28,17 @@ from milepost.chain.receipt_verifier import ReceiptVerifier
 from milepost.chain.settlement_chain import NodeSettlementChain
 from milepost.codec.facts import canonical_facts, facts16, salt
 from milepost.codec.report_bytes import decode_report
+from milepost.codec.results import decode_results
 from milepost.config import load_settings
+from milepost.demo.model import Model
+from milepost.domain.accrual import settle
 from milepost.domain.purchase import SubmittedPurchase
 from milepost.pipeline.relay_report import relay_report
 from milepost.pipeline.seal_report import seal_report
 from milepost.pipeline.sign_report import sign_report
 from milepost.ports import SettledLog
 from milepost.worker import Oracle
-from tests.support.cli_stage import CliStage, cli_stage
+from tests.support.cli_stage import CliStage, a_stage_plan, cli_stage
 
 MEMBERS = ("M-1", "M-2", "M-3", "M-4")
 HEADER = "partner,sale_ref,outlet,occurred_at,currency,gross_minor,tip_minor,member\n"
@@ -176,20 +179,13 @@ def _assert_settled_once(scene: Scene) -> None:
         Node(scene.stage.web3, "the node"), scene.stage.deployment.addresses.receipts, None
     )
     for record in accepted.values():
-        assert verifier.verify(oracle.receipt(record.purchase.dedupe_key))
-    assert found.chain == _modelled(scene, accepted)
-
-
-def _modelled(scene: Scene, accepted: dict[bytes, SubmittedPurchase]) -> int:
-    """Miles by the partners' own rates; no promotion of these files is open at these outlets and days."""
-    partners = {partner.code: partner for partner in scene.parts().partners}
-    return sum(
-        record.purchase.eligible_minor
-        * partners[record.purchase.partner].earn.miles
-        // partners[record.purchase.partner].earn.per_minor
-        for record in accepted.values()
-        if record.member in MEMBERS
-    )
+        assert verifier.is_true(oracle.receipt(record.purchase.dedupe_key))
+    books = Model(a_stage_plan(scene.stage.partners), enrolled=len(MEMBERS)).books
+    for log in _logs(scene):
+        block = scene.stage.web3.eth.get_block(log.block_number)
+        judged = settle(decode_report(log.report_bytes), books, now_s=block["timestamp"])
+        assert [one.settled for one in judged] == decode_results(log.results)
+    assert found.chain == books.ledger.credited
 
 
 def test_rebuild__old_copy_put_back__goes_on_where_the_chain_stands(scene: Scene) -> None:
