@@ -24,13 +24,13 @@ _BASE_FEES = 2
 def sign_settle_tx(web3: Web3, settle: Any, *, relayer: LocalAccount, nonce: int, chain_id: int) -> SignedTx:
     """Estimate and sign; nothing is sent.
 
-    Raises: ReportTooLarge if the report needs more gas than a tx may use; TxUnderfunded if the relayer
+    Raises: ReportTooLarge if the report may need more gas than a tx may use; TxUnderfunded if the relayer
         cannot pay the most it could cost; what web3 raises, the contract's refusal among it.
     """
     estimate = settle.estimate_gas({"from": relayer.address})
-    gas = min(estimate * _MARGIN_PERCENT // 100 + _MARGIN_GAS, MOST_GAS)
-    if estimate > MOST_GAS:
-        raise ReportTooLarge(estimate, MOST_GAS)
+    gas = estimate * _MARGIN_PERCENT // 100 + _MARGIN_GAS
+    if gas > MOST_GAS:
+        raise ReportTooLarge(gas, MOST_GAS)
     fees, most_price = _fees(web3)
     balance = web3.eth.get_balance(relayer.address)
     if balance < gas * most_price:

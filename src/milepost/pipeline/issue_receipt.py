@@ -5,6 +5,7 @@ Before it a settlement was read and reconciled; after it the member has a file a
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import ClassVar
 
 from milepost.codec.entry import entry_word
@@ -19,6 +20,9 @@ from milepost.domain.quantities import PurchaseNumber
 from milepost.domain.receipt import MemberReceipt, Settled
 from milepost.domain.report import Report, Section
 from milepost.ports import PartnerSecrets, SettlementChain, Store, StoredPurchase
+
+_REPORTS_KEPT = 8
+"""Reports whose trees stay in memory, a megabyte each at most: receipts are often asked for in a row."""
 
 
 class PurchaseUnknown(StoreError):
@@ -109,8 +113,7 @@ def _receipts(report_hash: bytes, issuing: Issuing, *, only: int | None) -> Iter
         raise StoreError(
             f"The store has no settlement of report {report_hash.hex()}: read settlements first."
         )
-    report, results = decode_report(log.report_bytes), decode_results(log.results)
-    tree = layers(leaves_of(report, results))
+    report, results, tree = _opened(log.report_bytes, log.results)
     for position, (section, index) in enumerate(_places(report)):
         if only is None or position == only:
             stored = purchases[purchase_ids[position]]
@@ -130,6 +133,13 @@ def _receipts(report_hash: bytes, issuing: Issuing, *, only: int | None) -> Iter
                 leaf=tree[0][position],
                 proof=proof_in(tree, position),
             )
+
+
+@lru_cache(maxsize=_REPORTS_KEPT)
+def _opened(report_bytes: bytes, results: bytes) -> tuple[Report, list[Settled], list[list[bytes]]]:
+    """A report with its results and the layers of its tree: one receipt takes as long as all of them."""
+    report, settled = decode_report(report_bytes), decode_results(results)
+    return report, settled, layers(leaves_of(report, settled))
 
 
 def _places(report: Report) -> Iterator[tuple[Section, int]]:

@@ -29,7 +29,8 @@ _SEED = 19_970_101
 class History:
     """The history as files, and what is kept in memory of it.
 
-    Shape: `sampled` the same random purchases in every run. Units: `base` in miles, by the partners' rates.
+    Shape: `sampled` the same random purchases in every run, in order of day.
+    Units: `base` in miles, by the partners' rates.
     """
 
     files: tuple[TillFile, ...]
@@ -49,7 +50,6 @@ def write_history(
     rates = {partner.code: partner.earn for partner in plan.partners}
     members = member_rows(purchases)
     write_feed_csv(members, folder / MEMBERS_FILE)
-    keys = [purchase.key for purchase in purchases]
     return History(
         files=tuple(_write_files(purchases, folder / "feed", days=days)),
         purchases=len(purchases),
@@ -57,8 +57,14 @@ def write_history(
         base=sum(
             one.amount_minor * rates[one.partner].miles // rates[one.partner].per_minor for one in purchases
         ),
-        sampled=tuple(random.Random(_SEED).sample(keys, min(SAMPLED, -(-len(keys) // 4)))),
+        sampled=_sample(purchases),
     )
+
+
+def _sample(purchases: Sequence[HistoryPurchase]) -> tuple[DedupeKey, ...]:
+    count = min(SAMPLED, -(-len(purchases) // 4))
+    places = random.Random(_SEED).sample(range(len(purchases)), count)
+    return tuple(purchases[place].key for place in sorted(places))
 
 
 def _write_files(purchases: Sequence[HistoryPurchase], folder: Path, *, days: int) -> list[TillFile]:
