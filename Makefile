@@ -17,7 +17,7 @@ PINS_INSTALLED := $(VENV)/.pins-installed
 PACKAGE_INSTALLED := $(VENV)/.package-installed
 NODE_INSTALLED := node_modules/.installed
 
-.PHONY: help setup demo demo-history test fmt lint types unit compile contracts forge integration faults e2e snapshots snapshots-write bench-gas local \
+.PHONY: help setup demo demo-history test fmt lint types unit compile contracts forge slither integration faults e2e snapshots snapshots-write bench-gas local \
 	artifacts lock clean
 
 help: ## list every target in one line each
@@ -55,8 +55,16 @@ $(NODE_INSTALLED): package-lock.json .npmrc
 	@npm ci --loglevel=error
 	@touch $@
 
-lock: setup ## compile requirements.txt and package-lock.json anew; no address goes into either
-	@$(UV) pip compile --quiet --generate-hashes --universal --python-version 3.11 requirements.in -o requirements.txt
+# Tools whose needs contradict requirements.txt, each in an environment of its own: made when its target first runs.
+.venv-%/.made: requirements-%.txt $(PINS_INSTALLED)
+	@echo "set-up: $* in .venv-$*, $$(grep -c '^[^ #]*==' $<) pins, their hashes checked"
+	@$(PYTHON) -m venv --clear .venv-$*
+	@VIRTUAL_ENV="$(CURDIR)/.venv-$*" $(BIN)/uv pip install --quiet --require-hashes -r $<
+	@touch $@
+
+lock: setup ## compile every requirements .txt and package-lock.json anew; no address goes into them
+	@for name in requirements requirements-slither; do \
+		$(UV) pip compile --quiet --generate-hashes --universal --python-version 3.11 $$name.in -o $$name.txt; done
 	@npm install --package-lock-only --loglevel=error
 	@node tools/strip_lock.js
 
@@ -90,6 +98,9 @@ contracts: compile ## tests of the contracts on ape's in-process chain
 
 forge: setup ## fuzz and invariant tests of the contracts; FOUNDRY_PROFILE=deep for fifty times the runs
 	node_modules/.bin/forge test
+
+slither: setup .venv-slither/.made ## static analysis; each finding is mended or answered in docs/security.md
+	@$(BIN)/python -m scripts._slither
 
 integration: setup ## tests with one real neighbour each
 	$(PYTEST) tests/integration
@@ -127,11 +138,12 @@ test: setup ## every check, cheapest first; what CI runs
 	@$(MAKE) --no-print-directory unit
 	@$(MAKE) --no-print-directory contracts
 	@$(MAKE) --no-print-directory forge
+	@$(MAKE) --no-print-directory slither
 	@$(MAKE) --no-print-directory integration
 	@$(MAKE) --no-print-directory e2e
 	@$(MAKE) --no-print-directory snapshots
-	@echo "make test: passed: lint types unit contracts forge integration e2e snapshots"
+	@echo "make test: passed: lint types unit contracts forge slither integration e2e snapshots"
 
-clean: ## remove what compiling and testing made; .venv and node_modules stay
+clean: ## remove what compiling and testing made; .venv* and node_modules stay
 	@rm -rf build .build cache dist .hypothesis .pytest_cache .mypy_cache .ruff_cache .import_linter_cache
-	@find . \( -path ./$(VENV) -o -path ./node_modules -o -path ./.git \) -prune -o -name __pycache__ -type d -exec rm -rf {} +
+	@find . \( -path './$(VENV)*' -o -path ./node_modules -o -path ./.git \) -prune -o -name __pycache__ -type d -exec rm -rf {} +

@@ -32,7 +32,7 @@ def compile_artifacts() -> dict[str, dict[str, Any]]:
     Raises: solcx.exceptions.SolcError if they do not compile.
     """
     config = YAML(typ="safe").load(ROOT / "ape-config.yaml")["solidity"]
-    answer = solcx.compile_standard(_compiler_input(config), solc_version=config["version"], base_path=ROOT)
+    answer = solcx.compile_standard(compiler_input(config), solc_version=config["version"], base_path=ROOT)
     return {name: _artifact(name, answer["contracts"][f"contracts/{name}.sol"][name]) for name in CONTRACTS}
 
 
@@ -64,7 +64,8 @@ def compiler_settings(config: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def _compiler_input(config: dict[str, Any]) -> dict[str, Any]:
+def compiler_input(config: dict[str, Any]) -> dict[str, Any]:
+    """The product contracts in solc's standard form; `config` as `compiler_settings` takes it."""
     return {
         "language": "Solidity",
         "sources": {
