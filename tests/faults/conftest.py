@@ -1,20 +1,43 @@
-"""One anvil for the tier; each test gets a case of its own on it."""
+"""One anvil for the tier; each test gets a case of its own on it.
+
+A killed process loses nothing that it wrote to a file, wherever that is: so databases lie in memory where the
+system has a folder for that, and no commit waits for a disk. A power cut is not tried.
+"""
 
 from collections.abc import Iterator
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 
 from tests.support.fault_stage import FaultCase, FaultStage, fault_stage
 
+_IN_MEMORY = Path("/dev/shm")
+
 
 @pytest.fixture(scope="session")
-def stage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[FaultStage]:
-    with fault_stage(tmp_path_factory.mktemp("stage")) as made:
+def memory() -> Iterator[Path]:
+    """A folder in memory, or the system's usual one."""
+    with TemporaryDirectory(prefix="milepost-", dir=_IN_MEMORY if _IN_MEMORY.is_dir() else None) as folder:
+        yield Path(folder)
+
+
+@pytest.fixture(scope="session")
+def stage(memory: Path) -> Iterator[FaultStage]:
+    folder = memory / "stage"
+    folder.mkdir()
+    with fault_stage(folder) as made:
         yield made
 
 
 @pytest.fixture
-def case(stage: FaultStage, tmp_path: Path) -> Iterator[FaultCase]:
-    with stage.case(tmp_path) as made:
+def folder(memory: Path) -> Iterator[Path]:
+    """A test's own, empty."""
+    with TemporaryDirectory(dir=memory) as made:
+        yield Path(made)
+
+
+@pytest.fixture
+def case(stage: FaultStage, folder: Path) -> Iterator[FaultCase]:
+    with stage.case(folder) as made:
         yield made

@@ -7,6 +7,8 @@ given a nonce that another tx used    when killed while that is found, or its tx
 given a store that was lost           when killed while it is rebuilt   then nothing is sent until it is whole
 """
 
+from pathlib import Path
+
 import pytest
 
 from milepost.fail_point import FailPoint
@@ -106,9 +108,9 @@ def test_settle__killed_at_every_step_after_the_other__is_ended_by_the_last_run(
 
 @killed_at(ENROLLING)
 def test_import__killed__is_ended_by_the_next_run(
-    stage: FaultStage, tmp_path: object, point: FailPoint, time: int
+    stage: FaultStage, folder: Path, point: FailPoint, time: int
 ) -> None:
-    with stage.case(tmp_path, has_members=False) as case:
+    with stage.case(folder, has_members=False) as case:
         file = case.members_file(segments={"M0002": "3 17", "M0003": "1"})
         assert case.run("members", "import", file, fail_point=point, time=time) == KILLED, case.printed[-1]
         assert case.run("members", "import", file) == 0, case.printed[-1]
@@ -120,10 +122,10 @@ def test_import__killed__is_ended_by_the_next_run(
 
 @pytest.mark.parametrize("is_pool_kept", [True, False])
 def test_import__killed_before_its_tx_is_mined__opens_no_account_twice(
-    stage: FaultStage, tmp_path: object, is_pool_kept: bool
+    stage: FaultStage, folder: Path, is_pool_kept: bool
 ) -> None:
     """Found by killing: the next import sent the tx again, the ledger was ahead of the directory for ever."""
-    with stage.case(tmp_path, has_members=False) as case:
+    with stage.case(folder, has_members=False) as case:
         file = case.members_file()
         case.rpc("evm_setAutomine", False)
         assert case.run("members", "import", file, fail_point=FailPoint.ENROL_SENT) == KILLED

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 KILLED = -signal.SIGKILL
-_ENDS_IN_S = 60
+_ENDS_IN_S = 90
 
 _FORKING = multiprocessing.get_context("forkserver")
 _FORKING.set_forkserver_preload(
