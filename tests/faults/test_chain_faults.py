@@ -14,6 +14,7 @@ from threading import Timer
 import pytest
 
 from milepost.fail_point import FailPoint
+from tests.support.deployments import RELAYER
 from tests.support.fault_stage import FaultCase, wait_until
 from tests.support.recording_proxy import SEND, Fate, Request
 from tests.support.relay_promises import require_promises
@@ -142,6 +143,18 @@ def test_settle__reorg_puts_the_tx_into_another_block__is_final_there(case: Faul
     with case.mining():
         case.settle_to_the_end(**FINALIZED)
     assert case.sql("SELECT count(*) FROM txs WHERE state = 'final'") == [(2,)]
+    require_promises(case)
+
+
+def test_settle__reorg_puts_another_tx_on_its_nonce__says_so_and_settles_with_another_nonce(
+    case: FaultCase,
+) -> None:
+    case.settle_killed_at(FailPoint.WATCH_AFTER_COMMIT, **FINALIZED)
+    case.reorg(1, case.signed_by(RELAYER, "0x", nonce=case.proxy.sent[0].nonce))
+    assert case.settle(**FINALIZED) == 3 and "was used by a tx that is not ours" in case.printed[-1]
+    with case.mining():
+        case.settle_to_the_end(**FINALIZED)
+    assert case.sql("SELECT state FROM txs ORDER BY nonce LIMIT 1") == [("displaced",)]
     require_promises(case)
 
 

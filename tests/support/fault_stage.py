@@ -156,21 +156,25 @@ class FaultCase:
         return str(self.contract("Settlement").encode_abi(function, []))
 
     def send_from(self, account: LocalAccount, data: str, *, tip_gwei: int = 1) -> None:
-        """Send a tx of somebody's own to Settlement, or to the sender itself without data; past the proxy."""
+        """Send a tx of somebody's own, past the proxy: what `signed_by` gives."""
         self.rpc("anvil_setBalance", account.address, hex(10**20))
+        nonce = self.web3.eth.get_transaction_count(account.address)
+        self.rpc("eth_sendRawTransaction", self.signed_by(account, data, nonce=nonce, tip_gwei=tip_gwei))
+
+    def signed_by(self, account: LocalAccount, data: str, *, nonce: int, tip_gwei: int = 1) -> str:
+        """A raw tx to Settlement, or to the sender itself without data."""
         to = account.address if data == "0x" else self.stage.deployment.addresses.settlement
-        price = tip_gwei * 10**9
         tx = {
             "to": to,
             "data": data,
             "value": 0,
             "gas": 200_000,
-            "nonce": self.web3.eth.get_transaction_count(account.address),
+            "nonce": nonce,
             "chainId": self.stage.deployment.chain_id,
             "maxFeePerGas": 100 * 10**9,
-            "maxPriorityFeePerGas": price,
+            "maxPriorityFeePerGas": tip_gwei * 10**9,
         }
-        self.web3.eth.send_raw_transaction(account.sign_transaction(tx).raw_transaction)
+        return f"0x{account.sign_transaction(tx).raw_transaction.hex()}"
 
     def members_file(self, segments: Mapping[str, str] | None = None) -> Path:
         """The members as a list to import, with segments of some."""
