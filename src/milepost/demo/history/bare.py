@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from milepost.demo.anvil import AnvilChain
+from milepost.demo.history.meters import cpu_s
 from milepost.demo.stage import Stage
 from milepost.domain.errors import ChainError
 from milepost.domain.quantities import Miles
@@ -34,9 +35,10 @@ class SentTx:
 
 @dataclass(frozen=True, slots=True)
 class Bare:
-    """What the node took for all txs. Units: real seconds; miles credited at the end."""
+    """What the node took for all txs. Units: real seconds, and of CPU; miles credited at the end."""
 
     seconds: float
+    cpu_s: float
     txs: int
     gas: int
     credited: Miles
@@ -67,7 +69,7 @@ def replay_bare(
         clock's, the tx, its receipt.
     Raises: ReplayDiffers if a tx fails or uses other gas than before.
     """
-    gas, seconds = 0, 0.0
+    gas, seconds, cpu_before_s = 0, 0.0, cpu_s(fresh.process_id)
     for tx in txs:
         started = time.perf_counter()
         fresh.request("evm_setNextBlockTimestamp", tx.mined_at)
@@ -82,7 +84,7 @@ def replay_bare(
             )
         gas += used
         on_tx()
-    return Bare(seconds, len(txs), gas, credited())
+    return Bare(seconds, cpu_s(fresh.process_id) - cpu_before_s, len(txs), gas, credited())
 
 
 def _receipt(fresh: AnvilChain, tx_hash: str) -> Any:

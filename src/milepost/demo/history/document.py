@@ -55,6 +55,11 @@ def to_json(facts: HistoryFacts, *, wall_s: float) -> dict[str, Any]:
                 "bare": round(bare.seconds, 3),
             },
         },
+        "cpu_s": {
+            "oracle": round(play.oracle_cpu_s, 1),
+            "node": round(play.node_cpu_s, 1),
+            "bare_node": round(bare.cpu_s, 1),
+        },
         "memory_mib": {"oracle": play.oracle_memory.summary(), "node": play.node_memory.summary()},
         "receipts": {
             "issued": facts.proof.issued,

@@ -1,8 +1,9 @@
-"""Measures what a run takes: seconds by part of the main path, and the memory of a process.
+"""Measures what a run takes: seconds by part of the main path, and CPU and memory of a process.
 
-`play.py` reads both while it feeds and settles; nothing is decided by them.
+`play.py` reads them while it feeds and settles; nothing is decided by them.
 """
 
+import os
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -11,6 +12,8 @@ from pathlib import Path
 _PAGE = 4_096
 _RESIDENT = 1
 """The field of /proc/*/statm that counts the pages in memory."""
+_USER, _SYSTEM = 11, 12
+"""The fields of /proc/*/stat, after the name in brackets, that count ticks of CPU."""
 
 
 @dataclass(slots=True)
@@ -35,6 +38,12 @@ class Laps:
     @property
     def total(self) -> float:
         return sum(self.seconds.values(), 0.0)
+
+
+def cpu_s(process_id: int) -> float:
+    """Seconds of CPU that a process has used; other work of the machine adds none."""
+    words = Path(f"/proc/{process_id}/stat").read_text(encoding="ascii").rpartition(")")[2].split()
+    return (int(words[_USER]) + int(words[_SYSTEM])) / os.sysconf("SC_CLK_TCK")
 
 
 @dataclass(slots=True)

@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from milepost.demo.anvil import AnvilChain
-from milepost.demo.history.meters import Laps, Memory
+from milepost.demo.history.meters import Laps, Memory, cpu_s
 from milepost.demo.stage import Stage
 from milepost.demo.tills import TillFile
 from milepost.feeds.files import read_feed
@@ -28,13 +28,15 @@ _ENDED_BY = {Step.SEALED: "seal", Step.SIGNED: "sign", Step.APPLIED: "relay", St
 
 @dataclass(slots=True)
 class Play:
-    """What came of feeding and settling: answers, reports in order of settlement, seconds, memory."""
+    """What came of feeding and settling: answers, reports in order of settlement, seconds, CPU, memory."""
 
     oracle_memory: Memory
     node_memory: Memory
     answers: Counter[AnswerKind] = field(default_factory=Counter)
     reports: list[bytes] = field(default_factory=list)
     laps: Laps = field(default_factory=Laps)
+    oracle_cpu_s: float = 0.0
+    node_cpu_s: float = 0.0
 
 
 def play_history(
@@ -47,6 +49,7 @@ def play_history(
     play = Play(Memory(os.getpid()), Memory(anvil.process_id))
     play.oracle_memory.look()
     play.node_memory.look()
+    oracle_cpu_s, node_cpu_s = (cpu_s(one.process_id) for one in (play.oracle_memory, play.node_memory))
     play.laps.start()
     for till_file in files:
         anvil.advance_to(till_file.settled_at)
@@ -61,6 +64,8 @@ def play_history(
         play.node_memory.look()
         on_file(till_file)
         play.laps.lap("clock")
+    play.oracle_cpu_s = cpu_s(play.oracle_memory.process_id) - oracle_cpu_s
+    play.node_cpu_s = cpu_s(play.node_memory.process_id) - node_cpu_s
     return play
 
 

@@ -54,7 +54,7 @@ class HistoryTerminal:
         """The document as it is written, in words."""
         self._heading("Throughput")
         self._table(_throughput(found))
-        self._heading("Gas, memory, miles")
+        self._heading("Gas, CPU, memory, miles")
         self._table(_figures(found))
 
     def conclude(self, checks: Sequence[Check], path: Path, *, wall_s: float) -> None:
@@ -103,6 +103,11 @@ def _figures(found: Mapping[str, Any]) -> Table:
     grid.add_row(
         "gas a purchase",
         f"{gas['per_purchase']:,.0f}; by report p50 {by_report['p50']:,.0f}, p95 {by_report['p95']:,.0f}",
+    )
+    cpu = found["cpu_s"]
+    grid.add_row(
+        "CPU",
+        f"{cpu['oracle']:,.0f} s the oracle, {cpu['node']:,.0f} s the node, {cpu['bare_node']:,.0f} s the bare node",
     )
     for who, memory in found["memory_mib"].items():
         words = ", ".join(f"{name.replace('_', ' ')} {mib:,}" for name, mib in memory.items())

@@ -1,10 +1,11 @@
 """What a run takes, by a clock that the test moves, and by this process's own memory."""
 
 import os
+import time
 
 import pytest
 
-from milepost.demo.history.meters import Laps, Memory
+from milepost.demo.history.meters import Laps, Memory, cpu_s
 
 
 def test_laps__each__gives_the_time_since_the_one_before_to_its_part() -> None:
@@ -20,6 +21,13 @@ def test_laps__each__gives_the_time_since_the_one_before_to_its_part() -> None:
 def test_laps__not_started__is_an_error() -> None:
     with pytest.raises(ValueError, match="before the first began"):
         Laps().lap("ingest")
+
+
+def test_cpu_s__of_this_process__rises_as_it_computes() -> None:
+    before = cpu_s(os.getpid())
+    while time.process_time() < before + 0.1:
+        hash(before)
+    assert before < cpu_s(os.getpid()) == pytest.approx(time.process_time(), abs=0.1)
 
 
 def test_memory__of_this_process__rises_with_what_it_holds() -> None:
