@@ -5,10 +5,12 @@ from dataclasses import replace
 
 import pytest
 
+from milepost.domain.adjustment import Adjustment, AdjustmentKind, AdjustmentReason, AdjustmentState
 from milepost.domain.errors import StoreError
 from milepost.domain.outcome import Cut, Outcome
 from milepost.domain.receipt import Grant, Settled
 from milepost.ports import (
+    AppliedLog,
     Block,
     Conflict,
     PurchaseRecord,
@@ -58,7 +60,7 @@ def put_report(
 
 def a_log(report: StoredReport) -> SettledLog:
     return SettledLog(
-        report.lane, report.sequence, b"o" * 32, b"results", report.report_bytes, 3, b"b" * 32, b"t" * 32
+        report.lane, report.sequence, b"o" * 32, b"results", report.report_bytes, 3, b"b" * 32, b"t" * 32, 2
     )
 
 
@@ -291,12 +293,54 @@ def results_come_back_and_add_up(store: Store) -> None:
     with store.unit_of_work() as work:
         assert [work.receipts.of_purchase(purchase_id) for purchase_id in ids] == settled
         assert work.receipts.of_purchase(999) is None
-        assert work.receipts.of_member(4) == settled[:2]
+        assert work.receipts.of_members([4]) == settled[:2]
         assert work.receipts.log_of(report.content_hash) == a_log(report)
         assert work.receipts.log_of(bytes(32)) is None
         totals = work.receipts.totals()
         assert (totals.purchases, totals.base, totals.bonus, totals.credited) == (3, 200, 1_200, 1_400)
         assert work.receipts.last_numbers() == {1: 11, 7: 1}
+
+
+def an_applied(number: int, kind: AdjustmentKind = AdjustmentKind.CREDIT, **changes: object) -> AppliedLog:
+    """Applied in block 10 plus its number, 500 miles for member 4."""
+    usual: dict[str, object] = {"member": 4, "into": 0, "miles": 500, "last_day": 0}
+    adjustment = Adjustment(
+        adjustment_id=number,
+        kind=kind,
+        state=AdjustmentState.APPLIED,
+        reason=AdjustmentReason.PARTNER_ERROR,
+        proposed_at=1_526_274_000,
+        decided_at=1_526_274_060,
+        proposer=SENDER,
+        decided_by=SENDER,
+        case_hash=b"k" * 32,
+        **{**usual, **changes},  # type: ignore[arg-type]
+    )
+    return AppliedLog(adjustment, 10 + number, b"b" * 32, b"t" * 32, 3)
+
+
+def adjustments_come_back_and_add_up(store: Store) -> None:
+    debit, merge = AdjustmentKind.DEBIT, AdjustmentKind.MERGE
+    logs = [
+        an_applied(1),
+        an_applied(2, debit, miles=(1 << 40) - 1),
+        an_applied(3, merge, member=7, into=4, miles=1 << 41),
+        an_applied(4, miles=20, last_day=11_000, member=9),
+    ]
+    with store.unit_of_work() as work:
+        totals = work.adjustments.totals()
+        assert (totals.credits, totals.debits) == (0, 0)
+        for log in reversed(logs):
+            work.adjustments.add(log)
+    with store.unit_of_work() as work:
+        assert [work.adjustments.get(number) for number in (1, 2, 3, 4)] == logs
+        assert work.adjustments.get(5) is None
+        assert work.adjustments.of_members([4]) == logs[:3]
+        assert work.adjustments.of_members([7, 9]) == logs[2:]
+        totals = work.adjustments.totals()
+        assert (totals.credits, totals.debits) == (520, (1 << 40) - 1)
+    with pytest.raises(StoreError), store.unit_of_work() as work:
+        work.adjustments.add(logs[0])
 
 
 def a_number_settles_once(store: Store) -> None:
@@ -335,6 +379,7 @@ PROMISES: tuple[Callable[[Store], None], ...] = (
     a_nonce_carries_one_report,
     txs_move_and_remember_their_block,
     results_come_back_and_add_up,
+    adjustments_come_back_and_add_up,
     a_number_settles_once,
     the_cursor_moves,
 )

@@ -3,24 +3,23 @@
 `milepost members` enrols through it once the directory knows the members; statements read through it.
 """
 
-from time import monotonic, sleep
 from typing import Any, ClassVar
 
 from eth_account.signers.local import LocalAccount
 
 from milepost.chain.contracts import contract_at, method_of
 from milepost.chain.deployment_file import Deployment
-from milepost.chain.deployment_run import RECEIPT_TIMEOUT_S, Web3Executor
+from milepost.chain.deployment_run import Web3Executor
 from milepost.chain.errors import asking
 from milepost.chain.node import Node
+from milepost.chain.pending_txs import settled_nonce
 from milepost.domain.errors import ChainError
 from milepost.domain.lots import Lot
 from milepost.domain.quantities import DayNumber, MemberId, Miles
 from milepost.fail_point import FailPoint, reach
-from milepost.ports.chain import ChainUnavailable, TxUnderfunded
+from milepost.ports.chain import TxUnderfunded
 from milepost.ports.members import MemberProfile
 
-_POLL_S = 0.5
 # Its place in IMilesLedger.Totals.
 _ENROLLED = 0
 # contracts/types/Account.sol: tier 4 bits, then segments 32.
@@ -71,7 +70,7 @@ class NodeMemberLedger:
             kept it, takes the nonce, and ours is refused.
         Raises: EnrollerMissing; TxUnderfunded; the decoded contract error; TxNonceTooLow: run again.
         """
-        nonce = self._settled_nonce()
+        nonce = settled_nonce(self._node, self._require_enroller().address, who="the enroller")
         missing = total - self.enrolled()
         if missing <= 0:
             return 0
@@ -105,22 +104,6 @@ class NodeMemberLedger:
         tx_hash = executor.send(method_of(self._ledger, function, *arguments), nonce=nonce)
         reach(sent)
         executor.wait(tx_hash)
-
-    def _settled_nonce(self) -> int:
-        """The enroller's next nonce once nothing of it is under way, as after a run that was cut short."""
-        address, ask = self._require_enroller().address, self._node.web3.eth.get_transaction_count
-        until = monotonic() + RECEIPT_TIMEOUT_S
-        while True:
-            with asking(self._node.name):
-                mined, pending = ask(address, "latest"), ask(address, "pending")
-            if pending <= mined:
-                return mined
-            if monotonic() >= until:
-                raise ChainUnavailable(
-                    f"{pending - mined} txs of the enroller {address} are not mined after"
-                    f" {RECEIPT_TIMEOUT_S} s: look after the chain, then run the import again."
-                )
-            sleep(_POLL_S)
 
     def _require_enroller(self) -> LocalAccount:
         if self._enroller is None:

@@ -13,6 +13,7 @@ from web3.contract import Contract
 from web3.exceptions import BlockNotFound, TransactionNotFound
 from web3.types import BlockData, LogReceipt, TxData
 
+from milepost.chain.adjustment_desk import DeskReader
 from milepost.chain.contract_errors import ContractError
 from milepost.chain.contracts import contract_at, method_of
 from milepost.chain.deployment import selector
@@ -22,8 +23,10 @@ from milepost.chain.node import Finality, Node
 from milepost.chain.settle_tx import sign_settle_tx
 from milepost.domain.errors import ChainError
 from milepost.domain.quantities import Lane, Miles, PartnerId, PurchaseNumber, ReportSequence
+from milepost.ports.adjustments import AppliedLog
 from milepost.ports.chain import (
     Block,
+    ChainLog,
     ChainUnavailable,
     ReporterSet,
     Revert,
@@ -49,6 +52,7 @@ class NodeSettlementChain:
         self._settlement = self._contract("Settlement")
         self._receipt_book = self._contract("ReceiptBook")
         self._registry, self._ledger = self._contract("PartnerRegistry"), self._contract("MilesLedger")
+        self._desk = DeskReader(node, deployment)
 
     @property
     def chain_id(self) -> int:
@@ -61,6 +65,10 @@ class NodeSettlementChain:
     @property
     def receipts(self) -> str:
         return self._addresses.receipts
+
+    @property
+    def desk(self) -> str:
+        return self._addresses.adjustment_desk
 
     @property
     def sender(self) -> str:
@@ -122,6 +130,9 @@ class NodeSettlementChain:
 
     def ledger_credited(self) -> Miles:
         return Miles(self._ask(self._ledger, "totals")[_CREDITED])
+
+    def ledger_reversed(self) -> Miles:
+        return Miles(self._ask(self._ledger, "totals")[_REVERSED])
 
     def reporter_set(self) -> ReporterSet:
         return ReporterSet(*self._ask(self._settlement, "reporterSet"))
@@ -196,9 +207,9 @@ class NodeSettlementChain:
         reason = "The tx reverted, and would not now: the reason lay in its block. Nobody needs to act."
         return Revert(reason, blames_report=True)
 
-    def settled_logs(self, from_block: int, to_block: int) -> list[SettledLog]:
+    def settled_logs(self, from_block: int, to_block: int) -> list[ChainLog]:
         """Raises: ChainUnavailable if a block was replaced, or the node fell behind, while it was read."""
-        logs: list[SettledLog] = []
+        logs: list[ChainLog] = []
         parent: HexBytes | None = None
         with asking(self._node.name):
             for number in range(from_block, to_block + 1):
@@ -206,13 +217,16 @@ class NodeSettlementChain:
                 if parent is not None and block["parentHash"] != parent:
                     raise self._moved(number)
                 parent = block["hash"]
-                logs += [self._settled_log(log) for log in self._logs_of(block)]
+                logs += [self._chain_log(log) for log in self._logs_of(block)]
         return logs
+
+    def applied_since(self, block_number: int) -> list[AppliedLog]:
+        return self._desk.applied_since(block_number)
 
     def _logs_of(self, block: BlockData) -> list[LogReceipt]:
         """Logs of exactly this block: a lagging node answers a range with an empty list and no error."""
-        topics = [self._settlement.events.ReportSettled().topic]
-        wanted: dict[str, Any] = {"address": self.settlement, "topics": topics}
+        topics = [self._settlement.events.ReportSettled().topic, self._desk.topic]
+        wanted: dict[str, Any] = {"address": [self.settlement, self.desk], "topics": [topics]}
         # eth-tester knows no logs by hash, and cannot lag: it has one chain, in this process.
         if getattr(self._web3.provider, "ethereum_tester", None) is None:
             logs = self._web3.eth.get_logs({**wanted, "blockHash": block["hash"]})  # type: ignore[typeddict-item]
@@ -222,6 +236,9 @@ class NodeSettlementChain:
         if any(log["blockHash"] != block["hash"] for log in logs):
             raise self._moved(block["number"])
         return sorted(logs, key=lambda log: log["logIndex"])
+
+    def _chain_log(self, log: LogReceipt) -> ChainLog:
+        return self._desk.applied_log(log) if log["address"] == self.desk else self._settled_log(log)
 
     def _settled_log(self, log: LogReceipt) -> SettledLog:
         values = self._settlement.events.ReportSettled().process_log(log)["args"]
@@ -235,6 +252,7 @@ class NodeSettlementChain:
             block_number=log["blockNumber"],
             block_hash=bytes(log["blockHash"]),
             tx_hash=bytes(log["transactionHash"]),
+            log_index=log["logIndex"],
         )
 
     def _moved(self, number: int) -> ChainUnavailable:
@@ -259,10 +277,19 @@ class NodeSettlementChain:
         return self._relayer
 
 
-_NEEDED = ("Settlement", "ReceiptBook", "MilesLedger", "PartnerRegistry", "PromotionBook", "Authority")
+_NEEDED = (
+    "Settlement",
+    "ReceiptBook",
+    "MilesLedger",
+    "PartnerRegistry",
+    "PromotionBook",
+    "Authority",
+    "AdjustmentDesk",
+)
 # Places in IPartnerRegistry.Partner and IMilesLedger.Totals.
 _LAST_NUMBER = 5
 _CREDITED = 1
+_REVERSED = 2
 
 _SETTLE_SELECTOR = selector("Settlement", "settle")
 _LANE_AND_SEQUENCE = slice(1, 11)

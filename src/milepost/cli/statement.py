@@ -34,11 +34,12 @@ def statement(
 
     at_s = None if at is None else _instant(at)
     parts = session_of(context).parts()
-    directory, ledger = parts.members, parts.ledger
+    directory, ledger, chain = parts.members, parts.ledger, parts.reading_chain
     found = make_statement(
         member,
-        parts.reading_chain.block_time() if at_s is None else at_s,
+        chain.block_time() if at_s is None else at_s,
         store=parts.store,
+        chain=chain,
         directory=directory,
         ledger=ledger,
     )

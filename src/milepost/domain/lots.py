@@ -26,11 +26,48 @@ class Lot:
     miles: Miles
 
 
+Lots = dict[tuple[DayNumber, int], Miles]
+"""An account's miles by last day and rule version."""
+
+
+def add_miles(lots: Lots, last_day: DayNumber, version: int, miles: Miles) -> None:
+    """Add miles to the lot of their own last day and version. 0 miles make no lot."""
+    if miles:
+        lots[last_day, version] = Miles(lots.get((last_day, version), 0) + miles)
+
+
+def drop_lapsed(lots: Lots, day: DayNumber) -> None:
+    """Leave out what lapsed before a day, as the ledger does when it reads all lots of an account."""
+    for last_day, version in [bucket for bucket in lots if bucket[0] < day]:
+        del lots[last_day, version]
+
+
+def take_soonest(lots: Lots, miles: Miles) -> Miles:
+    """Take miles from the lots that lapse soonest; what they did not have comes back."""
+    left = miles
+    for bucket in sorted(lots):
+        taken = min(lots[bucket], left)
+        lots[bucket], left = Miles(lots[bucket] - taken), Miles(left - taken)
+        if not lots[bucket]:
+            del lots[bucket]
+    return left
+
+
+def move_all(source: Lots, target: Lots) -> Miles:
+    """Move every lot with its day into another account, and say how many miles they were."""
+    moved = Miles(sum(source.values()))
+    for (last_day, version), miles in source.items():
+        add_miles(target, last_day, version, miles)
+    source.clear()
+    return moved
+
+
 @dataclass(slots=True)
 class Ledger:
     """Members 1 to `enrolled`, each with one sum of miles a last day and rule version.
 
-    Units: `utc_offset_minutes` east of UTC, the programme's fixed offset; `credited` in miles, over all.
+    Units: `utc_offset_minutes` east of UTC, the programme's fixed offset; `credited` and `reversed` in miles,
+        over all.
     """
 
     rule: LotRule
@@ -38,8 +75,9 @@ class Ledger:
     version: int = 1
     enrolled: int = 0
     closed: set[MemberId] = field(default_factory=set)
-    accounts: dict[MemberId, dict[tuple[DayNumber, int], Miles]] = field(default_factory=dict)
+    accounts: dict[MemberId, Lots] = field(default_factory=dict)
     credited: Miles = _NO_MILES
+    reversed: Miles = _NO_MILES
 
     def enrol(self, count: int) -> MemberId:
         """Enrol the next `count` members; the first of their ids comes back."""
@@ -68,12 +106,21 @@ class Ledger:
 
     def credit(self, member: MemberId, last_day: DayNumber, miles: Miles) -> None:
         """Add miles to the lot of their own last day, wherever it stands. 0 miles make no lot."""
-        if miles == 0:
-            return
-        lots = self.accounts.setdefault(member, {})
-        bucket = (last_day, self.version)
-        lots[bucket] = Miles(lots.get(bucket, 0) + miles)
+        add_miles(self.accounts.setdefault(member, {}), last_day, self.version, miles)
         self.credited = Miles(self.credited + miles)
+
+    def debit(self, member: MemberId, miles: Miles, *, day: DayNumber) -> None:
+        """Take miles back on a day, from the lots that lapse soonest; the caller made sure that they live."""
+        drop_lapsed(self.accounts.setdefault(member, {}), day)
+        take_soonest(self.accounts[member], miles)
+        self.reversed = Miles(self.reversed + miles)
+
+    def merge(self, member: MemberId, into: MemberId, *, day: DayNumber) -> Miles:
+        """Move all that lives on a day into another account, close the first, and say how much was moved."""
+        for account in (member, into):
+            drop_lapsed(self.accounts.setdefault(account, {}), day)
+        self.closed.add(member)
+        return move_all(self.accounts[member], self.accounts[into])
 
     def lots_of(self, member: MemberId) -> list[Lot]:
         """All lots ever credited, lapsed ones too, by last day and then version."""

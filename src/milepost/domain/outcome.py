@@ -8,7 +8,9 @@ from enum import IntEnum
 from typing import Self
 
 
-class _Coded(IntEnum):
+class Coded(IntEnum):
+    """Numbers that stand on chain, each with the code that programs read instead."""
+
     @property
     def code(self) -> str:
         """The name in JSON and on the command line: lower case, words joined by `_`."""
@@ -20,7 +22,7 @@ class _Coded(IntEnum):
         return {member.code: member for member in cls}[code]
 
 
-class Outcome(_Coded):
+class Outcome(Coded):
     """What became of one purchase. Only the first two credit anything."""
 
     CREDITED = 0
@@ -44,7 +46,7 @@ class Outcome(_Coded):
         return self in (Outcome.CREDITED, Outcome.CUT_BY_PREPAID)
 
 
-class Cut(_Coded):
+class Cut(Coded):
     """The limit that left a grant smaller than desired: the one that left least, the lower number on ties."""
 
     NONE = 0

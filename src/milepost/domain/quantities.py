@@ -10,6 +10,8 @@ MinorUnits = NewType("MinorUnits", int)
 """Minor units of the purchase's currency: cents, sen, whole yen."""
 MemberId = NewType("MemberId", int)
 """Opaque 40-bit id handed out in order of enrolment; 0 stands for a member nobody knows."""
+AdjustmentId = NewType("AdjustmentId", int)
+"""Number of an adjustment at its desk, from 1."""
 PartnerId = NewType("PartnerId", int)
 PromotionId = NewType("PromotionId", int)
 OutletNumber = NewType("OutletNumber", int)

@@ -1,19 +1,31 @@
-"""Puts together what a member is shown: the miles on chain, and the purchases they come from.
+"""Puts together what a member is shown: the miles on chain, and the purchases and adjustments they come from.
 
-Before it settlements were read; after it the member sees every lot, its last day and what earned it.
+Before it settlements were read; after it the member sees every lot, its last day and what it comes from.
 """
 
-from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import ClassVar
 
+from milepost.domain.adjustment import Adjustment
 from milepost.domain.calendar import date_of
 from milepost.domain.errors import StoreError
-from milepost.domain.lots import Lot
+from milepost.domain.lots import Lot, Lots
 from milepost.domain.purchase import Purchase
 from milepost.domain.quantities import DayNumber, Lane, MemberId, Miles, PurchaseNumber, ReportSequence
 from milepost.domain.receipt import Settled
-from milepost.ports import MemberAccounts, MemberDirectory, ReportState, Store, Work
+from milepost.pipeline.explain_lots import RULE_VERSION, explain_lots
+from milepost.ports import (
+    AppliedLog,
+    MemberAccounts,
+    MemberDirectory,
+    ReportState,
+    SettledLog,
+    SettledPurchase,
+    SettlementChain,
+    Store,
+    Work,
+)
 
 
 class MemberUnknown(StoreError):
@@ -28,18 +40,32 @@ class MemberUnknown(StoreError):
         )
 
 
+def require_member(number: str, directory: MemberDirectory) -> MemberId:
+    """The member whose account goes on, by any number of theirs.
+
+    Raises: MemberUnknown.
+    """
+    key = directory.key_of(number)
+    member_id = directory.ids_of([key]).get(key)
+    if member_id is None:
+        raise MemberUnknown(number)
+    return member_id
+
+
 @dataclass(frozen=True, slots=True)
 class StatementLot:
-    """A lot as the ledger has it; live through all of its last day."""
+    """A lot as the ledger has it in one account; live through all of its last day."""
 
+    account: MemberId
     lot: Lot
     is_live: bool
 
 
 @dataclass(frozen=True, slots=True)
 class StatementPurchase:
-    """A settled purchase of the member, what it got, and where its report stands."""
+    """A settled purchase, the account it was settled for, what it got, and where its report stands."""
 
+    account: MemberId
     purchase: Purchase
     settled: Settled
     lane: Lane
@@ -48,99 +74,178 @@ class StatementPurchase:
 
 
 @dataclass(frozen=True, slots=True)
+class StatementAdjustment:
+    """An applied adjustment; one that is not final may still be taken back by a reorg."""
+
+    adjustment: Adjustment
+    is_final: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Statement:
     """A member's miles at an instant.
 
-    Shape: lots in order of last day, purchases in order of the chain; `differences` are sentences, none when
-        the ledger's lots are what the purchases earned. `pending_reports` are on chain and not final yet.
+    Shape: `accounts` are the member's, the one that goes on first, then those merged into it; lots by account
+        and last day, purchases and adjustments in order of the chain; `differences` are sentences, none when
+        the ledger's lots are what these leave. `pending_reports` are on chain and not final yet.
     Units: `at_s` in unix seconds, `day` by the programme's clock; balance and lots by the ledger.
     """
 
-    member_id: MemberId
+    accounts: tuple[MemberId, ...]
     at_s: int
     day: DayNumber
     balance: Miles
     lots: tuple[StatementLot, ...]
     purchases: tuple[StatementPurchase, ...]
+    adjustments: tuple[StatementAdjustment, ...]
     pending_reports: int
     differences: tuple[str, ...]
 
     @property
+    def member_id(self) -> MemberId:
+        return self.accounts[0]
+
+    @property
     def earned(self) -> Miles:
         """All that the purchases credited, lapsed or not."""
-        return Miles(sum(_credited(one) for one in self.purchases))
+        return Miles(sum(one.settled.base + one.settled.bonus for one in self.purchases))
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """What the store and the desk know of some accounts."""
+
+    accounts: tuple[MemberId, ...]
+    settled: tuple[tuple[SettledPurchase, SettledLog], ...]
+    purchases: Mapping[int, Purchase]
+    final: tuple[AppliedLog, ...]
+    unread: tuple[AppliedLog, ...]
+    pending_reports: int
 
 
 def make_statement(
-    number: str, at_s: int, *, store: Store, directory: MemberDirectory, ledger: MemberAccounts
+    number: str,
+    at_s: int,
+    *,
+    store: Store,
+    chain: SettlementChain,
+    directory: MemberDirectory,
+    ledger: MemberAccounts,
 ) -> Statement:
     """State what a member has at an instant, for all that has settled until now.
 
     Shape: purchases later than the instant are shown too, as the ledger counts what settled.
     Raises: MemberUnknown; ChainUnavailable.
     """
-    key = directory.key_of(number)
-    member_id = directory.ids_of([key]).get(key)
-    if member_id is None:
-        raise MemberUnknown(number)
-    with store.unit_of_work() as work:
-        purchases = _purchases(work, member_id)
-        pending = len(work.reports.in_states(ReportState.APPLIED))
+    family = directory.family_of(require_member(number, directory))
+    known = _known(family, store, chain)
     day = ledger.day_of(at_s)
-    lots = tuple(StatementLot(lot, lot.last_day >= day) for lot in ledger.lots_of(member_id))
-    balance = ledger.balance_at(member_id, at_s)
+    lots = tuple(
+        StatementLot(account, lot, lot.last_day >= day)
+        for account in known.accounts
+        for lot in ledger.lots_of(account)
+    )
+    balance = Miles(sum(ledger.balance_at(account, at_s) for account in known.accounts))
+    explained = explain_lots(known.settled, known.final + known.unread, day_of=ledger.day_of)
+    # What lapsed before today is not compared: anyone may have had the ledger write it off.
+    since = max(day, ledger.day_of(chain.block_time()))
     return Statement(
-        member_id=member_id,
+        accounts=known.accounts,
         at_s=at_s,
         day=day,
         balance=balance,
         lots=lots,
-        purchases=purchases,
-        pending_reports=pending,
-        differences=tuple(_differences(balance, lots, purchases, day)),
+        purchases=tuple(_purchases(known)),
+        adjustments=tuple(
+            StatementAdjustment(log.adjustment, log in known.final) for log in known.final + known.unread
+        ),
+        pending_reports=known.pending_reports,
+        differences=(
+            *explained.differences,
+            *_differences(lots, explained.accounts, known.accounts, since=since),
+            *_balance_differences(balance, lots),
+        ),
     )
 
 
-def _purchases(work: Work, member_id: MemberId) -> tuple[StatementPurchase, ...]:
-    settled = work.receipts.of_member(member_id)
-    purchases = work.purchases.by_ids([one.purchase_id for one in settled])
-    reports = {one.content_hash: work.reports.get(one.content_hash) for one in settled}
-    found = []
-    for one in settled:
-        report = reports[one.content_hash]
-        assert report is not None, "settled purchases refer to their report"
-        purchase = purchases[one.purchase_id].purchase
-        found.append(StatementPurchase(purchase, one.settled, report.lane, report.sequence, one.number))
-    return tuple(found)
+def _known(family: list[MemberId], store: Store, chain: SettlementChain) -> _Known:
+    with store.unit_of_work() as work:
+        up_to = work.receipts.read_up_to()
+    unread = chain.applied_since(chain.start_block - 1 if up_to is None else up_to.number)
+    with store.unit_of_work() as work:
+        accounts = _with_merged(family, lambda one: [*work.adjustments.of_members([one]), *unread])
+        final = work.adjustments.of_members(accounts)
+        settled = work.receipts.of_members(accounts)
+        logs = {one.content_hash: _log(work, one) for one in settled}
+        stored = work.purchases.by_ids([one.purchase_id for one in settled])
+        pending = len(work.reports.in_states(ReportState.APPLIED))
+    read = {log.adjustment.adjustment_id for log in final}
+    touched = set(accounts)
+    return _Known(
+        accounts=tuple(accounts),
+        settled=tuple((one, logs[one.content_hash]) for one in settled),
+        purchases={purchase_id: one.purchase for purchase_id, one in stored.items()},
+        final=tuple(final),
+        unread=tuple(
+            log
+            for log in unread
+            if log.adjustment.adjustment_id not in read
+            and touched & {log.adjustment.member, log.adjustment.into}
+        ),
+        pending_reports=pending,
+    )
+
+
+def _with_merged(family: list[MemberId], adjusted: Callable[[MemberId], list[AppliedLog]]) -> list[MemberId]:
+    """The accounts of a member, with any that the chain merged and the directory does not know of."""
+    accounts = list(family)
+    for account in accounts:
+        accounts += [
+            log.adjustment.member
+            for log in adjusted(account)
+            if log.adjustment.into == account and log.adjustment.member not in accounts
+        ]
+    return accounts
+
+
+def _log(work: Work, settled: SettledPurchase) -> SettledLog:
+    log = work.receipts.log_of(settled.content_hash)
+    assert log is not None, "settled purchases refer to their settlement"
+    return log
+
+
+def _purchases(known: _Known) -> Iterator[StatementPurchase]:
+    for one, log in known.settled:
+        purchase = known.purchases[one.purchase_id]
+        yield StatementPurchase(one.member_id, purchase, one.settled, log.lane, log.sequence, one.number)
 
 
 def _differences(
-    balance: Miles,
     lots: tuple[StatementLot, ...],
-    purchases: tuple[StatementPurchase, ...],
-    day: DayNumber,
-) -> list[str]:
-    """Lapsed lots are not compared: the ledger may have overwritten them."""
-    on_chain: Counter[DayNumber] = Counter()
-    for one in lots:
-        if one.is_live:
-            on_chain[one.lot.last_day] += one.lot.miles
-    in_store: Counter[DayNumber] = Counter()
-    for purchase in purchases:
-        if purchase.settled.last_day >= day:
-            in_store[purchase.settled.last_day] += _credited(purchase)
-    differences = [
-        f"The lot that lasts to {date_of(last_day)} holds {on_chain[last_day]} miles on chain, and its"
-        f" purchases earned {in_store[last_day]}."
-        for last_day in sorted({*on_chain, *in_store})
-        if on_chain[last_day] != in_store[last_day]
-    ]
-    if balance != sum(on_chain.values()):
-        differences.append(
-            f"The balance on chain is {balance} miles, and the live lots hold {sum(on_chain.values())}."
-        )
-    return differences
+    explained: Mapping[MemberId, Lots],
+    accounts: tuple[MemberId, ...],
+    *,
+    since: DayNumber,
+) -> Iterator[str]:
+    on_chain = {(one.account, one.lot.last_day, one.lot.version): one.lot.miles for one in lots}
+    known = {
+        (account, *bucket): miles
+        for account in accounts
+        for bucket, miles in explained.get(account, {}).items()
+    }
+    for account, last_day, version in sorted({*on_chain, *known}):
+        place = (account, last_day, version)
+        held, left = on_chain.get(place, 0), known.get(place, 0)
+        if last_day >= since and held != left:
+            where = f" of account {account}" if len(accounts) > 1 else ""
+            rule = f" under rule {version}" if version != RULE_VERSION else ""
+            yield (
+                f"The lot{where} that lasts to {date_of(last_day)}{rule} holds {held} miles on chain, and its"
+                f" purchases and adjustments leave {left}."
+            )
 
 
-def _credited(one: StatementPurchase) -> int:
-    return one.settled.base + one.settled.bonus
+def _balance_differences(balance: Miles, lots: tuple[StatementLot, ...]) -> Iterator[str]:
+    live = sum(one.lot.miles for one in lots if one.is_live)
+    if balance != live:
+        yield f"The balance on chain is {balance} miles, and the live lots hold {live}."

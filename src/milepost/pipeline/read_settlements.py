@@ -1,9 +1,9 @@
-"""Reads what the chain settled, from final blocks only, and stores what every purchase got.
+"""Reads what the chain settled, from final blocks only, and stores what every purchase got, and adjustments.
 
 Before it reports were relayed, by us or by anyone; after it sums are reconciled and receipts issued.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from milepost.codec.digest import content_hash
@@ -20,6 +20,7 @@ from milepost.pipeline.reconcile import ReconciliationError, StoreBehind
 from milepost.pipeline.sign_report import require_report
 from milepost.pipeline.states import advance_purchases, advance_report, move_purchases, move_report, move_tx
 from milepost.ports import (
+    AppliedLog,
     Block,
     ChainUnavailable,
     PurchaseState,
@@ -33,6 +34,7 @@ from milepost.ports import (
     TxState,
     Work,
 )
+from milepost.ports.chain import ChainLog
 
 BLOCKS_A_UNIT = 1_000
 """Blocks asked for at once and stored in one unit of work; nodes refuse much larger ranges."""
@@ -48,9 +50,9 @@ class ReadSettlements:
 
 
 def read_settlements(store: Store, *, chain: SettlementChain) -> ReadSettlements:
-    """Read `ReportSettled` logs from where the last reading ended up to the final block.
+    """Read what was settled and adjusted from where the last reading ended up to the final block.
 
-    Shape: reports in order of the chain. Reading twice finds nothing new.
+    Shape: reports and adjustments in order of the chain. Reading twice finds nothing new.
     Raises: StoreBehind if the chain settled what this store did not seal; ReconciliationError if its root is
         not the one rebuilt from our own bytes, or if a final block changed: nothing after the last good
         blocks is stored.
@@ -61,16 +63,18 @@ def read_settlements(store: Store, *, chain: SettlementChain) -> ReadSettlements
     reports: list[bytes] = []
     purchases = 0
     for last, logs in settled_after(up_to, chain):
-        receipts = {log.tx_hash: chain.tx_receipt(log.tx_hash) for log in logs}
+        settled = [log for log in logs if isinstance(log, SettledLog)]
+        receipts = {log.tx_hash: chain.tx_receipt(log.tx_hash) for log in settled}
         reach(FailPoint.READ_ASKED)
         with store.unit_of_work() as work:
-            for log in logs:
+            for log in settled:
                 if work.receipts.log_of(content_hash(log.report_bytes)) is not None:
                     # Rebuilding has linked it, and was cut short before all of its blocks were.
                     continue
                 purchases += close_report(work, log, receipts[log.tx_hash])
                 reports.append(content_hash(log.report_bytes))
                 reach(FailPoint.READ_CLOSED)
+            _keep_adjustments(work, logs)
             work.receipts.set_read_up_to(last)
             reach(FailPoint.READ_BEFORE_COMMIT)
         reach(FailPoint.READ_AFTER_COMMIT)
@@ -78,7 +82,14 @@ def read_settlements(store: Store, *, chain: SettlementChain) -> ReadSettlements
     return ReadSettlements(tuple(reports), purchases, up_to)
 
 
-def settled_after(up_to: Block | None, chain: SettlementChain) -> Iterator[tuple[Block, list[SettledLog]]]:
+def _keep_adjustments(work: Work, logs: Sequence[ChainLog]) -> None:
+    """Store those that are new; a reading that was slower than another process finds them there."""
+    for log in logs:
+        if isinstance(log, AppliedLog) and work.adjustments.get(log.adjustment.adjustment_id) is None:
+            work.adjustments.add(log)
+
+
+def settled_after(up_to: Block | None, chain: SettlementChain) -> Iterator[tuple[Block, list[ChainLog]]]:
     """The logs of final blocks after one, or of all there can be, a unit of blocks at a time with its last.
 
     Raises: ReconciliationError if a final block changed since, or while they were read; ChainUnavailable.

@@ -48,7 +48,8 @@ class MembersMismatch(ReconciliationError):
         shown = "; ".join(differing[:_MOST_NAMED]) + (f"; and {more} more" if more > 0 else "")
         super().__init__(
             f"Report {log.sequence} of lane {log.lane} credited other members than the directory names:"
-            f" {shown}. If a card was replaced since, do that again by milepost members replace, and go on."
+            f" {shown}. If a card was replaced or two members were merged since, do that again by milepost"
+            " members replace or merge, and go on."
             " If not, the lists were imported in another order, or are others: begin with a new store, import"
             " the lists as they were, in their order, then rebuild it."
         )
@@ -148,7 +149,8 @@ def require_all_final(lanes: Sequence[Lane], store: Store, chain: SettlementChai
 def _lacking(store: Store, chain: SettlementChain) -> list[SettledLog]:
     with store.unit_of_work() as work:
         up_to = work.receipts.read_up_to()
-    logs = [log for _, unit in settled_after(up_to, chain) for log in unit]
+    units = settled_after(up_to, chain)
+    logs = [log for _, unit in units for log in unit if isinstance(log, SettledLog)]
     with store.unit_of_work() as work:
         return [log for log in logs if work.receipts.log_of(content_hash(log.report_bytes)) is None]
 

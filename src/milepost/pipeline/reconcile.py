@@ -3,12 +3,14 @@
 Before it settlements were read up to the final block; after it receipts are issued, or someone looks.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
+from milepost.domain.adjustment import AdjustmentKind
 from milepost.domain.errors import StoreError
 from milepost.domain.quantities import Miles, PartnerId, PurchaseNumber
-from milepost.ports import ReportState, SettlementChain, Store
+from milepost.ports import AppliedLog, ReportState, SettlementChain, Store
 
 
 class ReconciliationError(StoreError):
@@ -39,13 +41,17 @@ class NumberDifference:
 
 @dataclass(frozen=True, slots=True)
 class Reconciliation:
-    """What was compared, in miles credited to all members and last purchase numbers.
+    """What was compared: miles credited to all members and taken back from them, and last purchase numbers.
 
-    `pending_reports` are applied and not final yet: what they credit is on chain and not in the store.
+    Shape: of the store, credited are purchases and adjustments upwards, reversed adjustments downwards; those
+        that are not final yet count, as the desk names them. `pending_reports` are applied and not final yet:
+        what they credit is on chain and not in the store.
     """
 
     chain: Miles
     store: Miles
+    chain_reversed: Miles
+    store_reversed: Miles
     numbers: tuple[NumberDifference, ...]
     pending_reports: int
 
@@ -55,23 +61,27 @@ class Reconciliation:
 
     @property
     def is_equal(self) -> bool:
-        return self.difference == 0 and not self.numbers
+        return self.difference == 0 and self.chain_reversed == self.store_reversed and not self.numbers
 
 
 def reconcile(store: Store, chain: SettlementChain) -> Reconciliation:
-    """Compare the ledger's grand total and each partner's last number with the sums over stored results."""
+    """Compare the ledger's grand totals and each partner's last number with the sums over what is stored."""
     with store.unit_of_work() as work:
-        totals = work.receipts.totals()
+        totals, adjusted = work.receipts.totals(), work.adjustments.totals()
+        up_to = work.receipts.read_up_to()
         # A partner with a sealed report only has no settled number yet, and none on chain.
         stored = {
             **dict.fromkeys(work.reports.last_numbers(), PurchaseNumber(0)),
             **work.receipts.last_numbers(),
         }
         pending = len(work.reports.in_states(ReportState.APPLIED))
+    unread = chain.applied_since(chain.start_block - 1 if up_to is None else up_to.number)
     on_chain = {partner_id: chain.partner_last_number(partner_id) for partner_id in stored}
     return Reconciliation(
         chain=chain.ledger_credited(),
-        store=totals.credited,
+        store=Miles(totals.credited + adjusted.credits + _sum(unread, AdjustmentKind.CREDIT)),
+        chain_reversed=chain.ledger_reversed(),
+        store_reversed=Miles(adjusted.debits + _sum(unread, AdjustmentKind.DEBIT)),
         numbers=tuple(
             NumberDifference(partner_id, on_chain[partner_id], number)
             for partner_id, number in sorted(stored.items())
@@ -79,6 +89,10 @@ def reconcile(store: Store, chain: SettlementChain) -> Reconciliation:
         ),
         pending_reports=pending,
     )
+
+
+def _sum(logs: Sequence[AppliedLog], kind: AdjustmentKind) -> int:
+    return sum(log.adjustment.miles for log in logs if log.adjustment.kind is kind)
 
 
 def require_reconciled(found: Reconciliation) -> None:
@@ -91,5 +105,6 @@ def require_reconciled(found: Reconciliation) -> None:
     )
     raise ReconciliationError(
         f"The chain credited {found.chain} miles, the store {found.store}: difference {found.difference},"
-        f" {found.pending_reports} reports pending.{numbers} Read the settlements again; if it stays, stop."
+        f" {found.pending_reports} reports pending. It took back {found.chain_reversed} miles, the store"
+        f" {found.store_reversed}.{numbers} Read the settlements again; if it stays, stop."
     )

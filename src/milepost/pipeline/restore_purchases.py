@@ -73,8 +73,11 @@ class Whose:
     def agrees(self, key: bytes | None, credited: MemberId) -> bool:
         """Whether the chain credited whom the directory names, or one whom it names no more."""
         named = self.named(key)
-        # Nobody was credited for the bill of a number that was enrolled only afterwards.
-        return credited in (0, named) or (named is None and self.is_forgotten(credited))
+        if named is None:
+            return credited == 0 or self.is_forgotten(credited)
+        # Nobody was credited for the bill of a number that was enrolled only afterwards; the account of one
+        # that was merged since was another.
+        return credited == 0 or self.members.heir_of(credited) == named
 
     def is_forgotten(self, member_id: MemberId) -> bool:
         return member_id != 0 and self.members.number_of(member_id) is None

@@ -4,6 +4,13 @@ Before it on the main path stand feeds, the store and the chain, which implement
 which knows nothing else of them. Values that only travel through a port are here too, with their states.
 """
 
+from milepost.ports.adjustments import (
+    AdjustedTotals,
+    AdjustmentDesk,
+    AdjustmentProposal,
+    AdjustmentStore,
+    AppliedLog,
+)
 from milepost.ports.chain import (
     Block,
     ChainUnavailable,
@@ -51,6 +58,11 @@ from milepost.ports.states import PurchaseState, ReportState, TxState
 from milepost.ports.store import ReceiptStore, SettledPurchase, Store, StoredTotals, Work
 
 __all__ = [
+    "AdjustedTotals",
+    "AdjustmentDesk",
+    "AdjustmentProposal",
+    "AdjustmentStore",
+    "AppliedLog",
     "Block",
     "ChainUnavailable",
     "Clock",

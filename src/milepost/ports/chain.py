@@ -8,6 +8,7 @@ from typing import Protocol
 
 from milepost.domain.errors import ChainError, WhoActs
 from milepost.domain.quantities import Lane, Miles, PartnerCode, PartnerId, PurchaseNumber, ReportSequence
+from milepost.ports.adjustments import AppliedLog
 
 
 class ChainUnavailable(ChainError):
@@ -96,7 +97,10 @@ class TxReceipt:
 
 @dataclass(frozen=True, slots=True)
 class SettledLog:
-    """One `ReportSettled` with the report from the input of its tx, and where it stands."""
+    """One `ReportSettled` with the report from the input of its tx, and where it stands.
+
+    Shape: `log_index` is its place among the logs of the block, 0 for what was settled before adjustments.
+    """
 
     lane: Lane
     sequence: ReportSequence
@@ -106,6 +110,11 @@ class SettledLog:
     block_number: int
     block_hash: bytes
     tx_hash: bytes
+    log_index: int = 0
+
+
+ChainLog = SettledLog | AppliedLog
+"""What changes miles on chain."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,6 +144,11 @@ class SettlementChain(Protocol):
     @property
     def receipts(self) -> str:
         """Checksummed address of the ReceiptBook."""
+        ...
+
+    @property
+    def desk(self) -> str:
+        """Checksummed address of the AdjustmentDesk."""
         ...
 
     @property
@@ -170,6 +184,10 @@ class SettlementChain(Protocol):
 
     def ledger_credited(self) -> Miles:
         """Miles credited to all members so far, as the ledger's grand total has it."""
+        ...
+
+    def ledger_reversed(self) -> Miles:
+        """Miles taken back from all members so far, as the ledger's grand total has it."""
         ...
 
     def reporter_set(self) -> ReporterSet: ...
@@ -208,8 +226,15 @@ class SettlementChain(Protocol):
         """Why a mined tx reverted: the decoded contract error where there is one."""
         ...
 
-    def settled_logs(self, from_block: int, to_block: int) -> list[SettledLog]:
-        """Reports settled in the blocks from one number to the other, both included, in order."""
+    def settled_logs(self, from_block: int, to_block: int) -> list[ChainLog]:
+        """Reports settled and adjustments applied in the blocks from one number to the other, both included.
+
+        Shape: in order of the chain.
+        """
+        ...
+
+    def applied_since(self, block_number: int) -> list[AppliedLog]:
+        """Adjustments applied after a block, up to the newest, which may still be replaced; in order."""
         ...
 
 

@@ -47,27 +47,60 @@ class MemberDirectory(Protocol):
         ...
 
     def ids_of(self, keys: Iterable[bytes]) -> Mapping[bytes, MemberId]:
-        """Member ids by key; keys of unknown and forgotten members are missing."""
+        """Member ids by key; keys of unknown and forgotten members are missing.
+
+        Shape: of a member that was merged, the id whose account goes on.
+        """
+        ...
+
+    def own_id_of(self, number: str) -> MemberId | None:
+        """The id that a number was enrolled with, whatever it was merged into since."""
+        ...
+
+    def case_hash_of(self, member_id: MemberId, case: str) -> bytes:
+        """Keyed hash of a case's name or text, 32 bytes; nothing of the case is kept."""
         ...
 
     def import_members(self, rows: Iterable[MemberRow]) -> list[EnrolledMember]:
         """Enrol in order, one answer a row; a number enrolled before keeps its id, with the new profile."""
         ...
 
-    def number_of(self, member_id: MemberId) -> str | None: ...
+    def number_of(self, member_id: MemberId) -> str | None:
+        """A number of the member, or of one that it was merged with; None for one that was forgotten."""
+        ...
+
+    def family_of(self, member_id: MemberId) -> list[MemberId]:
+        """The member whose account goes on, first, and all that were merged into it."""
+        ...
+
+    def heir_of(self, member_id: MemberId) -> MemberId:
+        """The member whose account goes on: itself unless it was merged."""
+        ...
+
     def count(self) -> int:
         """The highest member id given out, forgotten ones included."""
         ...
 
     def forget(self, number: str) -> bool:
-        """Delete the link of a number; False if there was none. The id stays used."""
+        """Delete all numbers of the member who has this one; False if nobody has it. Ids stay used."""
         ...
 
     def replace(self, old: str, new: str) -> MemberId:
-        """Give the member of a lost card a new number.
+        """Give the member of a lost card a new number, and say where it leads.
 
         Raises: StoreError if the old number is unknown or the new one taken.
         """
+        ...
+
+    def merge(self, member_id: MemberId, into: MemberId) -> None:
+        """Let the numbers of a member lead to another one; done before, it is left as it is.
+
+        Raises: StoreError if it was merged into a third one, or is the other one itself.
+        """
+        ...
+
+    def unmerge(self, member_id: MemberId) -> None:
+        """Let the numbers of a member that was merged lead to itself again."""
         ...
 
 

@@ -10,6 +10,7 @@ from typing import Protocol
 
 from milepost.domain.quantities import MemberId, Miles, PartnerId, PurchaseNumber
 from milepost.domain.receipt import Settled
+from milepost.ports.adjustments import AdjustmentStore
 from milepost.ports.chain import Block, SettledLog
 from milepost.ports.purchases import PurchaseStore
 from milepost.ports.reports import ReportStore, TxStore
@@ -49,8 +50,8 @@ class ReceiptStore(Protocol):
         ...
 
     def of_purchase(self, purchase_id: int) -> SettledPurchase | None: ...
-    def of_member(self, member_id: MemberId) -> list[SettledPurchase]:
-        """In order of lane, sequence and position."""
+    def of_members(self, member_ids: Sequence[MemberId]) -> list[SettledPurchase]:
+        """Of these accounts, in order of the chain."""
         ...
 
     def log_of(self, content_hash: bytes) -> SettledLog | None: ...
@@ -77,6 +78,8 @@ class Work(Protocol):
     def txs(self) -> TxStore: ...
     @property
     def receipts(self) -> ReceiptStore: ...
+    @property
+    def adjustments(self) -> AdjustmentStore: ...
 
 
 class Store(Protocol):

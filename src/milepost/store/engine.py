@@ -172,6 +172,22 @@ def _free_name(file: Path, revision: str) -> Path:
     return copy
 
 
+def empty_log_ahead(engine: Engine) -> None:
+    """Bring an SQLite file up to its log and empty that, so that what was deleted stands in neither.
+
+    Shape: while another process reads, it waits as long as for any lock; then the log is emptied later.
+    """
+    if sqlite_file(engine) is None:
+        return
+    connection = engine.raw_connection()
+    try:
+        cursor = connection.cursor()
+        cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        cursor.close()
+    finally:
+        connection.close()
+
+
 def _prepare_sqlite(engine: Engine) -> None:
     @event.listens_for(engine, "connect")
     def _connect(dbapi_connection: Any, _record: Any) -> None:
@@ -183,6 +199,8 @@ def _prepare_sqlite(engine: Engine) -> None:
         # A purchase that was answered `accepted` survives a power cut: every commit reaches the disk.
         cursor.execute("PRAGMA synchronous = FULL")
         cursor.execute("PRAGMA foreign_keys = ON")
+        # What was forgotten is overwritten: a deleted row would else stay readable in the file.
+        cursor.execute("PRAGMA secure_delete = ON")
         cursor.close()
 
     @event.listens_for(engine, "begin")

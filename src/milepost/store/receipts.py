@@ -34,6 +34,7 @@ class SqlReceiptStore:
                 block_number=log.block_number,
                 block_hash=log.block_hash,
                 tx_hash=log.tx_hash,
+                log_index=log.log_index,
             )
         )
         self._connection.execute(insert(settled_purchases), [_row_of(purchase) for purchase in settled])
@@ -44,12 +45,12 @@ class SqlReceiptStore:
         ).first()
         return None if row is None else _settled_purchase(row)
 
-    def of_member(self, member_id: MemberId) -> list[SettledPurchase]:
+    def of_members(self, member_ids: Sequence[MemberId]) -> list[SettledPurchase]:
         rows = self._connection.execute(
             select(settled_purchases)
-            .join(reports, reports.c.content_hash == settled_purchases.c.content_hash)
-            .where(settled_purchases.c.member_id == member_id)
-            .order_by(reports.c.lane, reports.c.sequence, settled_purchases.c.position)
+            .join(settlements, settlements.c.content_hash == settled_purchases.c.content_hash)
+            .where(settled_purchases.c.member_id.in_(member_ids))
+            .order_by(settlements.c.block_number, settlements.c.log_index, settled_purchases.c.position)
         )
         return [_settled_purchase(row) for row in rows]
 
@@ -70,6 +71,7 @@ class SqlReceiptStore:
             block_number=row.block_number,
             block_hash=row.block_hash,
             tx_hash=row.tx_hash,
+            log_index=row.log_index,
         )
 
     def totals(self) -> StoredTotals:

@@ -172,6 +172,8 @@ settlements = Table(
     Column("block_number", BigInteger, nullable=False),
     Column("block_hash", _HASH, nullable=False),
     Column("tx_hash", _HASH, nullable=False),
+    # 0 for what was settled before there were adjustments that could share a block.
+    Column("log_index", Integer, server_default="0", nullable=False),
 )
 
 # A purchase number settles once: INV-2, kept here too.
@@ -205,14 +207,49 @@ chain_cursor = Table(
     Column("timestamp", BigInteger, nullable=False),
 )
 
-# A forgotten member keeps the row, whose id stays used, and loses key and number.
+# Adjustments applied in final blocks, under the number the desk gave them.
+adjustments = Table(
+    "adjustments",
+    metadata,
+    Column("adjustment_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("kind", SmallInteger, nullable=False),
+    Column("reason", SmallInteger, nullable=False),
+    Column("member_id", BigInteger, nullable=False),
+    Column("into_id", BigInteger, nullable=False),
+    Column("miles", BigInteger, nullable=False),
+    Column("last_day", Integer, nullable=False),
+    Column("proposed_at", BigInteger, nullable=False),
+    Column("decided_at", BigInteger, nullable=False),
+    Column("proposer", String(42), nullable=False),
+    Column("decided_by", String(42), nullable=False),
+    Column("case_hash", _HASH, nullable=False),
+    Column("block_number", BigInteger, nullable=False),
+    Column("block_hash", _HASH, nullable=False),
+    Column("tx_hash", _HASH, nullable=False),
+    Column("log_index", Integer, nullable=False),
+    Index(None, "member_id"),
+    Index(None, "into_id"),
+)
+
+# A row an id that was given out: a forgotten member keeps it, and so the id stays used.
 members = Table(
     "members",
     metadata,
     Column("member_id", BigInteger, primary_key=True, autoincrement=False),
-    Column("member_key", _HASH, unique=True),
-    Column("number_ciphertext", LargeBinary),
+    # The member whose account goes on, of one that was merged.
+    Column("merged_into", BigInteger),
     Column("tier", SmallInteger, nullable=False),
     Column("segments", BigInteger, nullable=False),
     Column("enrolled_at", BigInteger),
+    Index(None, "merged_into"),
+)
+
+# A membership number stands here as a keyed hash and encrypted, and nowhere else; forgetting deletes the row.
+member_numbers = Table(
+    "member_numbers",
+    metadata,
+    Column("member_key", _HASH, primary_key=True),
+    Column("member_id", ForeignKey("members.member_id"), nullable=False),
+    Column("number_ciphertext", LargeBinary, nullable=False),
+    Index(None, "member_id"),
 )

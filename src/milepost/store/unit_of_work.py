@@ -11,6 +11,7 @@ from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import IntegrityError, OperationalError
 
 from milepost.domain.errors import StoreError
+from milepost.store.adjustments import SqlAdjustmentStore
 from milepost.store.purchases import SqlPurchaseStore
 from milepost.store.receipts import SqlReceiptStore
 from milepost.store.reports import SqlReportStore
@@ -38,6 +39,10 @@ class SqlWork:
     @cached_property
     def receipts(self) -> SqlReceiptStore:
         return SqlReceiptStore(self._connection)
+
+    @cached_property
+    def adjustments(self) -> SqlAdjustmentStore:
+        return SqlAdjustmentStore(self._connection)
 
 
 class SqlStore:

@@ -5,6 +5,7 @@ in the code of those who build on Milepost.
 """
 
 from milepost.testing.fake_chain import ContractRefusal, FakeSettlementChain
+from milepost.testing.fake_desk import FakeAdjustmentDesk
 from milepost.testing.fake_keys import FakeReporter, FixedClock, FixedSecrets
 from milepost.testing.fake_ledger import FakeMemberLedger
 from milepost.testing.memory_members import MemoryMemberDirectory
@@ -12,6 +13,7 @@ from milepost.testing.memory_store import MemoryStore
 
 __all__ = [
     "ContractRefusal",
+    "FakeAdjustmentDesk",
     "FakeMemberLedger",
     "FakeReporter",
     "FakeSettlementChain",

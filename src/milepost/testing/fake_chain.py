@@ -5,8 +5,9 @@ that goes away, but without an EVM. Contracts themselves are tested on real ones
 """
 
 import copy
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from typing import TypeVar
 
 from eth_utils.address import to_checksum_address
 from eth_utils.crypto import keccak
@@ -17,11 +18,13 @@ from milepost.codec.receipt_tree import root
 from milepost.codec.report_bytes import decode_report
 from milepost.codec.results import encode_results
 from milepost.domain.accrual import Books, settle
+from milepost.domain.adjustment import Adjustment
 from milepost.domain.errors import ChainError, ReportMalformed, WhoActs
-from milepost.domain.quantities import Lane, Miles, PartnerId, PurchaseNumber, ReportSequence
+from milepost.domain.quantities import AdjustmentId, Lane, Miles, PartnerId, PurchaseNumber, ReportSequence
 from milepost.domain.receipt import Settled
 from milepost.domain.report import Report
 from milepost.ports import (
+    AppliedLog,
     Block,
     ChainUnavailable,
     ReporterSet,
@@ -35,7 +38,10 @@ from milepost.ports import (
     TxReceipt,
     TxUnderfunded,
 )
+from milepost.ports.chain import ChainLog
 from milepost.testing.fake_keys import FakeReporter
+
+T = TypeVar("T")
 
 _SIGNATURE_SIZE = 65
 _OF_SIGNERS_AND_SLOTS = (
@@ -64,7 +70,7 @@ class PauseRefusal(ContractRefusal, SettlingPaused):
 
 
 @dataclass
-class _Facts:
+class ChainFacts:
     """All that a block changes, so that a reorg can take it back."""
 
     books: Books
@@ -73,7 +79,8 @@ class _Facts:
     mined_nonce: int = 0
     receipts: dict[bytes, TxReceipt] = field(default_factory=dict)
     reverts: dict[bytes, Revert] = field(default_factory=dict)
-    logs: list[SettledLog] = field(default_factory=list)
+    logs: list[ChainLog] = field(default_factory=list)
+    adjustments: dict[AdjustmentId, Adjustment] = field(default_factory=dict)
 
 
 class FakeSettlementChain:
@@ -92,6 +99,7 @@ class FakeSettlementChain:
     ) -> None:
         self.settlement = to_checksum_address(keccak(text="Settlement")[-20:])
         self.receipts = to_checksum_address(keccak(text="ReceiptBook")[-20:])
+        self.desk = to_checksum_address(keccak(text="AdjustmentDesk")[-20:])
         self.sender = to_checksum_address(keccak(text="relayer")[-20:])
         self.automine = True
         self.finality = 0
@@ -107,17 +115,23 @@ class FakeSettlementChain:
         self._reporters = list(reporters)
         self._quorum = quorum
         self._version = 1
-        self._facts = _Facts(books)
+        self._facts = ChainFacts(books)
         self._pool: dict[int, bytes] = {}
         self._fork = 0
         self._blocks = [Block(0, keccak(text="genesis"), starts_at)]
-        self._before: list[_Facts] = [copy.deepcopy(self._facts)]
+        self._before: list[ChainFacts] = [copy.deepcopy(self._facts)]
 
     # What a test does to the chain.
 
     @property
     def books(self) -> Books:
         return self._facts.books
+
+    @property
+    def facts(self) -> ChainFacts:
+        """What the newest block left, if the node answers."""
+        self._answer()
+        return self._facts
 
     def advance_to(self, timestamp: int) -> None:
         """Mine an empty block of that unix second."""
@@ -150,6 +164,17 @@ class FakeSettlementChain:
             self._facts.mined_nonce += 1
             if raw:
                 self._execute(raw, block)
+
+    def act(self, act: Callable[[ChainFacts, Block], T]) -> T:
+        """Mine a block with what an account other than the relayer does; nothing happens if that raises."""
+        self._answer()
+        facts = copy.deepcopy(self._facts)
+        block = self._add_block(self._blocks[-1].timestamp + self.seconds_a_block)
+        try:
+            return act(self._facts, block)
+        except ChainError:
+            self._facts = facts
+            raise
 
     def reorg(self, depth: int) -> None:
         """Take back the newest blocks and forget their txs; as many empty ones come instead."""
@@ -196,6 +221,10 @@ class FakeSettlementChain:
     def ledger_credited(self) -> Miles:
         self._answer()
         return self._facts.books.ledger.credited
+
+    def ledger_reversed(self) -> Miles:
+        self._answer()
+        return self._facts.books.ledger.reversed
 
     def reporter_set(self) -> ReporterSet:
         self._answer()
@@ -270,9 +299,14 @@ class FakeSettlementChain:
         self._answer()
         return self._facts.reverts[tx_hash]
 
-    def settled_logs(self, from_block: int, to_block: int) -> list[SettledLog]:
+    def settled_logs(self, from_block: int, to_block: int) -> list[ChainLog]:
         self._answer()
         return [log for log in self._facts.logs if from_block <= log.block_number <= to_block]
+
+    def applied_since(self, block_number: int) -> list[AppliedLog]:
+        self._answer()
+        logs = [log for log in self._facts.logs if log.block_number > block_number]
+        return [log for log in logs if isinstance(log, AppliedLog)]
 
     # What the node does.
 
@@ -317,6 +351,7 @@ class FakeSettlementChain:
                 block_number=block.number,
                 block_hash=block.block_hash,
                 tx_hash=tx_hash,
+                log_index=sum(log.block_number == block.number for log in self._facts.logs),
             )
         )
 

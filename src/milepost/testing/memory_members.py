@@ -16,6 +16,7 @@ class MemoryMemberDirectory:
 
     def __init__(self, numbers: Iterable[str] = ()) -> None:
         self._ids: dict[str, MemberId] = {}
+        self._merged: dict[MemberId, MemberId] = {}
         self._count = 0
         self.import_members(MemberRow(number) for number in numbers)
 
@@ -23,8 +24,14 @@ class MemoryMemberDirectory:
         return hmac.digest(b"key of a test", number.encode(), "sha256")
 
     def ids_of(self, keys: Iterable[bytes]) -> Mapping[bytes, MemberId]:
-        by_key = {self.key_of(number): member_id for number, member_id in self._ids.items()}
+        by_key = {self.key_of(number): self.heir_of(member_id) for number, member_id in self._ids.items()}
         return {key: by_key[key] for key in keys if key in by_key}
+
+    def own_id_of(self, number: str) -> MemberId | None:
+        return self._ids.get(number)
+
+    def case_hash_of(self, member_id: MemberId, case: str) -> bytes:
+        return hmac.digest(b"case of a test", member_id.to_bytes(8, "big") + case.encode(), "sha256")
 
     def import_members(self, rows: Iterable[MemberRow]) -> list[EnrolledMember]:
         answers = []
@@ -33,17 +40,38 @@ class MemoryMemberDirectory:
             if is_new:
                 self._count += 1
                 self._ids[row.number] = MemberId(self._count)
-            answers.append(EnrolledMember(self._ids[row.number], row.tier, row.segments, is_new))
+            member_id = self.heir_of(self._ids[row.number])
+            answers.append(EnrolledMember(member_id, row.tier, row.segments, is_new))
         return answers
 
     def number_of(self, member_id: MemberId) -> str | None:
-        return next((number for number, known in self._ids.items() if known == member_id), None)
+        for one in [member_id, *self.family_of(member_id)]:
+            for number, known in self._ids.items():
+                if known == one:
+                    return number
+        return None
+
+    def family_of(self, member_id: MemberId) -> list[MemberId]:
+        found = [self.heir_of(member_id)]
+        for one in found:
+            found += sorted(merged for merged, into in self._merged.items() if into == one)
+        return found
+
+    def heir_of(self, member_id: MemberId) -> MemberId:
+        while member_id in self._merged:
+            member_id = self._merged[member_id]
+        return member_id
 
     def count(self) -> int:
         return self._count
 
     def forget(self, number: str) -> bool:
-        return self._ids.pop(number, None) is not None
+        own = self._ids.get(number)
+        if own is None:
+            return False
+        family = self.family_of(own)
+        self._ids = {other: known for other, known in self._ids.items() if known not in family}
+        return True
 
     def replace(self, old: str, new: str) -> MemberId:
         if new in self._ids:
@@ -51,4 +79,17 @@ class MemoryMemberDirectory:
         if old not in self._ids:
             raise StoreError("The old number is no member's: check it, or import it.")
         self._ids[new] = self._ids.pop(old)
-        return self._ids[new]
+        return self.heir_of(self._ids[new])
+
+    def merge(self, member_id: MemberId, into: MemberId) -> None:
+        heir, target = self.heir_of(member_id), self.heir_of(into)
+        if heir == target and heir != member_id:
+            return
+        if heir == target:
+            raise StoreError("Both numbers lead to one account already: there is nothing to merge.")
+        if heir != member_id:
+            raise StoreError(f"Member {member_id} was merged into member {heir}: merge that one, or undo it.")
+        self._merged[member_id] = target
+
+    def unmerge(self, member_id: MemberId) -> None:
+        self._merged.pop(member_id, None)

@@ -9,9 +9,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 
+from milepost.domain.adjustment import AdjustmentKind
 from milepost.domain.errors import StoreError
 from milepost.domain.purchase import DedupeKey
 from milepost.domain.quantities import (
+    AdjustmentId,
     Lane,
     MemberId,
     Miles,
@@ -22,6 +24,8 @@ from milepost.domain.quantities import (
     SaleRef,
 )
 from milepost.ports import (
+    AdjustedTotals,
+    AppliedLog,
     Block,
     Conflict,
     KnownPurchase,
@@ -256,13 +260,13 @@ class MemoryReceiptStore:
     def of_purchase(self, purchase_id: int) -> SettledPurchase | None:
         return self.rows.get(purchase_id)
 
-    def of_member(self, member_id: MemberId) -> list[SettledPurchase]:
-        found = [row for row in self.rows.values() if row.member_id == member_id]
+    def of_members(self, member_ids: Sequence[MemberId]) -> list[SettledPurchase]:
+        found = [row for row in self.rows.values() if row.member_id in member_ids]
         return sorted(found, key=self._order)
 
     def _order(self, row: SettledPurchase) -> tuple[int, int, int]:
         log = self.logs[row.content_hash]
-        return log.lane, log.sequence, row.position
+        return log.block_number, log.log_index, row.position
 
     def log_of(self, content_hash: bytes) -> SettledLog | None:
         return self.logs.get(content_hash)
@@ -286,6 +290,36 @@ class MemoryReceiptStore:
 
 
 @dataclass
+class MemoryAdjustmentStore:
+    """The port `AdjustmentStore`."""
+
+    logs: dict[AdjustmentId, AppliedLog] = field(default_factory=dict)
+
+    def add(self, log: AppliedLog) -> None:
+        if log.adjustment.adjustment_id in self.logs:
+            raise StoreError(f"Adjustment {log.adjustment.adjustment_id} is stored already.")
+        self.logs[log.adjustment.adjustment_id] = log
+
+    def get(self, adjustment_id: AdjustmentId) -> AppliedLog | None:
+        return self.logs.get(adjustment_id)
+
+    def of_members(self, member_ids: Sequence[MemberId]) -> list[AppliedLog]:
+        found = [
+            log
+            for log in self.logs.values()
+            if log.adjustment.member in member_ids or log.adjustment.into in member_ids
+        ]
+        return sorted(found, key=lambda log: (log.block_number, log.log_index))
+
+    def totals(self) -> AdjustedTotals:
+        return AdjustedTotals(self._sum(AdjustmentKind.CREDIT), self._sum(AdjustmentKind.DEBIT))
+
+    def _sum(self, kind: AdjustmentKind) -> Miles:
+        adjustments = [log.adjustment for log in self.logs.values()]
+        return Miles(sum(one.miles for one in adjustments if one.kind is kind))
+
+
+@dataclass
 class MemoryWork:
     """The port `Work`."""
 
@@ -293,6 +327,7 @@ class MemoryWork:
     reports: MemoryReportStore = field(default_factory=MemoryReportStore)
     txs: MemoryTxStore = field(default_factory=MemoryTxStore)
     receipts: MemoryReceiptStore = field(default_factory=MemoryReceiptStore)
+    adjustments: MemoryAdjustmentStore = field(default_factory=MemoryAdjustmentStore)
 
 
 class MemoryStore:

@@ -57,7 +57,7 @@ def test_statement__store_and_chain_differ__says_where(stage: CliStage) -> None:
     try:
         result = stage.run("statement", "M0001")
         assert result.exit_code == 1
-        assert "2021-05-06 holds 163 miles on chain, and its purchases earned 164" in result.stderr
+        assert "holds 163 miles on chain, and its purchases and adjustments leave 164" in result.stderr
     finally:
         with engine.begin() as connection:
             connection.execute(text(change.format("-", 42)))

@@ -8,6 +8,7 @@ given one at a newer revision, of something else, or none
                                          then it is refused and left alone
 """
 
+import re
 import shutil
 import sqlite3
 from pathlib import Path
@@ -117,7 +118,8 @@ def _schema(engine: Engine) -> dict[str, list[str]]:
     query = "select name, sql from sqlite_master where sql is not null and name != 'alembic_version'"
     with engine.connect() as connection:
         return {
-            name: sorted(" ".join(line.split()).rstrip(", )") for line in sql.splitlines())
+            # SQLite writes a column that came later into the line of the last one.
+            name: sorted({" ".join(line.split()).rstrip(", )") for line in re.split(r", |\n", sql)} - {""})
             for name, sql in connection.execute(text(query))
         }
 

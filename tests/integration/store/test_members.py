@@ -1,8 +1,10 @@
 """The member directory on SQLite: order, profile, encryption, forgetting, replacing."""
 
+import hashlib
 from pathlib import Path
 
 import pytest
+from eth_utils.crypto import keccak
 from sqlalchemy import Engine, text
 
 from milepost.domain.errors import StoreError
@@ -56,12 +58,34 @@ def test_number_of__known__is_decrypted(directory: SqlMemberDirectory) -> None:
     assert (directory.number_of(1), directory.number_of(2)) == ("1000000001", None)
 
 
-def test_members_table__at_rest__shows_no_number(engine: Engine, directory: SqlMemberDirectory) -> None:
-    directory.import_members([MemberRow("1000000001")])
+def test_directory__at_rest__holds_no_number_and_no_plain_hash(
+    tmp_path: Path, engine: Engine, directory: SqlMemberDirectory
+) -> None:
+    directory.import_members([MemberRow("1000000001"), MemberRow("1000000002")])
+    directory.replace("1000000002", "1000000003")
+    directory.merge(2, 1)
+    engine.dispose()
+    for file in tmp_path.iterdir():
+        held = file.read_bytes()
+        for number in (b"1000000001", b"1000000002", b"1000000003"):
+            hashes = [hashlib.new(name, number).digest() for name in ("md5", "sha1", "sha256", "sha3_256")]
+            for trace in (number, *hashes, keccak(number)):
+                assert trace not in held and trace.hex().encode() not in held
+
+
+def test_forget__numbers_of_a_member__leave_no_trace_in_the_files(
+    tmp_path: Path, engine: Engine, directory: SqlMemberDirectory
+) -> None:
+    """Deleted rows stay readable in a file that is not overwritten, and could be decrypted with the key."""
+    directory.import_members([MemberRow("1000000001"), MemberRow("1000000002")])
+    Oracle(store=SqlStore(engine), members=directory).ingest(submitted("1", "1000000002"))
     with engine.connect() as connection:
-        row = connection.execute(text("select * from members")).one()
-    assert not any(isinstance(value, bytes) and b"1000000001" in value for value in row)
-    assert row.member_key == SqlMemberDirectory(engine, KEY).key_of("1000000001")
+        rows = connection.execute(text("select * from member_numbers where member_id = 2"))
+        traces = [value for row in rows for value in row if isinstance(value, bytes)]
+    assert len(traces) == 2
+    assert directory.forget("1000000002")
+    held = b"".join(file.read_bytes() for file in tmp_path.iterdir())
+    assert not any(trace in held for trace in traces)
 
 
 def test_directory__another_key__is_refused(engine: Engine, directory: SqlMemberDirectory) -> None:
@@ -86,7 +110,7 @@ def test_forget__known__deletes_every_link_and_keeps_the_id_used(
     assert directory.number_of(2) is None
     assert directory.ids_of([directory.key_of("b")]) == {}
     with engine.connect() as connection:
-        for table in ("members", "purchases", "conflicts"):
+        for table in ("member_numbers", "purchases", "conflicts"):
             held = f"select count(*) from {table} where member_key = :key"
             assert connection.execute(text(held), {"key": directory.key_of("b")}).scalar() == 0
     assert directory.import_members([MemberRow("b")]) == [EnrolledMember(3, 0, 0, True)]
@@ -117,3 +141,73 @@ def test_replace__impossible__is_refused(
     directory.import_members([MemberRow("a"), MemberRow("b")])
     with pytest.raises(StoreError, match=sentence):
         directory.replace(old, new)
+
+
+def test_merge__a_lost_card__leads_both_numbers_to_the_account_that_goes_on(
+    directory: SqlMemberDirectory,
+) -> None:
+    directory.import_members([MemberRow("lost"), MemberRow("kept"), MemberRow("third")])
+    directory.merge(1, 2)
+    keys = {number: directory.key_of(number) for number in ("lost", "kept", "third")}
+    assert directory.ids_of(keys.values()) == {keys["lost"]: 2, keys["kept"]: 2, keys["third"]: 3}
+    assert (directory.own_id_of("lost"), directory.heir_of(1), directory.family_of(1)) == (1, 2, [2, 1])
+    assert (directory.number_of(1), directory.number_of(2)) == ("lost", "kept")
+    # A list that names the lost card again is about the one account that is left.
+    assert directory.import_members([MemberRow("lost", tier=2)]) == [EnrolledMember(2, 2, 0, False)]
+    assert directory.replace("lost", "found") == 2
+
+
+def test_merge__in_turn__follows_to_the_last(directory: SqlMemberDirectory) -> None:
+    directory.import_members([MemberRow("a"), MemberRow("b"), MemberRow("c")])
+    directory.merge(1, 2)
+    directory.merge(2, 3)
+    assert directory.ids_of([directory.key_of("a")]) == {directory.key_of("a"): 3}
+    assert directory.family_of(2) == [3, 2, 1]
+    directory.merge(1, 3)
+    directory.unmerge(2)
+    assert (directory.heir_of(1), directory.heir_of(3), directory.family_of(3)) == (2, 3, [3])
+
+
+def test_merge__impossible__is_refused(directory: SqlMemberDirectory) -> None:
+    directory.import_members([MemberRow("a"), MemberRow("b"), MemberRow("c")])
+    directory.merge(1, 2)
+    with pytest.raises(StoreError, match="nothing to merge"):
+        directory.merge(2, 1)
+    with pytest.raises(StoreError, match="nothing to merge"):
+        directory.merge(3, 3)
+    with pytest.raises(StoreError, match="was merged into member 2"):
+        directory.merge(1, 3)
+
+
+def test_forget__merged_member__deletes_the_numbers_of_all(directory: SqlMemberDirectory) -> None:
+    directory.import_members([MemberRow("lost"), MemberRow("kept"), MemberRow("other")])
+    directory.merge(1, 2)
+    assert directory.forget("lost")
+    assert (directory.number_of(1), directory.number_of(2), directory.number_of(3)) == (None, None, "other")
+    assert not directory.forget("kept")
+    assert directory.import_members([MemberRow("kept")]) == [EnrolledMember(4, 0, 0, True)]
+
+
+def test_replace__a_conflicting_record_of_the_lost_card__follows_too(
+    engine: Engine, directory: SqlMemberDirectory
+) -> None:
+    """Else forgetting the new number would leave the old one's hash at the conflict."""
+    directory.import_members([MemberRow("old")])
+    oracle = Oracle(store=SqlStore(engine), members=directory)
+    oracle.ingest(submitted("1", "old"), submitted("1", "old", gross_minor=61_601))
+    directory.replace("old", "new")
+    directory.forget("new")
+    with engine.connect() as connection:
+        for table in ("purchases", "conflicts"):
+            held = f"select count(*) from {table} where member_key is not null"
+            assert connection.execute(text(held)).scalar() == 0
+
+
+def test_case_hash_of__same_case__differs_by_member_and_by_key(
+    engine: Engine, directory: SqlMemberDirectory
+) -> None:
+    found = directory.case_hash_of(1, "case 7")
+    assert len(found) == 32
+    assert found == SqlMemberDirectory(engine, KEY).case_hash_of(1, "case 7")
+    others = {directory.case_hash_of(2, "case 7"), directory.case_hash_of(1, "case 8")}
+    assert found not in others | {SqlMemberDirectory(engine, b"x" * 32).case_hash_of(1, "case 7")}

@@ -21,7 +21,13 @@ def _settled() -> Oracle:
 
 def _statement(oracle: Oracle, number: str = MEMBERS[0], at_s: int = NOON_S) -> Statement:
     ledger = FakeMemberLedger(oracle.chain.books.ledger)
-    return make_statement(number, at_s, store=oracle.store, directory=oracle.members, ledger=ledger)
+    return _made(oracle, number, at_s, ledger)
+
+
+def _made(oracle: Oracle, number: str, at_s: int, ledger: FakeMemberLedger) -> Statement:
+    return make_statement(
+        number, at_s, store=oracle.store, chain=oracle.chain, directory=oracle.members, ledger=ledger
+    )
 
 
 def test_make_statement__two_bills__are_listed_with_their_lot() -> None:
@@ -50,14 +56,14 @@ def test_make_statement__chain_holds_more__says_where() -> None:
     oracle.chain.books.ledger.credit(found.member_id, found.lots[0].lot.last_day, 1)
     differences = _statement(oracle).differences
     assert len(differences) == 1
-    assert "holds 699 miles on chain, and its purchases earned 698" in differences[0]
+    assert "holds 699 miles on chain, and its purchases and adjustments leave 698" in differences[0]
 
 
 def test_make_statement__balance_is_not_the_lots__says_so() -> None:
     oracle = _settled()
     ledger = FakeMemberLedger(oracle.chain.books.ledger)
     ledger.balance_at = lambda member_id, instant_s: 5  # type: ignore[method-assign]
-    found = make_statement(MEMBERS[0], NOON_S, store=oracle.store, directory=oracle.members, ledger=ledger)
+    found = _made(oracle, MEMBERS[0], NOON_S, ledger)
     assert "balance on chain is 5 miles, and the live lots hold 698" in found.differences[0]
 
 

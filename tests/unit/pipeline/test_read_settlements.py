@@ -51,7 +51,7 @@ def test_read_settlements__final__purchases_know_what_they_got() -> None:
     with oracle.store.unit_of_work() as work:
         (tx,) = work.txs.of_report(content_hash)
         assert (tx.state, tx.gas_used, work.txs.gas_used()) == (TxState.FINAL, 100_000, 100_000)
-        assert [one.purchase_id for one in work.receipts.of_member(2)] == [2]
+        assert [one.purchase_id for one in work.receipts.of_members([2])] == [2]
         assert work.receipts.totals().credited == 2 * 447
 
 
