@@ -192,10 +192,9 @@ contract MilesLedger is IMilesLedger, EIP712, SettlerGuarded {
     function adjustUp(uint40 member, uint40 miles) external onlyAdjuster returns (uint16 lastDay) {
         Account account = _openAccount(member);
         lastDay = lastDayOf(uint48(block.timestamp));
-        uint256 bucket = LotLib.packBucket(RULE_VERSION, lastDay);
-        if (account.fitsHot(bucket, miles)) account = account.plusHot(miles);
-        else account = LotRingLib.add(_lotWords, RING_WORDS, member, account, bucket, miles);
-        _setAccount(member, account);
+        uint256[] memory added = new uint256[](1);
+        added[0] = LotLib.pack(miles, LotLib.packBucket(RULE_VERSION, lastDay));
+        _setLots(member, account, LotListLib.merge(_liveLots(member, account), added));
         _credited += miles;
         _emitTransfer(member, account, int256(uint256(miles)));
     }

@@ -67,6 +67,8 @@ interface IPromotionBook {
     error OfferSetTooLarge(uint256 given, uint256 most);
     error OfferSetNotAscending(uint16 given, uint16 last);
     error OfferSetTooManyGroups(uint256 given, uint256 most);
+    /// @notice More outlet masks, one a promotion and partner, than a set has room for.
+    error OfferSetTooManyMasks(uint256 given, uint256 most);
     /// @notice A promotion members may rely on is missing from the partner's new set.
     error OfferSetDropsPromotion(uint24 partner, uint16 promotion);
 

@@ -107,8 +107,8 @@ library LotListLib {
         LibSort.sort(lots);
         uint256 last;
         for (uint256 i = 1; i < lots.length; ++i) {
-            uint256 added = lots[last] + LotLib.amount(lots[i]);
-            if (LotLib.bucket(added) == LotLib.bucket(lots[i])) lots[last] = added;
+            uint256 lot = LotLib.joined(lots[last], lots[i]);
+            if (lot != 0) lots[last] = lot;
             else lots[++last] = lots[i];
         }
         return _cut(lots, last + 1);

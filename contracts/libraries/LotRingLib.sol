@@ -79,11 +79,13 @@ library LotRingLib {
     /// @param lane Of the newest lot; below it in its word stand up to `count` live ones.
     function _join(uint256 word, uint256 lane, uint256 count, uint256 incoming) private pure returns (uint256) {
         unchecked {
+            uint256 miles = LotLib.amount(incoming);
+            uint256 key = incoming ^ miles;
             for (uint256 left = count; left != 0; --left) {
                 uint256 shift = lane * LOT_BITS;
-                uint256 sum = ((word >> shift) & LotLib.MASK) + LotLib.amount(incoming);
-                // An amount that overflows carries into the bucket above it and makes it another one.
-                if (LotLib.bucket(sum) == LotLib.bucket(incoming)) return word + (LotLib.amount(incoming) << shift);
+                // As LotLib.joined, whose bucket stays the same from lot to lot.
+                uint256 sum = (((word >> shift) & LotLib.MASK) ^ key) + miles;
+                if (sum <= AccountLib.MAX_LOT_MILES) return word + (miles << shift);
                 if (lane == 0) break;
                 --lane;
             }

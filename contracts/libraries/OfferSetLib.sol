@@ -66,6 +66,8 @@ library OfferSetLib {
     uint256 internal constant MOST_PROMOTIONS = 16;
     uint256 internal constant MOST_GROUPS = 4;
     uint256 internal constant OFFER_SIZE = 384;
+    /// @dev Code has 24,576 bytes at most (EIP-170), the first of which stops it.
+    uint256 private constant MOST_BYTES = 24_575;
     // Where fields stand in an offer.
     uint256 private constant OPEN_MASK = 0;
     uint256 private constant MASK = 320;
@@ -76,16 +78,25 @@ library OfferSetLib {
         internal
         returns (address blob)
     {
-        bytes memory data = abi.encodePacked(uint256(conditions.length));
+        uint256 masks;
+        for (uint256 i; i < outlets.length; ++i) {
+            masks += outlets[i].length;
+        }
+        uint256 most = (MOST_BYTES - (1 + conditions.length) * 32) / 64;
+        if (masks > most) revert IPromotionBook.OfferSetTooManyMasks(masks, most);
+        uint256[] memory words = new uint256[](1 + conditions.length + 2 * masks);
+        words[0] = conditions.length;
+        uint256 next = 1;
         for (uint256 i; i < conditions.length; ++i) {
-            data = abi.encodePacked(data, Condition.unwrap(conditions[i]));
+            words[next++] = Condition.unwrap(conditions[i]);
         }
         for (uint256 i; i < outlets.length; ++i) {
             for (uint256 j; j < outlets[i].length; ++j) {
-                data = abi.encodePacked(data, (i << 24) | uint256(outlets[i][j].partner), outlets[i][j].mask);
+                words[next++] = (i << 24) | uint256(outlets[i][j].partner);
+                words[next++] = outlets[i][j].mask;
             }
         }
-        return SSTORE2.write(data);
+        return SSTORE2.write(abi.encodePacked(words));
     }
 
     /// @notice Loads a set; `prepare`, `maskFor` and `openOn` make it ready.

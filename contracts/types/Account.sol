@@ -95,10 +95,10 @@ library AccountLib {
     }
 
     /// @notice Whether miles can join the hot lot: it is of their bucket and has room.
-    /// @dev One comparison: an amount that overflows carries into the bucket above it and makes it another one.
+    /// @dev One comparison: another bucket leaves bits above the amount, and an amount that overflows carries there.
     function fitsHot(Account account, uint256 bucket, uint256 miles) internal pure returns (bool fits) {
         assembly ("memory-safe") {
-            fits := eq(shr(40, add(and(account, 0xffffffffffffffff), miles)), bucket)
+            fits := iszero(shr(40, add(xor(and(account, 0xffffffffffffffff), shl(40, bucket)), miles)))
         }
     }
 
@@ -167,6 +167,15 @@ library LotLib {
 
     function packBucket(uint256 version_, uint256 lastDay_) internal pure returns (uint256) {
         return version_ | (lastDay_ << 8);
+    }
+
+    /// @notice A lot with the miles of another of its bucket added; 0 where it is of another bucket, or has no room.
+    /// @dev One comparison: another bucket leaves bits above the amount, and an amount that overflows carries there.
+    function joined(uint256 lot, uint256 other) internal pure returns (uint256) {
+        unchecked {
+            uint256 sum = (lot ^ (bucket(other) << 40)) + amount(other);
+            return sum > AccountLib.MAX_LOT_MILES ? 0 : lot + amount(other);
+        }
     }
 
     function pack(uint256 amount_, uint256 bucket_) internal pure returns (uint256) {

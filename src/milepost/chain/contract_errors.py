@@ -327,6 +327,15 @@ class OfferSetTooManyGroups(ContractError):
     )
 
 
+class OfferSetTooManyMasks(ContractError):
+    """More outlet masks, one a promotion and partner, than an offer set has room for. Make smaller sets."""
+
+    sentence = (
+        "The offer set would hold {given} outlet masks, one a promotion and partner that lists outlets, and can"
+        " hold {most}: let fewer promotions list outlets, or put them into sets of their own."
+    )
+
+
 class OfferSetDropsPromotion(ContractError):
     """A partner's new offer set lacks a promotion that members may rely on. Keep it until it is over."""
 

@@ -90,6 +90,17 @@ def test_add__same_day_of_another_version__is_a_lot_of_its_own(ring: Ring) -> No
     assert (ring.hot, ring.ring_lots(0)[0], ring.lots()) == ((100, 7), (100, 5), [(100, 5), (100, 7)])
 
 
+def test_add__sum_of_two_versions_beyond_a_lot__joins_neither(ring: Ring) -> None:
+    """A sum that carries into the version above was once taken for a lot of that version, and wrapped."""
+    half = 2**39
+    ring.credit(100, half)
+    ring.credit(100, half, version=2)
+    assert ring.lots() == [(100, half), (100, half)]
+    ring.credit(101, 1)
+    ring.credit(100, half, version=2)
+    assert ring.contract.liveOn(MEMBER, 100) == 3 * half + 1
+
+
 @pytest.mark.parametrize("day", [1, 2, 3])
 def test_add__late_bucket_in_the_newest_word__joins_it(ring: Ring, day: int) -> None:
     for one in (1, 2, 3, 4):

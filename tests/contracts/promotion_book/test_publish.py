@@ -142,6 +142,17 @@ def test_compose__five_groups__are_refused(programme: Programme) -> None:
     programme.book.compose(ids[:5], sender=programme.manager)
 
 
+def test_compose__more_outlet_masks_than_a_blob_holds__are_refused(programme: Programme) -> None:
+    """The library's own error came out of this once, which says nothing to a manager."""
+    masks = tuple(OutletMask(partner, 1) for partner in range(1, 65))
+    terms = open_terms(programme.now, group=3, outlets=masks)
+    ids = [programme.publish(terms) for _ in range(5)]
+    ids += [programme.publish(replace(terms, outlets=masks[:count])) for count in (60, 61)]
+    with refuses("OfferSetTooManyMasks", given=381, most=380):
+        programme.book.compose([*ids[:5], ids[6]], sender=programme.manager)
+    programme.book.compose(ids[:6], sender=programme.manager)
+
+
 def test_assign__set_that_drops_a_live_promotion__is_refused_until_no_bill_can_count(
     programme: Programme,
 ) -> None:
