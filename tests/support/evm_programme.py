@@ -18,13 +18,15 @@ class EvmProgramme(NamedTuple):
     book: EvmContract
     receipts: EvmContract
     settlement: EvmContract
+    desk: EvmContract
     lens: EvmContract
 
 
-def deploy_contracts(evm: Evm, books: Books, *, notice_s: int) -> EvmProgramme:
+def deploy_contracts(evm: Evm, books: Books, *, notice_s: int, daily_limit: int = 0) -> EvmProgramme:
     """Deploy what the books' rules say; members, partners and reporters are for the caller to add.
 
-    Units: `notice_s` in seconds, the least between publishing a promotion and its start.
+    Units: `notice_s` in seconds, the least between publishing a promotion and its start; `daily_limit` in
+        miles, of adjustments.
     """
     rule = books.ledger.rule
     authority = evm.deploy("Authority", ADMIN)
@@ -35,7 +37,10 @@ def deploy_contracts(evm: Evm, books: Books, *, notice_s: int) -> EvmProgramme:
     book = evm.deploy("PromotionBook", authority, registry, ledger, notice_s)
     receipts = evm.deploy("ReceiptBook", authority)
     settlement = evm.deploy("Settlement", authority, registry, ledger, book, receipts)
+    desk = evm.deploy("AdjustmentDesk", authority, ledger, daily_limit)
     for contract in (ledger, registry, book, receipts):
         contract.setSettler(settlement)
     registry.setPromotionBook(book)
-    return EvmProgramme(authority, ledger, registry, book, receipts, settlement, evm.deploy("MilesLens"))
+    ledger.setAdjuster(desk)
+    lens = evm.deploy("MilesLens")
+    return EvmProgramme(authority, ledger, registry, book, receipts, settlement, desk, lens)

@@ -46,6 +46,7 @@ class Twins:
     book: EvmContract
     receipts: EvmContract
     settlement: EvmContract
+    desk: EvmContract
     lens: EvmContract
     now_s: int = OPENING
 

@@ -1,0 +1,128 @@
+"""Begins a run: a programme with partners, members and promotions that are open, on both twins.
+
+Every rule family is a subclass; the machine is all of them together.
+"""
+
+from hypothesis import strategies as st
+from hypothesis.stateful import Bundle, RuleBasedStateMachine, initialize
+
+from milepost.domain.accrual import Books, EarnTerms, PromotionState
+from milepost.domain.calendar import Align
+from milepost.domain.lots import Ledger
+from milepost.domain.partner import EarnRate
+from milepost.domain.programme import Acceptance, LotRule
+from milepost.domain.promotion import PromotionTerms
+from tests.machines.programme.strategies import (
+    AHEAD_MINUTES,
+    DAY,
+    RULES,
+    Setting,
+    budgets,
+    funds,
+    outlets,
+    payments,
+    rates,
+    settings_of_a_programme,
+    terms,
+)
+from tests.machines.programme.twins import Twins, deploy_twins
+from tests.support.promotions import OPENING, terms_tuple
+
+MEMBERS = 6
+
+in_flight: Bundle = Bundle("in_flight")
+"""Reports that were signed; they may be sent at any time, and again."""
+
+
+class ProgrammeBase(RuleBasedStateMachine):
+    """One run. `twins` are compared after every step."""
+
+    twins: Twins
+
+    @initialize(
+        setting=settings_of_a_programme,
+        partners=st.lists(st.tuples(rates, payments, funds, outlets), min_size=2, max_size=4),
+        promotions=st.lists(st.tuples(terms(), budgets), max_size=5),
+    )
+    def deploy(
+        self,
+        setting: Setting,
+        partners: list[tuple[EarnRate, int, int, tuple[tuple[int, int], ...]]],
+        promotions: list[tuple[PromotionTerms, int]],
+    ) -> None:
+        months, align = RULES[setting.rule]
+        rule = LotRule(months, Align(align))
+        ledger = Ledger(rule, setting.offset_minutes, enrolled=MEMBERS)
+        books = Books(Acceptance(setting.oldest_days, AHEAD_MINUTES), ledger, {})
+        # So early that what begins today is published in time.
+        self.twins = deploy_twins(
+            books,
+            now_s=OPENING - 4 * DAY,
+            notice_s=setting.notice_s,
+            quorum=setting.quorum,
+            reporters=setting.reporters,
+        )
+        for partner in partners:
+            self.register(*partner)
+        for published, budget in promotions:
+            self.publish(terms_from(published, OPENING), budget)
+        self.offer_all()
+        self.twins.move_to(OPENING + DAY)
+
+    # ------------------------------------------------------------ acts that more than one family needs
+
+    def register(
+        self, earn: EarnRate, payment: int, available: int, offsets: tuple[tuple[int, int], ...]
+    ) -> int:
+        """A partner with its outlets, by the admin's own right; its number comes back."""
+        twins, books = self.twins, self.twins.model.books
+        number = len(books.partners) + 1
+        twins.act("register", earn.miles, earn.per_minor, payment, available)
+        twins.act("addOutlets", number, offsets)
+        books.partners[number] = EarnTerms(earn, offsets, available=available if payment else None)
+        twins.model.funded[number] = available if payment else 0
+        return number
+
+    def publish(self, published: PromotionTerms, budget: int) -> int:
+        twins, promotions = self.twins, self.twins.model.books.promotions
+        number = len(promotions) + 1
+        twins.act("publish", terms_tuple(published), budget, bytes(32))
+        promotions[number] = PromotionState(published, budget=budget)
+        return number
+
+    def offer_all(self) -> None:
+        """Give every partner a set of the first promotions that fit into one."""
+        twins, books = self.twins, self.twins.model.books
+        chosen = in_four_groups(books, sorted(books.promotions))
+        if not chosen:
+            return
+        twins.act("compose", chosen)
+        twins.model.offer_sets.append(tuple(chosen))
+        for number, partner in books.partners.items():
+            twins.act("assign", number, len(twins.model.offer_sets))
+            partner.promotions = tuple(chosen)
+
+
+def terms_from(relative: PromotionTerms, now_s: int) -> PromotionTerms:
+    """Terms whose days are counted from today, with days of the calendar."""
+    today = now_s // DAY - FIRST_DAY
+    days = {"first_day": today + relative.first_day, "last_day": today + relative.last_day}
+    return PromotionTerms(**{**{name: getattr(relative, name) for name in relative.__slots__}, **days})
+
+
+def in_four_groups(books: Books, numbers: list[int]) -> list[int]:
+    """Those of the promotions that one set can hold: four groups, an ungrouped one being its own."""
+    kept: list[int] = []
+    groups: set[int] = set()
+    for number in numbers[:MOST_IN_A_SET]:
+        group = books.promotions[number].terms.group or -number
+        if len(groups | {group}) <= MOST_GROUPS:
+            groups.add(group)
+            kept.append(number)
+    return kept
+
+
+FIRST_DAY = 7_305
+"""1990-01-01 in days of unix time."""
+MOST_GROUPS = 4
+MOST_IN_A_SET = 16

@@ -1,0 +1,162 @@
+"""Miles credited and taken back by hand, accounts joined, lapsed lots written off; and what is refused of it.
+
+Two people of support may propose and approve both: the desk alone keeps them from approving their own.
+"""
+
+from dataclasses import dataclass
+
+from hypothesis import strategies as st
+from hypothesis.stateful import Bundle, multiple, rule
+
+from milepost.domain.calendar import local_day
+from milepost.domain.lots import drop_lapsed
+from tests.machines.programme.base import ProgrammeBase
+from tests.machines.programme.logs import transfers_of
+from tests.machines.programme.rules.members import members
+from tests.machines.programme.strategies import DAY
+from tests.machines.programme.twins import NOBODY, STRANGER, SUPPORT, refused
+
+CREDIT, DEBIT, MERGE = range(3)
+PROPOSED, APPLIED, WITHDRAWN, REJECTED = range(1, 5)
+PROPOSAL_LIFE_S = 30 * DAY
+
+proposals: Bundle[int] = Bundle("proposals")
+
+
+@dataclass(slots=True)
+class Proposal:
+    """What the desk must hold of one adjustment."""
+
+    kind: int
+    member: int
+    into: int
+    miles: int
+    proposer: str
+    proposed_at: int
+    state: int = PROPOSED
+    last_day: int = 0
+
+
+class AdjustmentRules(ProgrammeBase):
+    """Proposals are drawn by number; each can be decided once."""
+
+    @rule(
+        kind=st.sampled_from((CREDIT, CREDIT, DEBIT, MERGE)),
+        member=members,
+        into=members,
+        miles=st.sampled_from((1, 7, 500, 4_000)),
+        by=st.sampled_from(SUPPORT),
+        target=proposals,
+    )
+    def propose(self, kind: int, member: int, into: int, miles: int, by: str) -> object:
+        model, desk = self.twins.model, self.twins.contracts.desk
+        given = Proposal(
+            kind, member, into if kind == MERGE else 0, 0 if kind == MERGE else miles, by, model.now_s
+        )
+        # An account that goes on is named by a merge alone.
+        with refused("AdjustmentInvalid" if kind == MERGE and into == 0 else None):
+            number = desk.propose(kind, member, given.into, given.miles, 0, bytes(32), sender=by)
+            model.proposals[number] = given
+            return number
+        return multiple()
+
+    @rule(number=proposals, by=st.sampled_from(SUPPORT))
+    def approve(self, number: int, by: str) -> None:
+        proposal, today = self.twins.model.proposals[number], self._today()
+        with refused(self._refusal_of_approval(proposal, by)):
+            self.twins.contracts.desk.approve(number, sender=by)
+            logs = transfers_of(self.twins)
+            assert logs == self._apply(proposal), "INV-4: transfers of an adjustment"
+            proposal.state = APPLIED
+            if proposal.kind != MERGE:
+                self.twins.model.adjusted[today] += proposal.miles
+
+    @rule(number=proposals, by=st.sampled_from((*SUPPORT, STRANGER)), is_rejected=st.booleans())
+    def close_proposal(self, number: int, by: str, is_rejected: bool) -> None:
+        """Rejected by who may approve, or withdrawn by who proposed."""
+        proposal, desk = self.twins.model.proposals[number], self.twins.contracts.desk
+        is_open = proposal.state == PROPOSED
+        if is_rejected:
+            name = "AccessManagedUnauthorized" if by == STRANGER else None
+        else:
+            name = None if by == proposal.proposer or not is_open else "AdjustmentNotOwnProposal"
+        with refused(name or (None if is_open else "AdjustmentNotProposed")):
+            (desk.reject if is_rejected else desk.withdraw)(number, sender=by)
+            proposal.state = REJECTED if is_rejected else WITHDRAWN
+
+    @rule(miles=st.sampled_from((0, 1_000, 10_000, 2**40 - 1)))
+    def set_daily_limit(self, miles: int) -> None:
+        self.twins.act("setDailyLimit", miles)
+        self.twins.model.daily_limit = miles
+
+    @rule()
+    def empty_or_fill_the_adjuster_slot(self) -> None:
+        model = self.twins.model
+        self.twins.act("setAdjuster", NOBODY if model.has_adjuster else self.twins.contracts.desk)
+        model.has_adjuster = not model.has_adjuster
+
+    @rule(member=members)
+    def write_off(self, member: int) -> None:
+        """Anyone may, and no balance changes."""
+        ledger, known = self.twins.contracts.ledger, self.twins.model.books.ledger
+        with refused(None if 1 <= member <= known.enrolled else "LedgerMemberUnknown"):
+            lapsed = self.twins.model.lapsed_of(member)
+            assert ledger.writeOff(member, sender=STRANGER) == lapsed
+            assert transfers_of(self.twins) == self._written_off(member)
+
+    # ------------------------------------------------------------ the model
+
+    def _refusal_of_approval(self, proposal: Proposal, by: str) -> str | None:
+        model = self.twins.model
+        if proposal.state != PROPOSED:
+            return "AdjustmentNotProposed"
+        if by == proposal.proposer:
+            return "AdjustmentOwnProposal"
+        if model.now_s > proposal.proposed_at + PROPOSAL_LIFE_S:
+            return "AdjustmentExpired"
+        left = max(model.daily_limit - model.adjusted[self._today()], 0)
+        if proposal.kind != MERGE and proposal.miles > left:
+            return "AdjustmentDailyLimit"
+        return self._refusal_of_ledger(proposal) if model.has_adjuster else "LedgerAdjusterUnauthorized"
+
+    def _refusal_of_ledger(self, proposal: Proposal) -> str | None:
+        model, ledger = self.twins.model, self.twins.model.books.ledger
+        if proposal.kind == MERGE and proposal.member == proposal.into:
+            return "LedgerMergeIntoItself"
+        for member in (proposal.member, proposal.into) if proposal.kind == MERGE else (proposal.member,):
+            if not 1 <= member <= ledger.enrolled:
+                return "LedgerMemberUnknown"
+            if member in ledger.closed and proposal.kind != DEBIT:
+                return "LedgerAccountClosed"
+        is_short = proposal.miles > ledger.balance_at(proposal.member, model.now_s)
+        return "LedgerMilesShort" if proposal.kind == DEBIT and is_short else None
+
+    def _apply(self, proposal: Proposal) -> list[tuple[str, str, int]]:
+        """Do in the model what the desk has just done; the transfers that wallets must see come back."""
+        model, ledger, day = self.twins.model, self.twins.model.books.ledger, self._today()
+        member, miles = proposal.member, proposal.miles
+        if proposal.kind == CREDIT:
+            proposal.last_day = ledger.last_day_of(model.now_s)
+            ledger.credit(member, proposal.last_day, miles)
+            model.tally.adjust_up(member, miles, last_day=proposal.last_day)
+            return model.transfer(member, miles)
+        seen = self._written_off(member)
+        if proposal.kind == DEBIT:
+            ledger.debit(member, miles, day=day)
+            model.tally.adjust_down(member, miles, day=day)
+            return seen + model.transfer(member, -miles)
+        seen += self._written_off(proposal.into)
+        proposal.miles = ledger.merge(member, proposal.into, day=day)
+        model.tally.merge(member, proposal.into, day=day)
+        return seen + model.transfer(member, -proposal.miles) + model.transfer(proposal.into, proposal.miles)
+
+    def _written_off(self, member: int) -> list[tuple[str, str, int]]:
+        model = self.twins.model
+        lapsed = model.lapsed_of(member)
+        model.written_off += lapsed
+        drop_lapsed(model.books.ledger.accounts.get(member, {}), self._today())
+        return model.transfer(member, -lapsed) if lapsed else []
+
+    def _today(self) -> int:
+        model = self.twins.model
+        return local_day(model.now_s, model.books.ledger.utc_offset_minutes)
