@@ -17,7 +17,7 @@ PINS_INSTALLED := $(VENV)/.pins-installed
 PACKAGE_INSTALLED := $(VENV)/.package-installed
 NODE_INSTALLED := node_modules/.installed
 
-.PHONY: help setup demo demo-history test fmt lint types unit compile contracts forge slither integration faults e2e snapshots snapshots-write bench-gas local \
+.PHONY: help setup demo demo-history test test-deep fmt lint types unit compile contracts forge slither machines integration faults e2e snapshots snapshots-write bench-gas local \
 	artifacts lock clean
 
 help: ## list every target in one line each
@@ -102,6 +102,9 @@ forge: setup ## fuzz and invariant tests of the contracts; FOUNDRY_PROFILE=deep 
 slither: setup .venv-slither/.made ## static analysis; each finding is mended or answered in docs/security.md
 	@$(BIN)/python -m scripts._slither
 
+machines: setup ## random sequences of acts beside the plain model, and on the oracle; MILEPOST_DEEP=50 goes further
+	$(PYTEST) tests/machines
+
 integration: setup ## tests with one real neighbour each
 	$(PYTEST) tests/integration
 
@@ -143,6 +146,13 @@ test: setup ## every check, cheapest first; what CI runs
 	@$(MAKE) --no-print-directory e2e
 	@$(MAKE) --no-print-directory snapshots
 	@echo "make test: passed: lint types unit contracts forge slither integration e2e snapshots"
+
+# Hours: what each of them does in minutes, fifty times over, from seeds that are new each time and printed.
+test-deep: export MILEPOST_DEEP ?= 50
+test-deep: setup ## the machines, the random kills and the fuzzing of the contracts, each fifty times as long
+	$(PYTEST) tests/machines
+	$(PYTEST) tests/faults
+	FOUNDRY_PROFILE=deep node_modules/.bin/forge test
 
 clean: ## remove what compiling and testing made; .venv* and node_modules stay
 	@rm -rf build .build cache dist .hypothesis .pytest_cache .mypy_cache .ruff_cache .import_linter_cache
