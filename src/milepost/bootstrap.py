@@ -24,6 +24,8 @@ from milepost.chain.deployment_file import (
     DeploymentFileRefused,
     read_deployment,
 )
+from milepost.chain.deployment_run import Web3Executor
+from milepost.chain.governance import Governance
 from milepost.chain.member_ledger import NodeMemberLedger
 from milepost.chain.node import Finality, FinalityKind, Node, connect
 from milepost.chain.receipt_verifier import ReceiptVerifier
@@ -231,6 +233,22 @@ class Parts:
     @cached_property
     def enroller(self) -> LocalAccount:
         return self._account("enroller_key_file")
+
+    @cached_property
+    def governor(self) -> LocalAccount:
+        """The account that acts for a role."""
+        return self._account("governance_key_file")
+
+    @cached_property
+    def deployer(self) -> Web3Executor:
+        """What deploys from the governor's account; a role is not needed."""
+        return Web3Executor(self.node.web3, self.governor, node=self.node.name)
+
+    @cached_property
+    def governance(self) -> Governance:
+        """The deployment's authority. Settlement may be any: replacing it is done through this."""
+        self.node.require_chain(self.deployment.chain_id)
+        return Governance(self.node, self.deployment)
 
     @cached_property
     def chain(self) -> NodeSettlementChain:

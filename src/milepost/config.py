@@ -40,6 +40,10 @@ class Settings(BaseSettings):
     enroller_key_file: Path = Field(
         _LOCAL / "enroller.key", description="File with the private key that enrols members"
     )
+    governance_key_file: Path = Field(
+        _LOCAL / "governance.key",
+        description="File with the private key that acts for a role in `milepost governance`",
+    )
     reporter_keys_file: Path = Field(
         _LOCAL / "reporters.json", description="File with the reporters' private keys, a JSON list"
     )

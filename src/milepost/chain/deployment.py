@@ -19,8 +19,10 @@ from milepost.domain.quantities import PromotionId
 OUTLETS_A_STEP = 128
 """Outlets added by one tx: far below a block's gas."""
 
+SETTLER_GUARDED = ("MilesLedger", "PartnerRegistry", "PromotionBook", "ReceiptBook")
+"""Contracts with a settler slot, in the order in which they are set."""
+
 _ALIGN_NUMBERS = {Align.DAY: 0, Align.MONTH: 1, Align.QUARTER: 2, Align.YEAR: 3}
-_SETTLER_GUARDED = ("MilesLedger", "PartnerRegistry", "PromotionBook", "ReceiptBook")
 _NO_MILES = 0
 
 
@@ -121,7 +123,7 @@ def _contracts(plan: DeploymentPlan, deployer: str) -> Iterator[Step]:
 
 def _slots(plan: DeploymentPlan) -> Iterator[Step]:
     settlement = (AddressOf("Settlement"),)
-    for contract in _SETTLER_GUARDED:
+    for contract in SETTLER_GUARDED:
         yield Call(f"settler of {contract}", "it obeys Settlement", contract, "setSettler", settlement)
     yield Call(
         "adjuster of MilesLedger",

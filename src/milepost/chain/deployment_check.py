@@ -10,7 +10,7 @@ from typing import Any, ClassVar
 from web3 import Web3
 
 from milepost.chain.contracts import ContractAddresses, contract_at, method_of
-from milepost.chain.deployment import lot_rule, offer_sets, selector
+from milepost.chain.deployment import SETTLER_GUARDED, lot_rule, offer_sets, selector
 from milepost.chain.deployment_plan import DeploymentPlan
 from milepost.chain.errors import asking
 from milepost.chain.roles import FUNCTIONS, Role
@@ -20,8 +20,6 @@ from milepost.domain.errors import ChainError
 from milepost.domain.partner import Partner, PaymentMode
 from milepost.domain.promotion import NOT_STOPPED
 from milepost.domain.quantities import PartnerId
-
-_SLOTS = ("MilesLedger", "PartnerRegistry", "PromotionBook", "ReceiptBook")
 
 
 class DeploymentDiffers(ChainError):
@@ -89,7 +87,7 @@ def _rules(reader: _Reader, plan: DeploymentPlan) -> Iterator[Difference]:
 
 def _slots(reader: _Reader) -> Iterator[Difference]:
     addresses = reader.addresses
-    for contract in _SLOTS:
+    for contract in SETTLER_GUARDED:
         yield f"the settler of {contract}", reader.call(contract, "settler"), addresses.settlement
     for contract in FUNCTIONS:
         yield f"the authority of {contract}", reader.call(contract, "authority"), addresses.authority

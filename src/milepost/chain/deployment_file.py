@@ -38,10 +38,19 @@ class Reporters:
 
 
 @dataclass(frozen=True, slots=True)
+class FormerSettlement:
+    """A Settlement that was replaced, and the last block in which it may have settled anything."""
+
+    address: ChecksumAddress
+    last_block: int
+
+
+@dataclass(frozen=True, slots=True)
 class Deployment:
     """One programme's contracts on one chain, and the ids they gave.
 
-    Shape: `lot_rule` as the ledger took it: UTC offset in minutes, months, number of the alignment.
+    Shape: `lot_rule` as the ledger took it: UTC offset in minutes, months, number of the alignment;
+        `former_settlements` in the order in which they were replaced.
     """
 
     programme: str
@@ -57,6 +66,12 @@ class Deployment:
     reporters: Reporters
     utc_offset_minutes: int
     lot_rule: tuple[int, int, int]
+    former_settlements: tuple[FormerSettlement, ...] = ()
+
+    @property
+    def settlements(self) -> tuple[ChecksumAddress, ...]:
+        """Every Settlement whose reports count: the present one, then the former ones."""
+        return (self.addresses.settlement, *(former.address for former in self.former_settlements))
 
 
 def deployment_of(
@@ -142,6 +157,10 @@ def to_json(deployment: Deployment) -> dict[str, Any]:
         "symbol": deployment.symbol,
         "utc_offset_minutes": deployment.utc_offset_minutes,
         "lot_rule": {"utc_offset_minutes": offset, "months": months, "align": align},
+        "former_settlements": [
+            {"settlement": former.address, "last_block": former.last_block}
+            for former in deployment.former_settlements
+        ],
     }
 
 
@@ -178,6 +197,11 @@ def from_json(stored: dict[str, Any]) -> Deployment:
         reporters=Reporters(reporters["version"], reporters["quorum"], tuple(reporters["addresses"])),
         utc_offset_minutes=_number(stored, "utc_offset_minutes"),
         lot_rule=(rule["utc_offset_minutes"], rule["months"], rule["align"]),
+        # Files of before the first replacement may lack them.
+        former_settlements=tuple(
+            FormerSettlement(_address(former, "settlement"), _number(former, "last_block"))
+            for former in stored.get("former_settlements", ())
+        ),
     )
 
 

@@ -98,8 +98,8 @@ class NodeSettlementChain:
             raise ChainError("Settlement settles into other contracts than the deployment names: correct it.")
         if settler != wanted.settlement:
             raise ChainError(
-                f"The receipt book obeys {settler} and not the deployment's Settlement: it was replaced, so"
-                " name the deployment of the present one."
+                f"The receipt book obeys {settler} and not the deployment's Settlement: if it was replaced,"
+                " run `milepost governance adopt`, which writes that down."
             )
 
     def block_time(self) -> int:
@@ -226,7 +226,9 @@ class NodeSettlementChain:
     def _logs_of(self, block: BlockData) -> list[LogReceipt]:
         """Logs of exactly this block: a lagging node answers a range with an empty list and no error."""
         topics = [self._settlement.events.ReportSettled().topic, self._desk.topic]
-        wanted: dict[str, Any] = {"address": [self.settlement, self.desk], "topics": [topics]}
+        # A Settlement that was replaced keeps its logs, and what it settled stays settled.
+        addresses = [*self._deployment.settlements, self.desk]
+        wanted: dict[str, Any] = {"address": addresses, "topics": [topics]}
         # eth-tester knows no logs by hash, and cannot lag: it has one chain, in this process.
         if getattr(self._web3.provider, "ethereum_tester", None) is None:
             logs = self._web3.eth.get_logs({**wanted, "blockHash": block["hash"]})  # type: ignore[typeddict-item]

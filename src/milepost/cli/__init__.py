@@ -12,6 +12,7 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperGroup
 
+from milepost.cli.governance import app as governance_app
 from milepost.cli.members import app as members_app
 from milepost.cli.promotions import app as promotions_app
 from milepost.cli.receipt import app as receipt_app
@@ -47,6 +48,7 @@ app.add_typer(receipt_app, name="receipt")
 app.command("statement")(statement)
 app.add_typer(promotions_app, name="promotions")
 app.add_typer(store_app, name="store")
+app.add_typer(governance_app, name="governance")
 
 
 def _print_version(asked: bool) -> None:

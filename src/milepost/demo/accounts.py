@@ -65,6 +65,10 @@ class KeyFiles:
         return self.folder / "enroller.key"
 
     @property
+    def governance(self) -> Path:
+        return self.folder / "governance.key"
+
+    @property
     def reporters(self) -> Path:
         return self.folder / "reporters.json"
 
@@ -98,6 +102,7 @@ def write_key_files(folder: Path, partners: list[PartnerCode]) -> KeyFiles:
     folder.mkdir(parents=True, exist_ok=True)
     _write(files.relayer, _hex(accounts.relayer))
     _write(files.enroller, _hex(accounts.relayer))
+    _write(files.governance, _hex(accounts.admin))
     _write(files.reporters, json.dumps([_hex(account) for account in accounts.reporters], indent=2))
     _write(files.directory, _secret("member directory"))
     _write(

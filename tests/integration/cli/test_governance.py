@@ -1,0 +1,212 @@
+"""`milepost governance` on anvil: what acts at once, what waits, who may, and what a multisig is given.
+
+given a programme whose admin governs with two days' delay, and whose manager pauses at once
+    when the status is asked                       then roles, holders, delays, reporters and slots are named
+    when someone without the role acts             then it is refused, and the holders are named
+    when settling is paused                        then everything but sending goes on, and resumes by itself
+    when a reporter is removed                     then at once, and the others settle
+    when reporters are set                         then after the delay, not before and not unannounced
+    when a scheduled call is cancelled             then it cannot be executed
+    when --calldata is given                       then nothing is sent, and the authority takes the bytes
+    when a Settlement of other parts is to settle  then it is refused
+"""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.support.cli_stage import CliStage
+from tests.support.deployments import ADMIN, MANAGER, REPORTERS, STRANGER
+from tests.support.governance_stage import (
+    TWO_DAYS_S,
+    give_gas_money,
+    govern,
+    governed_stage,
+    parts,
+    refused,
+    request,
+    status,
+    wait,
+)
+
+ADDRESSES = [reporter.address for reporter in REPORTERS]
+HEADER = "partner,sale_ref,outlet,occurred_at,currency,gross_minor,tip_minor,member\n"
+
+
+@pytest.fixture(scope="module")
+def _governed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[CliStage]:
+    with governed_stage(tmp_path_factory.mktemp("governed")) as stage:
+        yield stage
+
+
+@pytest.fixture
+def stage(_governed: CliStage) -> Iterator[CliStage]:
+    """Taken back to where it was; a test that settles has a database of its own."""
+    snapshot = request(_governed, "evm_snapshot")
+    yield _governed
+    assert request(_governed, "evm_revert", snapshot)
+
+
+def bills(stage: CliStage, name: str, *sale_refs: str) -> Path:
+    rows = [
+        f"noon-kitchen,{ref},market-street,2018-06-01T12:06:00-04:00,USD,2000,300,M0001\n"
+        for ref in sale_refs
+    ]
+    return stage.write(name, HEADER + "".join(rows))
+
+
+def test_status__as_deployed__names_roles_reporters_and_slots(stage: CliStage) -> None:
+    found = status(stage)
+    roles = {role["role"]: role["holders"] for role in found["roles"]}
+    by_admin = [{"address": ADMIN.address, "delay": TWO_DAYS_S}]
+    assert (roles["ADMIN_ROLE"], roles["GOVERN_ROLE"]) == (by_admin, by_admin)
+    assert roles["PAUSE_ROLE"] == [{"address": MANAGER.address, "delay": 0}]
+    assert roles["REVOKE_ROLE"] == [{"address": ADMIN.address, "delay": 0}]
+    assert (found["paused"], found["scheduled"]) == (False, [])
+    assert found["reporters"]["quorum"] == 3 and sorted(found["reporters"]["addresses"]) == sorted(ADDRESSES)
+    assert set(found["settlers"].values()) == {stage.deployment.addresses.settlement}
+    shown = govern(stage, "status")
+    assert "PAUSE_ROLE" in shown and MANAGER.address in shown and "Nothing is scheduled." in shown
+
+
+@pytest.mark.parametrize(
+    ("words", "role", "holder"),
+    [
+        (("pause",), "PAUSE_ROLE", MANAGER),
+        (("resume",), "PAUSE_ROLE", MANAGER),
+        (("remove-reporter", ADDRESSES[0]), "REVOKE_ROLE", ADMIN),
+        (("set-reporters", *ADDRESSES[:3], "--quorum", 2), "GOVERN_ROLE", ADMIN),
+        (("hand-over-admin", STRANGER.address), "ADMIN_ROLE", ADMIN),
+    ],
+)
+def test_acts__by_a_stranger__are_refused_and_name_the_holders(
+    stage: CliStage, words: tuple[object, ...], role: str, holder: object
+) -> None:
+    code, said = refused(stage, *words, by=STRANGER)
+    assert code == 4
+    assert f"{STRANGER.address} does not hold {role}, which is held by {holder.address}" in said
+
+
+def test_pause__while_purchases_come_in__all_but_sending_goes_on_and_resumes(
+    stage: CliStage, tmp_path: Path
+) -> None:
+    database = {"database_url": f"sqlite:///{tmp_path / 'paused.db'}"}
+    stage.run("members", "import", stage.write("paused.csv", "member\nM0001\n"), **database)
+    before = stage.run("settle", bills(stage, "before.csv", "P-1"), "--json", **database)
+    assert before.exit_code == 0, before.output
+    receipt = tmp_path / "receipt.json"
+    stage.run("receipt", "show", "noon-kitchen", "P-1", "--out", receipt, **database)
+    govern(stage, "pause", by=MANAGER)
+    sent = stage.web3.eth.get_transaction_count(parts(stage).relayer.address)
+
+    paused = stage.run("settle", bills(stage, "paused.csv", "P-2", "P-3"), "--json", **database)
+    said = " ".join(paused.stderr.split())
+    assert paused.exit_code == 3
+    assert "Settling is paused" in said and "PAUSE_ROLE" in said and "milepost governance status" in said
+    answers = json.loads(paused.stdout)
+    assert [record["answer"] for record in answers["records"]] == ["accepted", "accepted"]
+    # Receipts, statements and verifying go on, and nothing was sent or burnt.
+    assert stage.run("receipt", "verify", receipt, "--rpc", stage.rpc_url, **database).exit_code == 0
+    assert stage.run("statement", "M0001", **database).exit_code == 0
+    assert stage.web3.eth.get_transaction_count(parts(stage).relayer.address) == sent
+    assert govern(stage, "status", by=MANAGER).count("paused") == 1
+
+    govern(stage, "resume", by=MANAGER)
+    resumed = stage.run("settle", bills(stage, "more.csv", "P-4"), "--json", **database)
+    assert resumed.exit_code == 0, resumed.output
+    for sale_ref in ("P-2", "P-3", "P-4"):
+        assert stage.run("receipt", "show", "noon-kitchen", sale_ref, **database).exit_code == 0
+
+
+def test_pause__twice__says_that_it_is_paused(stage: CliStage) -> None:
+    govern(stage, "pause", by=MANAGER)
+    code, said = refused(stage, "pause", by=MANAGER)
+    assert code == 3 and "Settling is paused" in said
+
+
+def test_remove_reporter__at_once__never_below_the_quorum(stage: CliStage) -> None:
+    for reporter in ADDRESSES[:2]:
+        assert "Settlement.removeReporter" in govern(stage, "remove-reporter", reporter)
+    found = status(stage)["reporters"]
+    assert found["version"] == 1 and sorted(found["addresses"]) == sorted(ADDRESSES[2:])
+    code, said = refused(stage, "remove-reporter", ADDRESSES[2])
+    assert code == 3 and "2 reporters would stay and the quorum is 3: pause settling" in said
+    code, said = refused(stage, "remove-reporter", ADDRESSES[0])
+    assert "is no reporter of the present set" in said
+
+
+def test_set_reporters__announced_and_due__are_in_force(stage: CliStage) -> None:
+    words = ("set-reporters", *ADDRESSES[1:], "--quorum", 4)
+    code, said = refused(stage, *words, "--execute")
+    assert code == 3 and "is not scheduled" in said
+    assert "Then run the same with --execute" in govern(stage, *words)
+    (call,) = status(stage)["scheduled"]
+    assert call["call"].startswith("Settlement.setReporters(") and call["caller"] == ADMIN.address
+    assert call["due"] - status(stage)["now"] <= TWO_DAYS_S
+    # Announced again it keeps its time.
+    wait(stage, TWO_DAYS_S // 2)
+    govern(stage, *words)
+    assert status(stage)["scheduled"][0]["due"] == call["due"]
+    code, said = refused(stage, *words, "--execute")
+    assert code == 3 and "is due at" in said
+    wait(stage, TWO_DAYS_S // 2)
+    assert "Done: 1 call" in govern(stage, *words, "--execute")
+    found = status(stage)
+    assert (found["reporters"]["version"], found["reporters"]["quorum"], found["scheduled"]) == (2, 4, [])
+
+
+def test_set_reporters__announced_and_forgotten__expires(stage: CliStage) -> None:
+    words = ("set-reporters", *ADDRESSES[1:], "--quorum", 4)
+    govern(stage, *words)
+    wait(stage, TWO_DAYS_S + 8 * 86_400)
+    _, said = refused(stage, *words, "--execute")
+    assert "has expired" in said
+
+
+def test_cancel__scheduled__cannot_be_executed(stage: CliStage) -> None:
+    words = ("set-reporters", *ADDRESSES[1:], "--quorum", 4)
+    govern(stage, *words)
+    (call,) = status(stage)["scheduled"]
+    code, said = refused(stage, "cancel", call["operation"], by=STRANGER)
+    assert code == 4 and "may not cancel" in said
+    govern(stage, "cancel", call["operation"])
+    assert status(stage)["scheduled"] == []
+    wait(stage, TWO_DAYS_S)
+    refused(stage, *words, "--execute")
+    _, said = refused(stage, "cancel", call["operation"])
+    assert "is not scheduled" in said
+
+
+def test_calldata__of_a_role_holder__is_what_the_authority_takes(stage: CliStage) -> None:
+    """What a multisig would send is sent here by the key itself."""
+    words = ("set-reporters", *ADDRESSES[1:], "--quorum", 4, "--calldata")
+    web3, nonce = stage.web3, stage.web3.eth.get_transaction_count(ADMIN.address)
+    for more, seconds in ((("--execute",)[:0], TWO_DAYS_S), (("--execute",), 0)):
+        printed = json.loads(govern(stage, *words, *more))
+        assert printed["to"] == stage.deployment.addresses.authority
+        assert web3.eth.get_transaction_count(ADMIN.address) == nonce
+        request(stage, "anvil_impersonateAccount", ADMIN.address)
+        sent = web3.eth.send_transaction(
+            {"from": ADMIN.address, "to": printed["to"], "data": printed["data"]}
+        )
+        assert web3.eth.wait_for_transaction_receipt(sent)["status"] == 1
+        nonce += 1
+        wait(stage, seconds)
+    assert status(stage)["reporters"]["version"] == 2
+
+
+def test_replace_settlement__of_other_parts_or_none__is_refused(stage: CliStage) -> None:
+    for wrong, reason in ((STRANGER.address, "there is no contract"), ("0x12", "is no address")):
+        _, said = refused(stage, "replace-settlement", wrong)
+        assert reason in said
+
+
+def test_replace_settlement__not_prepared__is_not_executed(stage: CliStage) -> None:
+    give_gas_money(stage, STRANGER.address)
+    second = govern(stage, "deploy-settlement", by=STRANGER).strip()
+    govern(stage, "replace-settlement", second)
+    wait(stage, TWO_DAYS_S)
+    _, said = refused(stage, "replace-settlement", second, "--execute")
+    assert "has no reporters" in said and "setReporters is not given to GOVERN_ROLE" in said
