@@ -39,9 +39,9 @@ def settle(
     good ones settle whatever the others are. Run again after any failure: what was accepted is stored, and
     nothing settles twice. Exit code 1 if a record was refused.
     """
-    from milepost.cli.output import answers, complain, print_json, progress
+    from milepost.cli.output import answers, complain, print_json, progress, warn
     from milepost.cli.settle_run import run_settle
-    from milepost.cli.settle_view import settle_document, show_settle
+    from milepost.cli.settle_view import settle_document, show_settle, warnings_of
     from milepost.domain.errors import MilepostError
 
     parts = session_of(context).parts()
@@ -55,6 +55,8 @@ def settle(
         print_json(settle_document(run, parts.deployment))
     else:
         show_settle(run, console=answers(), every=every)
+    for sentence in warnings_of(run):
+        warn(sentence)
     stopped = run.stopped
     if isinstance(stopped, MilepostError):
         complain(str(stopped))

@@ -3,7 +3,7 @@
 `milepost settle` opens the oracle and shows what is gathered here.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import chain
 from pathlib import Path
@@ -11,7 +11,9 @@ from pathlib import Path
 from rich.progress import Progress
 
 from milepost.codec.receipt_file import write_receipt_text
+from milepost.codec.results import decode_results
 from milepost.domain.errors import MilepostError
+from milepost.domain.outcome import Outcome
 from milepost.domain.purchase import DedupeKey, SubmittedPurchase
 from milepost.domain.quantities import PartnerCode, PurchaseNumber
 from milepost.domain.receipt import MemberReceipt
@@ -57,13 +59,19 @@ class SettledReport:
 
 @dataclass(slots=True)
 class SettleRun:
-    """What a run did until it was done, or stopped by an error; everything in it is stored."""
+    """What a run did until it was done, or stopped by an error; everything in it is stored.
+
+    Shape: `waiting` lie ahead of the chain's time, the soonest first; `too_old` were accepted in time and
+        settled when they no longer were.
+    """
 
     records: list[Record] = field(default_factory=list)
     settled: SettledReports = field(default_factory=lambda: SettledReports((), 0))
     reports: list[SettledReport] = field(default_factory=list)
     receipts: int = 0
     folder: Path | None = None
+    waiting: list[StoredPurchase] = field(default_factory=list)
+    too_old: list[DedupeKey] = field(default_factory=list)
     reconciliation: Reconciliation | None = None
     stopped: MilepostError | None = None
 
@@ -88,14 +96,19 @@ def run_settle(oracle: Oracle, feeds: Feeds, *, receipts: Path | None, bar: Prog
     """
     run = SettleRun(folder=receipts)
     try:
+        # First of all: a store older than the chain takes nothing in that the chain may have settled.
+        read = oracle.read()
+        run.settled = SettledReports(read.reports, read.purchases)
         _ingest(oracle, feeds, run, bar)
         _settle(oracle, run, bar)
+        run.waiting = oracle.waiting()
         run.reconciliation = oracle.reconcile()
         _issue(oracle, run, bar)
         require_reconciled(run.reconciliation)
     except MilepostError as error:
         run.stopped = error
     run.reports = _reports(oracle.store, run.settled)
+    run.too_old = _too_old(oracle.store, run.reports)
     run.records = _with_results(oracle.store, run.records)
     return run
 
@@ -120,7 +133,10 @@ def _settle(oracle: Oracle, run: SettleRun, bar: Progress) -> None:
         count = sum(section.count for section in report.sections)
         bar.update(task, advance=count, description=f"report {report.sequence} {step}")
 
-    run.settled = oracle.settle_all(on_step=on_step)
+    settled = oracle.settle_all(on_step=on_step)
+    run.settled = SettledReports(
+        run.settled.reports + settled.reports, run.settled.purchases + settled.purchases
+    )
     bar.update(task, completed=steps * run.settled.purchases, total=steps * run.settled.purchases)
 
 
@@ -183,6 +199,23 @@ def _reports(store: Store, settled: SettledReports) -> list[SettledReport]:
             report, log = work.reports.get(content_hash), work.receipts.log_of(content_hash)
             assert report is not None and log is not None, "settling has just stored both"
             found.append(SettledReport(report, log))
+    return found
+
+
+def _too_old(store: Store, reports: Sequence[SettledReport]) -> list[DedupeKey]:
+    found = []
+    with store.unit_of_work() as work:
+        for one in reports:
+            outcomes = [result.outcome for result in decode_results(one.log.results)]
+            if Outcome.TOO_OLD not in outcomes:
+                continue
+            ids = work.reports.purchase_ids(one.report.content_hash)
+            stored = work.purchases.by_ids(ids)
+            found += [
+                stored[purchase_id].purchase.dedupe_key
+                for purchase_id, outcome in zip(ids, outcomes, strict=True)
+                if outcome is Outcome.TOO_OLD
+            ]
     return found
 
 

@@ -9,16 +9,19 @@ from typing import Any
 from rich.console import Console
 
 from milepost.bootstrap import Deployment
-from milepost.cli.output import counted, day, number, shown_day, table
+from milepost.cli.output import counted, day, instant, number, shown_day, table
 from milepost.cli.settle_run import Record, SettledReport, SettleRun
 from milepost.cli.statement_view import grant_document, promotion_names
 from milepost.codec.results import decode_results
 from milepost.domain.outcome import Outcome
+from milepost.domain.purchase import Purchase
 from milepost.domain.receipt import Settled
 from milepost.pipeline.ingest_purchase import AnswerKind
 
 MOST_LISTED = 40
 """Records, or refused ones, listed one by one unless all are asked for."""
+MOST_NAMED = 5
+"""Purchases that a warning names; it counts the others."""
 
 
 def settle_document(run: SettleRun, deployment: Deployment) -> dict[str, Any]:
@@ -40,6 +43,10 @@ def settle_document(run: SettleRun, deployment: Deployment) -> dict[str, Any]:
             "credited": sum(one.base + one.bonus for settled in results for one in settled),
         },
         "receipts": run.receipts,
+        "waiting": [_waiting_document(stored.purchase) for stored in run.waiting],
+        "too_old": [
+            {"partner": key.partner, "source": key.source, "sale_ref": key.sale_ref} for key in run.too_old
+        ],
         "reconciliation": None
         if found is None
         else {"chain": found.chain, "store": found.store, "difference": found.difference},
@@ -77,6 +84,36 @@ def show_settle(run: SettleRun, *, console: Console, every: bool) -> None:
             f"Reconciled: the chain credited {number(found.chain)} miles, the store {number(found.store)},"
             f" difference {number(found.difference)}."
         )
+
+
+def warnings_of(run: SettleRun) -> list[str]:
+    """What went as it should and is not what anybody wants, in sentences."""
+    found = []
+    if run.waiting:
+        soonest = instant(run.waiting[0].purchase.occurred_at_s)
+        found.append(
+            f"{counted(len(run.waiting), 'purchase')} dated ahead of the chain's time, from {soonest} on,"
+            " must wait: nothing is lost. Settle again when the chain is there; if it lags, mind the node's"
+            " clock."
+        )
+    if run.too_old:
+        named = ", ".join(f"{key.sale_ref} of {key.partner}" for key in run.too_old[:MOST_NAMED])
+        more = len(run.too_old) - MOST_NAMED
+        found.append(
+            f"{counted(len(run.too_old), 'purchase')} accepted in time waited until the contract called it"
+            f" too old, and earned nothing: {named}{f' and {number(more)} more' if more > 0 else ''}. The"
+            " receipt says so; an adjustment can make it good."
+        )
+    return found
+
+
+def _waiting_document(purchase: Purchase) -> dict[str, Any]:
+    return {
+        "partner": purchase.partner,
+        "source": purchase.source,
+        "sale_ref": purchase.sale_ref,
+        "occurred_at": instant(purchase.occurred_at_s),
+    }
 
 
 def _show_records(run: SettleRun, console: Console) -> None:

@@ -171,7 +171,7 @@ def test_settle__an_empty_directory__is_refused_before_ids_are_given_twice(
     stage: CliStage, tmp_path: Path
 ) -> None:
     result = stage.run("settle", stage.folder / "may.csv", database_url=f"sqlite:///{tmp_path / 'new.db'}")
-    assert result.exit_code == 2 and "Restore that one" in result.stderr
+    assert result.exit_code == 2 and "members import --restore" in result.stderr
 
 
 def test_settle__a_secret_open_to_others__warns(stage: CliStage) -> None:
