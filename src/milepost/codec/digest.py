@@ -5,16 +5,14 @@ Source: docs/report-format.md "Digest".
 """
 
 from eth_abi.abi import encode
-from eth_utils.crypto import keccak
 
+from milepost.codec.keccak import keccak
 from milepost.codec.report_bytes import decode_report
 
-_DOMAIN_TYPE = keccak(
-    text="EIP712Domain(string name,string version,uint256 chainId,address verifyingContract)"
-)
-_REPORT_TYPE = keccak(text="Report(uint32 reporters,uint16 lane,uint64 sequence,bytes32 content)")
-_NAME = keccak(text="Milepost Settlement")
-_VERSION = keccak(text="1")
+_DOMAIN_TYPE = keccak(b"EIP712Domain(string name,string version,uint256 chainId,address verifyingContract)")
+_REPORT_TYPE = keccak(b"Report(uint32 reporters,uint16 lane,uint64 sequence,bytes32 content)")
+_NAME = keccak(b"Milepost Settlement")
+_VERSION = keccak(b"1")
 
 
 def content_hash(report_bytes: bytes) -> bytes:

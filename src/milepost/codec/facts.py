@@ -8,8 +8,7 @@ import hashlib
 import hmac
 import json
 
-from eth_utils.crypto import keccak
-
+from milepost.codec.keccak import keccak
 from milepost.domain.errors import PurchaseInvalid
 from milepost.domain.purchase import DedupeKey, Purchase
 

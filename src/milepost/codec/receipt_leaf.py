@@ -4,10 +4,9 @@ Issuing makes leaves of a settlement's results; verifying makes the words again 
 Source: docs/report-format.md "Receipt leaf"; contracts/types/MemberReceipt.sol.
 """
 
-from eth_utils.crypto import keccak
-
 from milepost.codec.bits import pack
 from milepost.codec.entry import entry_word
+from milepost.codec.keccak import keccak
 from milepost.domain.errors import FieldOutOfRange
 from milepost.domain.quantities import PartnerId, PurchaseNumber
 from milepost.domain.receipt import MOST_GRANTS, Grant, MemberReceipt, Settled

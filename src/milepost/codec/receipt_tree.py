@@ -6,7 +6,7 @@ Source: docs/report-format.md "Receipt tree"; OpenZeppelin's MerkleProof verifie
 
 from collections.abc import Iterable, Sequence
 
-from eth_utils.crypto import keccak
+from milepost.codec.keccak import keccak
 
 
 def root(leaves: Sequence[bytes]) -> bytes:

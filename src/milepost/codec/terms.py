@@ -6,8 +6,7 @@ Source: contracts/interfaces/IPromotionBook.sol.
 
 from collections.abc import Iterable, Mapping
 
-from eth_utils.crypto import keccak
-
+from milepost.codec.keccak import keccak
 from milepost.domain.calendar import day_number
 from milepost.domain.errors import PromotionNotSettleable
 from milepost.domain.lots import MOST_LAST_DAY
@@ -65,12 +64,12 @@ def promotion_budget(promotion: Promotion) -> int:
 
 def terms_hash(promotion: Promotion) -> bytes:
     """keccak of the promotion's full text in UTF-8."""
-    return keccak(text=promotion.terms)
+    return keccak(promotion.terms.encode())
 
 
 def group_number(group: str) -> int:
     """The first four bytes of keccak of the group's name; never 0, which stands for no group."""
-    return int.from_bytes(keccak(text=group)[:4], "big") or 1
+    return int.from_bytes(keccak(group.encode())[:4], "big") or 1
 
 
 def _outlet_masks(promotion: Promotion, numbering: Numbering) -> Iterable[OutletMask]:

@@ -104,8 +104,8 @@ def _figures(found: Mapping[str, Any]) -> Table:
         "gas a purchase",
         f"{gas['per_purchase']:,.0f}; by report p50 {by_report['p50']:,.0f}, p95 {by_report['p95']:,.0f}",
     )
-    words = (f"{who.replace('_', ' ')} {seconds:,.0f}" for who, seconds in found["cpu_s"].items())
-    grid.add_row("seconds of CPU", ", ".join(words))
+    used = (f"{who.replace('_', ' ')} {seconds:,.0f}" for who, seconds in found["cpu_s"].items())
+    grid.add_row("seconds of CPU", ", ".join(used))
     for who, memory in found["memory_mib"].items():
         words = ", ".join(f"{name.replace('_', ' ')} {mib:,}" for name, mib in memory.items())
         grid.add_row(f"memory of the {who}", f"MiB: {words}")
