@@ -17,6 +17,8 @@ from sqlalchemy import Engine
 from web3 import Web3
 
 from milepost.catalogue import load_partners, load_programme
+from milepost.chain.adjustment_desk import NodeAdjustmentDesk
+from milepost.chain.adjustment_verifier import AdjustmentVerifier
 from milepost.chain.deployment_file import (
     EPHEMERAL_FOLDER,
     FOLDER,
@@ -55,6 +57,7 @@ from milepost.store.unit_of_work import SqlStore
 from milepost.worker import Oracle
 
 __all__ = [
+    "AdjustmentVerifier",
     "ChainClock",
     "Deployment",
     "MachineClock",
@@ -62,6 +65,7 @@ __all__ = [
     "ReceiptVerifier",
     "ReporterKeysRefused",
     "Warn",
+    "adjustment_verifier",
     "build_chain",
     "deployed_partners",
     "find_deployment",
@@ -251,6 +255,14 @@ class Parts:
         return Governance(self.node, self.deployment)
 
     @cached_property
+    def support(self) -> LocalAccount:
+        return self._account("support_key_file")
+
+    @cached_property
+    def approver(self) -> LocalAccount:
+        return self._account("approver_key_file")
+
+    @cached_property
     def chain(self) -> NodeSettlementChain:
         """The chain to settle on, found to be as deployed."""
         chain = NodeSettlementChain(self.node, self.deployment, finality=self.finality, relayer=self.relayer)
@@ -266,6 +278,21 @@ class Parts:
     def enrolling_ledger(self) -> NodeMemberLedger:
         """The members' ledger to enrol on, on a chain found to be as deployed."""
         return self._ledger(self.enroller)
+
+    @cached_property
+    def desk(self) -> NodeAdjustmentDesk:
+        """The adjustment desk to read, on a chain found to be as deployed."""
+        return self._desk(None)
+
+    @cached_property
+    def support_desk(self) -> NodeAdjustmentDesk:
+        """The adjustment desk to propose at."""
+        return self._desk(self.support)
+
+    @cached_property
+    def approver_desk(self) -> NodeAdjustmentDesk:
+        """The adjustment desk to decide at."""
+        return self._desk(self.approver)
 
     def read_feed(self, path: Path) -> Iterator[SubmittedPurchase | Rejection]:
         """The records of a file of purchases, for the partners that are deployed.
@@ -341,6 +368,10 @@ class Parts:
         self.reading_chain.require_as_deployed()
         return NodeMemberLedger(self.node, self.deployment, enroller=enroller)
 
+    def _desk(self, account: LocalAccount | None) -> NodeAdjustmentDesk:
+        self.reading_chain.require_as_deployed()
+        return NodeAdjustmentDesk(self.node, self.deployment, account=account)
+
     def _account(self, field: str) -> LocalAccount:
         return read_account(self._secret(field), setting=setting_name(field))
 
@@ -366,6 +397,22 @@ def receipt_verifier(
     if not is_address(receipts):
         raise SettingsRefused(f"{receipts!r} is no address of a receipt book: write 0x and 40 digits.")
     return ReceiptVerifier(node, to_checksum_address(receipts), None)
+
+
+def adjustment_verifier(
+    rpc_url: str, *, setting: str, desk: str | None, deployment: Callable[[], Deployment]
+) -> AdjustmentVerifier:
+    """The verifier for an adjustment desk that is given, or else for the deployment's.
+
+    Raises: as `receipt_verifier`.
+    """
+    node = connect(rpc_url, setting=setting)
+    if desk is None:
+        found = deployment()
+        return AdjustmentVerifier(node, found.addresses.adjustment_desk, found.chain_id)
+    if not is_address(desk):
+        raise SettingsRefused(f"{desk!r} is no address of an adjustment desk: write 0x and 40 digits.")
+    return AdjustmentVerifier(node, to_checksum_address(desk), None)
 
 
 def find_deployment() -> Path:

@@ -44,6 +44,12 @@ class Settings(BaseSettings):
         _LOCAL / "governance.key",
         description="File with the private key that acts for a role in `milepost governance`",
     )
+    support_key_file: Path = Field(
+        _LOCAL / "support.key", description="File with the private key that proposes adjustments and merges"
+    )
+    approver_key_file: Path = Field(
+        _LOCAL / "approver.key", description="File with the private key that approves or rejects them"
+    )
     reporter_keys_file: Path = Field(
         _LOCAL / "reporters.json", description="File with the reporters' private keys, a JSON list"
     )

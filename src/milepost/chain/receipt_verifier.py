@@ -9,13 +9,11 @@ from typing import Any, ClassVar
 from eth_abi.abi import decode, encode
 from eth_abi.exceptions import DecodingError
 from eth_utils.address import is_same_address, to_checksum_address
-from eth_utils.conversions import to_bytes, to_int
-from web3 import Web3
-from web3.types import RPCEndpoint
+from eth_utils.conversions import to_int
 
 from milepost.chain.deployment import selector
-from milepost.chain.errors import asking
 from milepost.chain.node import Node
+from milepost.chain.plain_request import answered_bytes, request
 from milepost.codec.receipt_leaf import receipt_words
 from milepost.domain.errors import ChainError
 from milepost.domain.receipt import MemberReceipt
@@ -38,7 +36,7 @@ def verify_receipt(receipt: MemberReceipt, node: Node, *, receipts: str, chain_i
     Raises: ReceiptNamesAnotherChain; ChainError if the node is of another chain or has no receipt book there;
         ChainUnavailable; FieldOutOfRange for numbers that no receipt can hold.
     """
-    found = to_int(_bytes(_request(node, "eth_chainId", [])))
+    found = to_int(answered_bytes(request(node, "eth_chainId", [])))
     if chain_id is not None and found != chain_id:
         raise ChainError(f"{node.name} is of chain {found}, not {chain_id}: name a node of that chain.")
     if receipt.chain_id != found:
@@ -51,7 +49,7 @@ def verify_receipt(receipt: MemberReceipt, node: Node, *, receipts: str, chain_i
             " of another programme, or made up."
         )
     call = {"to": to_checksum_address(receipts), "data": f"0x{_call_data(receipt).hex()}"}
-    return _is_true(_request(node, "eth_call", [call, "latest"]), receipts)
+    return _is_true(request(node, "eth_call", [call, "latest"]), receipts)
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,22 +78,8 @@ def _call_data(receipt: MemberReceipt) -> bytes:
 
 def _is_true(answer: Any, receipts: str) -> bool:
     try:
-        return bool(decode(["bool"], _bytes(answer))[0])
+        return bool(decode(["bool"], answered_bytes(answer))[0])
     except (DecodingError, ValueError):
         raise ChainError(
             f"There is no receipt book at {receipts}: name the address of the programme's deployment."
         ) from None
-
-
-def _bytes(answer: Any) -> bytes:
-    """A node answers in hex, odd digits included; the embedded chain in numbers and bytes."""
-    if isinstance(answer, str):
-        digits = answer.removeprefix("0x")
-        return bytes.fromhex(digits.zfill(len(digits) + len(digits) % 2))
-    return to_bytes(answer)
-
-
-def _request(node: Node, method: str, params: list[Any]) -> Any:
-    with asking(node.name):
-        # Without web3's middleware, which would ask the node for its chain once more a question.
-        return Web3(node.web3.provider, middleware=[]).manager.request_blocking(RPCEndpoint(method), params)

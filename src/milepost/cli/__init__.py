@@ -12,6 +12,7 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperGroup
 
+from milepost.cli.adjustments import app as adjustments_app
 from milepost.cli.governance import app as governance_app
 from milepost.cli.members import app as members_app
 from milepost.cli.promotions import app as promotions_app
@@ -43,6 +44,7 @@ app = typer.Typer(
     name="milepost", cls=_Answering, no_args_is_help=True, add_completion=False, rich_markup_mode="markdown"
 )
 app.add_typer(members_app, name="members")
+app.add_typer(adjustments_app, name="adjustments")
 app.command("settle")(settle)
 app.add_typer(receipt_app, name="receipt")
 app.command("statement")(statement)

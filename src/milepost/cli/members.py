@@ -1,4 +1,4 @@
-"""`milepost members`: enrols members, forgets one, and gives one a new number.
+"""`milepost members`: enrols members, forgets one, gives one a new number, and merges two numbers of one.
 
 An operator enrols before purchases come; settling then credits the members enrolled here.
 """
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from milepost.pipeline.enrol_members import Enrolment
     from milepost.ports import MemberRow, Rejection
 
-app = typer.Typer(no_args_is_help=True, help="Enrol members, forget one, replace a lost card.")
+app = typer.Typer(no_args_is_help=True, help="Enrol members, forget one, replace a lost card, merge two.")
 
 
 @app.command("import")
@@ -70,10 +70,10 @@ def forget(
     member: Annotated[str, typer.Argument(metavar="MEMBER", help="Membership number.")],
     as_json: AsJson = False,
 ) -> None:
-    """Delete the link from a number to its member id, here and at its purchases.
+    """Delete every number of the member who has this one, here and at its purchases.
 
-    What was credited stays on chain under an id that nobody can name any more, and no receipt of it is issued
-    again. Exit code 1 if no member has the number.
+    What was credited stays on chain under an id that leads to nobody from here any more, and no receipt of it
+    is issued again; docs/members.md says what is left, and where. Exit code 1 if no member has the number.
     """
     from milepost.cli.output import answers, print_json
     from milepost.pipeline.make_statement import MemberUnknown
@@ -84,6 +84,7 @@ def forget(
         print_json({"member": member, "forgotten": True})
     else:
         answers().print(f"{member} is forgotten: its purchases and miles are nobody's by name.")
+        answers().print("Copies of the database still hold the number: delete those too.")
 
 
 @app.command()
@@ -104,6 +105,58 @@ def replace(
         print_json({"old": old, "new": new, "member_id": member_id})
     else:
         answers().print(f"{new} is member {member_id} now, and {old} is nobody's.")
+
+
+@app.command()
+def merge(
+    context: typer.Context,
+    from_: Annotated[str, typer.Argument(metavar="FROM", help="Number whose account is closed.")],
+    into: Annotated[str, typer.Argument(metavar="INTO", help="Number whose account goes on.")],
+    as_json: AsJson = False,
+) -> None:
+    """Let two numbers of one person lead to one account, and propose to move the miles there.
+
+    From the first run on, purchases with either number go to INTO's account. Its miles follow, each with its
+    last day, once somebody else approves (`milepost adjustments approve`); tier, segments and progress in
+    promotions stay behind. Run it again whenever it was cut short, or the proposal was not approved. Exit
+    code 1 while purchases of FROM are under way: settle, then run it again.
+    """
+    from milepost.cli.adjustments_view import adjustment_document, adjustment_words
+    from milepost.cli.output import answers, print_json
+    from milepost.domain.adjustment import AdjustmentState
+    from milepost.pipeline.merge_members import Merging, merge_members
+
+    parts = session_of(context).parts()
+    found = merge_members(from_, into, Merging(parts.members, parts.store, parts.support_desk))
+    if as_json:
+        print_json({"from": from_, "into": into, **adjustment_document(found)})
+        return
+    answers().print(f"{from_} and {into} lead to member {parts.members.heir_of(found.into)} now.")
+    answers().print(adjustment_words(found))
+    if found.state is AdjustmentState.PROPOSED:
+        answers().print(f"Another person approves it: milepost adjustments approve {found.adjustment_id}")
+
+
+@app.command()
+def unmerge(
+    context: typer.Context,
+    member: Annotated[str, typer.Argument(metavar="MEMBER", help="Number whose account was to be closed.")],
+    as_json: AsJson = False,
+) -> None:
+    """Undo a merge whose proposal was rejected, withdrawn or not approved in time.
+
+    Purchases that were sealed meanwhile stay with the other account. Exit code 1 if the chain has moved the
+    miles, or may still.
+    """
+    from milepost.cli.output import answers, print_json
+    from milepost.pipeline.merge_members import Merging, unmerge_members
+
+    parts = session_of(context).parts()
+    account = unmerge_members(member, Merging(parts.members, parts.store, parts.desk))
+    if as_json:
+        print_json({"member": member, "member_id": account})
+    else:
+        answers().print(f"{member} leads to member {account} again, whose miles are where they were.")
 
 
 def _answer_import(

@@ -8,8 +8,10 @@ import os
 import sys
 from collections.abc import Iterable
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
+import typer
 from rich.console import Console
 from rich.progress import BarColumn, Progress, SpinnerColumn, TaskProgressColumn, TextColumn
 from rich.table import Table
@@ -38,6 +40,17 @@ def aside() -> Console:
 def print_json(document: Any) -> None:
     """Print the one document of a command with `--json`."""
     sys.stdout.write(json.dumps(document, indent=2, ensure_ascii=False) + "\n")
+
+
+def write_answer_file(path: Path, text: str) -> None:
+    """Write what a command answers to the file of its --out.
+
+    Raises: typer.BadParameter if it cannot be written.
+    """
+    try:
+        path.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise typer.BadParameter(f"{path} cannot be written: {error.strerror}.", param_hint="--out") from None
 
 
 def complain(sentence: str) -> None:

@@ -33,7 +33,7 @@ def show(
     With --json, or in the file of --out, it is the receipt that the member is given: it verifies against any
     node of the chain and holds no membership number. Exit code 1 if there is none.
     """
-    from milepost.cli.output import answers
+    from milepost.cli.output import answers, write_answer_file
     from milepost.cli.receipt_search import MemberForgotten, find_purchase
     from milepost.cli.receipt_view import show_receipt
     from milepost.codec.receipt_file import write_receipt_text
@@ -46,12 +46,7 @@ def show(
         raise MemberForgotten(receipt.purchase.sale_ref)
     text = write_receipt_text(receipt)
     if out is not None:
-        try:
-            out.write_text(text, encoding="utf-8")
-        except OSError as error:
-            raise typer.BadParameter(
-                f"{out} cannot be written: {error.strerror}.", param_hint="--out"
-            ) from None
+        write_answer_file(out, text)
     if as_json:
         typer.echo(text, nl=False)
     else:
@@ -72,16 +67,29 @@ def verify(
             help="The programme's ReceiptBook, as it published it.  [default: by the deployment file]",
         ),
     ] = None,
+    desk: Annotated[
+        str | None,
+        typer.Option(
+            metavar="ADDRESS",
+            help="The programme's AdjustmentDesk, for an adjustment's receipt.  [default: by the deployment"
+            " file]",
+        ),
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Ask a node whether a receipt is true.
+    """Ask a node whether a receipt is true: of a purchase, or of an adjustment.
 
-    The receipt is checked against itself, then the node is asked twice: for its chain's id, and for one
-    answer of the ReceiptBook. Which chain and which book come from the deployment file or --receipts, never
-    from the receipt. Exit code 0 if it is true, 1 with the reason if it was changed or names another chain or
-    book, 2 if the file is no receipt.
+    A purchase's receipt is checked against itself, then the node is asked twice: for its chain's id, and for
+    one answer of the ReceiptBook; of an adjustment the AdjustmentDesk is asked instead. Chain and contract
+    come from the deployment file, --receipts or --desk, never from the receipt. Exit code 0 if it is true, 1
+    with the reason if it was changed or names another chain or contract, 2 if the file is no receipt.
     """
-    from milepost.bootstrap import receipt_verifier
+    from milepost.bootstrap import adjustment_verifier, receipt_verifier
+    from milepost.cli.adjustment_verification import (
+        adjustment_verdict_document,
+        show_adjustment_verdict,
+        verify_adjustment_text,
+    )
     from milepost.cli.output import answers, print_json
     from milepost.cli.verification import (
         read_receipt_file,
@@ -89,9 +97,25 @@ def verify(
         verdict_document,
         verify_receipt_text,
     )
+    from milepost.codec.adjustment_receipt_file import is_adjustment_receipt
 
     session = session_of(context)
     text = read_receipt_file(file)
+    if is_adjustment_receipt(text):
+        found = verify_adjustment_text(
+            text,
+            adjustment_verifier(
+                rpc, setting="--rpc", desk=desk, deployment=lambda: session.parts().deployment
+            ),
+            desk_named_by="--desk" if desk else "the deployment",
+        )
+        if as_json:
+            print_json({"file": str(file), **adjustment_verdict_document(found)})
+        else:
+            show_adjustment_verdict(file, found, console=answers())
+        if not found.is_true:
+            raise typer.Exit(1)
+        return
     verifier = receipt_verifier(
         rpc, setting="--rpc", receipts=receipts, deployment=lambda: session.parts().deployment
     )

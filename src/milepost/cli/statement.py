@@ -1,4 +1,4 @@
-"""`milepost statement`: a member's miles, every lot, and the purchases they come from.
+"""`milepost statement`: a member's miles, every lot, and the purchases and adjustments they come from.
 
 Settling comes before it; what it shows of the chain and of the store must agree, or it says so.
 """
@@ -23,10 +23,11 @@ def statement(
     ] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Show what a member has: lots with their last days, purchases, base, bonus, and why.
+    """Show what a member has: lots with their last days, purchases, base, bonus, adjustments, and why.
 
-    Balance and lots are read from the chain at the instant, purchases from the store. Exit code 1 if they do
-    not add up to the same, or if no member has the number.
+    Balance and lots are read from the chain at the instant, purchases and adjustments from the store. Of a
+    member with merged numbers all accounts are shown. Exit code 1 if they do not add up to the same, or if no
+    member has the number.
     """
     from milepost.cli.output import answers, complain, print_json
     from milepost.cli.statement_view import show_statement, statement_document

@@ -6,10 +6,12 @@
 from typing import Any
 
 from rich.console import Console
+from rich.table import Table
 
 from milepost.bootstrap import Deployment
+from milepost.cli.adjustments_view import adjustment_document, what
 from milepost.cli.output import counted, day, facts, instant, number, shown_day, table
-from milepost.cli.words import CUTS, OUTCOMES
+from milepost.cli.words import CUTS, OUTCOMES, REASONS
 from milepost.domain.calendar import void_at
 from milepost.domain.outcome import Cut
 from milepost.domain.receipt import Grant
@@ -25,8 +27,12 @@ def statement_document(member: str, found: Statement, deployment: Deployment) ->
         "at": instant(found.at_s),
         "day": day(found.day),
         "balance": found.balance,
+        "merged_member_ids": list(found.accounts[1:]),
         "lots": [_lot_document(one, deployment) for one in found.lots],
         "purchases": [_purchase_document(one, deployment) for one in found.purchases],
+        "adjustments": [
+            {**adjustment_document(one.adjustment), "final": one.is_final} for one in found.adjustments
+        ],
         "earned": found.earned,
         "pending_reports": found.pending_reports,
         "agrees": not found.differences,
@@ -39,29 +45,66 @@ def show_statement(member: str, found: Statement, deployment: Deployment, *, con
     head = facts()
     head.add_row("Member", f"{member} (id {found.member_id} on chain), {deployment.title}")
     head.add_row("At", f"{instant(found.at_s)}, {day(found.day)} by the programme's clock")
+    if len(found.accounts) > 1:
+        head.add_row("Merged", f"with {', '.join(f'id {account}' for account in found.accounts[1:])}")
     head.add_row("Balance", counted(found.balance, "mile"))
     console.print(head)
     console.print()
-    lots = table("last valid day", ">miles", "", title="Lots, by the chain")
-    for one in found.lots:
-        lots.add_row(shown_day(one.lot.last_day), number(one.lot.miles), "live" if one.is_live else "lapsed")
-    console.print(lots if found.lots else "No lots.")
+    console.print(_lots(found) if found.lots else "No lots.")
     console.print()
-    if found.purchases:
-        purchases = table("when", "sale", ">base", ">bonus", "valid to", "why", title="Purchases settled")
-        for purchase in found.purchases:
-            purchases.add_row(*_purchase_row(purchase, deployment))
-        console.print(purchases)
-    else:
-        console.print("No purchases settled.")
+    console.print(_purchases(found, deployment) if found.purchases else "No purchases settled.")
     console.print()
+    if found.adjustments:
+        console.print(_adjustments(found))
+        console.print()
     if found.pending_reports:
         console.print(
             f"{counted(found.pending_reports, 'report')} settled and not final yet: what they credit is not"
             " listed."
         )
     if not found.differences:
-        console.print("The lots on chain are what these purchases earned.")
+        console.print(
+            "The lots on chain are what these purchases and adjustments left."
+            if found.adjustments
+            else "The lots on chain are what these purchases earned."
+        )
+
+
+def _lots(found: Statement) -> Table:
+    is_merged = len(found.accounts) > 1
+    lots = table(
+        "last valid day", ">miles", "", *(["account"] if is_merged else []), title="Lots, by the chain"
+    )
+    for one in found.lots:
+        row = [shown_day(one.lot.last_day), number(one.lot.miles), "live" if one.is_live else "lapsed"]
+        lots.add_row(*row, *([f"id {one.account}"] if is_merged else []))
+    return lots
+
+
+def _purchases(found: Statement, deployment: Deployment) -> Table:
+    is_merged = len(found.accounts) > 1
+    columns = ["when", "sale", ">base", ">bonus", "valid to", "why", *(["account"] if is_merged else [])]
+    purchases = table(*columns, title="Purchases settled")
+    for one in found.purchases:
+        purchases.add_row(*_purchase_row(one, deployment), *([f"id {one.account}"] if is_merged else []))
+    return purchases
+
+
+def _adjustments(found: Statement) -> Table:
+    columns = ("when", ">number", "what", "reason", "valid to", "proposed and approved by", "")
+    adjustments = table(*columns, title="Adjustments")
+    for one in found.adjustments:
+        adjustment = one.adjustment
+        adjustments.add_row(
+            instant(adjustment.decided_at)[:10],
+            number(adjustment.adjustment_id),
+            what(adjustment),
+            REASONS[adjustment.reason],
+            shown_day(adjustment.last_day),
+            f"{adjustment.proposer}\n{adjustment.decided_by}",
+            "" if one.is_final else "not final yet",
+        )
+    return adjustments
 
 
 def promotion_names(deployment: Deployment) -> dict[int, str]:
@@ -105,6 +148,7 @@ def _purchase_row(one: StatementPurchase, deployment: Deployment) -> tuple[str, 
 
 def _lot_document(one: StatementLot, deployment: Deployment) -> dict[str, Any]:
     return {
+        "member_id": one.account,
         "last_valid_day": day(one.lot.last_day),
         "miles": one.lot.miles,
         "void_at": instant(void_at(one.lot.last_day, deployment.utc_offset_minutes)),
@@ -115,6 +159,7 @@ def _lot_document(one: StatementLot, deployment: Deployment) -> dict[str, Any]:
 def _purchase_document(one: StatementPurchase, deployment: Deployment) -> dict[str, Any]:
     names, settled, purchase = promotion_names(deployment), one.settled, one.purchase
     return {
+        "member_id": one.account,
         "partner": purchase.partner,
         "source": purchase.source,
         "sale_ref": purchase.sale_ref,

@@ -1,8 +1,9 @@
-"""Says in words what an outcome is and what a limit cut; receipts, statements and settling show them.
+"""Says in words what an outcome is, what a limit cut, and why miles were adjusted; all commands show them.
 
 The contracts number both; `domain/outcome.py` holds the codes that programs read instead.
 """
 
+from milepost.domain.adjustment import AdjustmentReason
 from milepost.domain.outcome import Cut, Outcome
 
 OUTCOMES = {
@@ -23,6 +24,17 @@ OUTCOMES = {
     Outcome.UNPROVEN: "nothing changed: only sales are settled without proof so far",
 }
 """What became of a purchase."""
+
+REASONS = {
+    AdjustmentReason.GOODWILL: "goodwill",
+    AdjustmentReason.MISSING_PURCHASE: "a purchase that was missing",
+    AdjustmentReason.DOUBLE_PURCHASE: "a purchase that counted twice",
+    AdjustmentReason.PARTNER_ERROR: "an error of the partner",
+    AdjustmentReason.PROMOTION_ERROR: "an error in a promotion",
+    AdjustmentReason.FRAUD: "fraud",
+    AdjustmentReason.SAME_PERSON: "two numbers of one person",
+}
+"""Why miles were adjusted."""
 
 CUTS = {
     Cut.NONE: "",

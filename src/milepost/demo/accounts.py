@@ -39,11 +39,13 @@ class DemoAccounts:
     admin: LocalAccount
     relayer: LocalAccount
     reporters: tuple[LocalAccount, ...]
+    support: LocalAccount
+    approver: LocalAccount
 
     @property
     def senders(self) -> tuple[LocalAccount, ...]:
         """Those that pay for txs."""
-        return self.deployer, self.relayer
+        return self.deployer, self.relayer, self.support, self.approver
 
     @property
     def signing(self) -> tuple[LocalReporter, ...]:
@@ -69,6 +71,14 @@ class KeyFiles:
         return self.folder / "governance.key"
 
     @property
+    def support(self) -> Path:
+        return self.folder / "support.key"
+
+    @property
+    def approver(self) -> Path:
+        return self.folder / "approver.key"
+
+    @property
     def reporters(self) -> Path:
         return self.folder / "reporters.json"
 
@@ -91,9 +101,9 @@ class KeyFiles:
 def demo_accounts() -> DemoAccounts:
     """The accounts of MNEMONIC by their usual path, in order."""
     seed = seed_from_mnemonic(MNEMONIC, "")
-    accounts = [Account.from_key(key_from_seed(seed, _PATH.format(i))) for i in range(3 + REPORTERS)]
-    deployer, admin, relayer, *reporters = accounts
-    return DemoAccounts(deployer, admin, relayer, tuple(reporters))
+    accounts = [Account.from_key(key_from_seed(seed, _PATH.format(i))) for i in range(5 + REPORTERS)]
+    deployer, admin, relayer, *reporters, support, approver = accounts
+    return DemoAccounts(deployer, admin, relayer, tuple(reporters), support, approver)
 
 
 def write_key_files(folder: Path, partners: list[PartnerCode]) -> KeyFiles:
@@ -102,6 +112,8 @@ def write_key_files(folder: Path, partners: list[PartnerCode]) -> KeyFiles:
     folder.mkdir(parents=True, exist_ok=True)
     _write(files.relayer, _hex(accounts.relayer))
     _write(files.enroller, _hex(accounts.relayer))
+    _write(files.support, _hex(accounts.support))
+    _write(files.approver, _hex(accounts.approver))
     _write(files.governance, _hex(accounts.admin))
     _write(files.reporters, json.dumps([_hex(account) for account in accounts.reporters], indent=2))
     _write(files.directory, _secret("member directory"))

@@ -142,6 +142,8 @@ def _write_settings(anvil: AnvilChain, paths: LocalPaths) -> None:
         "partners": "partners",
         "relayer_key_file": keys.relayer,
         "enroller_key_file": keys.enroller,
+        "support_key_file": keys.support,
+        "approver_key_file": keys.approver,
         "governance_key_file": keys.governance,
         "reporter_keys_file": keys.reporters,
         "partner_secrets_file": keys.partner_secrets,

@@ -51,5 +51,9 @@ def plan_of(programme: Path, *, partners: Iterable[Path], promotions: Iterable[P
         reporters=tuple(account.address for account in accounts.reporters),
         quorum=QUORUM,
         admin=accounts.admin.address,
-        holders={Role.ENROL: (accounts.relayer.address,)},
+        holders={
+            Role.ENROL: (accounts.relayer.address,),
+            Role.SUPPORT: (accounts.support.address,),
+            Role.APPROVE: (accounts.approver.address,),
+        },
     )

@@ -73,6 +73,10 @@ class MemberDirectory(Protocol):
         """The member whose account goes on, first, and all that were merged into it."""
         ...
 
+    def lineage_of(self, member_id: MemberId) -> list[MemberId]:
+        """The member itself, then each it was merged into in turn; the last one's account goes on."""
+        ...
+
     def heir_of(self, member_id: MemberId) -> MemberId:
         """The member whose account goes on: itself unless it was merged."""
         ...

@@ -100,9 +100,12 @@ class SqlMemberDirectory:
         with self._reading() as connection:
             return _family(connection, _heir(connection, member_id))
 
-    def heir_of(self, member_id: MemberId) -> MemberId:
+    def lineage_of(self, member_id: MemberId) -> list[MemberId]:
         with self._reading() as connection:
-            return _heir(connection, member_id)
+            return _lineage(connection, member_id)
+
+    def heir_of(self, member_id: MemberId) -> MemberId:
+        return self.lineage_of(member_id)[-1]
 
     def count(self) -> int:
         with self._reading() as connection:
@@ -218,13 +221,16 @@ def _heirs(connection: Connection, ids: Mapping[bytes, MemberId]) -> dict[bytes,
 
 
 def _heir(connection: Connection, member_id: MemberId) -> MemberId:
-    while True:
-        into = connection.execute(
-            select(members.c.merged_into).where(members.c.member_id == member_id)
-        ).scalar()
-        if into is None:
-            return member_id
-        member_id = MemberId(into)
+    return _lineage(connection, member_id)[-1]
+
+
+def _lineage(connection: Connection, member_id: MemberId) -> list[MemberId]:
+    found = [member_id]
+    for one in found:
+        into = connection.execute(select(members.c.merged_into).where(members.c.member_id == one)).scalar()
+        if into is not None:
+            found.append(MemberId(into))
+    return found
 
 
 def _family(connection: Connection, heir: MemberId) -> list[MemberId]:

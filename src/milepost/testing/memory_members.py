@@ -57,10 +57,14 @@ class MemoryMemberDirectory:
             found += sorted(merged for merged, into in self._merged.items() if into == one)
         return found
 
+    def lineage_of(self, member_id: MemberId) -> list[MemberId]:
+        found = [member_id]
+        while found[-1] in self._merged:
+            found.append(self._merged[found[-1]])
+        return found
+
     def heir_of(self, member_id: MemberId) -> MemberId:
-        while member_id in self._merged:
-            member_id = self._merged[member_id]
-        return member_id
+        return self.lineage_of(member_id)[-1]
 
     def count(self) -> int:
         return self._count
