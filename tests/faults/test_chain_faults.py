@@ -14,7 +14,7 @@ from threading import Timer
 import pytest
 
 from milepost.fail_point import FailPoint
-from tests.support.deployments import RELAYER
+from tests.support.deployments import MANAGER, RELAYER
 from tests.support.fault_stage import FaultCase, wait_until
 from tests.support.recording_proxy import SEND, Fate, Request
 from tests.support.relay_promises import require_promises
@@ -106,6 +106,23 @@ def test_settle__pool_is_lost_between_two_runs__sends_the_same_bytes_again(case:
     case.rpc("evm_setAutomine", True)
     case.settle_to_the_end()
     assert case.proxy.sent[0].raw == case.proxy.sent[1].raw
+    require_promises(case)
+
+
+def test_settle__paused_while_a_tx_is_under_way__settles_the_same_report_afterwards(case: FaultCase) -> None:
+    case.rpc("evm_setAutomine", False)
+    process = case.start_settling()
+    wait_until(lambda: case.proxy.sent, what="the first report is sent")
+    case.send_from(MANAGER, case.call_data("pause"))
+    case.rpc("evm_setAutomine", True)
+    case.rpc("evm_mine")
+    assert process.wait() == 3 and "Settling is paused" in process.printed
+    case.send_from(MANAGER, case.call_data("unpause"))
+    case.settle_to_the_end()
+    assert case.sql("SELECT count(*), count(DISTINCT nonce) FROM reports, txs USING (content_hash)") == [
+        (3, 3)
+    ]
+    assert case.report_states() == ["final"] * 2
     require_promises(case)
 
 

@@ -161,13 +161,13 @@ def test_settle__killed_while_its_report_fails__settles_another_cut(
     case.rpc("evm_setAutomine", False)
     process = case.start_settling(fail_point=point, time=time)
     wait_until(lambda: case.proxy.sent, what="the first report is sent")
-    # It pays more, and so comes first in the block.
-    case.send_from(MANAGER, case.call_data("pause"), tip_gwei=50)
+    # Paused before it and no longer after it, in one block: it reverts, and would not now.
+    case.send_from(MANAGER, case.call_data("pause"))
+    case.send_from(MANAGER, case.call_data("unpause"), is_urgent=False, after=1)
     case.rpc("evm_setAutomine", True)
     case.rpc("evm_mine")
     assert process.wait() == KILLED, process.printed
     assert case.report_states() == ["relaying"]
-    case.send_from(MANAGER, case.call_data("unpause"))
     # What the killed run did not come to say is said now.
     assert case.settle() == 3 and "Report 1 of lane 0 failed" in case.printed[-1]
     case.settle_to_the_end()

@@ -155,14 +155,16 @@ class FaultCase:
         """The call of a function of Settlement that takes nothing."""
         return str(self.contract("Settlement").encode_abi(function, []))
 
-    def send_from(self, account: LocalAccount, data: str, *, tip_gwei: int = 1) -> None:
-        """Send a tx of somebody's own, past the proxy: what `signed_by` gives."""
+    def send_from(self, account: LocalAccount, data: str, *, is_urgent: bool = True, after: int = 0) -> None:
+        """Send what `signed_by` gives, past the proxy, after so many txs that are not mined yet."""
         self.rpc("anvil_setBalance", account.address, hex(10**20))
-        nonce = self.web3.eth.get_transaction_count(account.address)
-        self.rpc("eth_sendRawTransaction", self.signed_by(account, data, nonce=nonce, tip_gwei=tip_gwei))
+        nonce = self.web3.eth.get_transaction_count(account.address) + after
+        self.rpc("eth_sendRawTransaction", self.signed_by(account, data, nonce=nonce, is_urgent=is_urgent))
 
-    def signed_by(self, account: LocalAccount, data: str, *, nonce: int, tip_gwei: int = 1) -> str:
-        """A raw tx to Settlement, or to the sender itself without data."""
+    def signed_by(self, account: LocalAccount, data: str, *, nonce: int, is_urgent: bool = True) -> str:
+        """A raw tx to Settlement, or to the sender itself without data; an urgent one leads its block."""
+        # anvil orders a block by the most that a tx would pay for gas.
+        fee_wei = 100 * 10**9 if is_urgent else self.web3.eth.get_block("latest")["baseFeePerGas"]
         to = account.address if data == "0x" else self.stage.deployment.addresses.settlement
         tx = {
             "to": to,
@@ -171,8 +173,8 @@ class FaultCase:
             "gas": 200_000,
             "nonce": nonce,
             "chainId": self.stage.deployment.chain_id,
-            "maxFeePerGas": 100 * 10**9,
-            "maxPriorityFeePerGas": tip_gwei * 10**9,
+            "maxFeePerGas": fee_wei,
+            "maxPriorityFeePerGas": 0,
         }
         return f"0x{account.sign_transaction(tx).raw_transaction.hex()}"
 
