@@ -25,6 +25,7 @@ from tests.support.deployments import ADMIN, ENROLLER, MANAGER, RELAYER, REPORTE
 
 ROOT = Path(__file__).resolve().parents[2]
 PARTNER_SECRET = bytes.fromhex("5e" * 32)
+SUPPORT, APPROVER = account_named("support"), account_named("approver")
 POOR_ENROLLER = account_named("enroller without gas money")
 JUNE = START + 62 * 86_400
 
@@ -49,6 +50,8 @@ class CliStage:
             "MILEPOST_PARTNERS": str(self.partners),
             "MILEPOST_RELAYER_KEY_FILE": str(self.folder / "relayer.key"),
             "MILEPOST_ENROLLER_KEY_FILE": str(self.folder / "enroller.key"),
+            "MILEPOST_SUPPORT_KEY_FILE": str(self.folder / "support.key"),
+            "MILEPOST_APPROVER_KEY_FILE": str(self.folder / "approver.key"),
             "MILEPOST_REPORTER_KEYS_FILE": str(self.folder / "reporters.json"),
             "MILEPOST_PARTNER_SECRETS_FILE": str(self.folder / "partner-secrets.json"),
             "MILEPOST_DIRECTORY_KEY_FILE": str(self.folder / "directory.key"),
@@ -85,7 +88,7 @@ def cli_stage(
     """Anvil at June 2018 with the programme's own files deployed, its keys and a new database in `folder`."""
     with anvil_process(starts_at=START, options=anvil_options) as started:
         web3 = started.node.web3
-        for account in (RELAYER, ENROLLER):
+        for account in (RELAYER, ENROLLER, SUPPORT, APPROVER):
             web3.eth.send_transaction({"from": web3.eth.accounts[1], "to": account.address, "value": 10**18})
         deployment = deploy_programme(
             a_stage_plan(partners), Web3Executor(web3, web3.eth.accounts[0]), web3=web3
@@ -95,6 +98,8 @@ def cli_stage(
         write_deployment(deployment, folder / "ethereum-local.json")
         stage.write_secret("relayer.key", key_of(RELAYER))
         stage.write_secret("enroller.key", key_of(ENROLLER))
+        stage.write_secret("support.key", key_of(SUPPORT))
+        stage.write_secret("approver.key", key_of(APPROVER))
         stage.write_secret("reporters.json", json.dumps([key_of(reporter) for reporter in REPORTERS]))
         stage.write_secret("directory.key", "d1" * 32)
         stage.write_secret(
@@ -119,5 +124,10 @@ def a_stage_plan(folder: Path) -> DeploymentPlan:
         reporters=tuple(reporter.address for reporter in REPORTERS),
         quorum=3,
         admin=ADMIN.address,
-        holders={Role.ENROL: (ENROLLER.address, POOR_ENROLLER.address), Role.PAUSE: (MANAGER.address,)},
+        holders={
+            Role.ENROL: (ENROLLER.address, POOR_ENROLLER.address),
+            Role.PAUSE: (MANAGER.address,),
+            Role.SUPPORT: (SUPPORT.address,),
+            Role.APPROVE: (APPROVER.address,),
+        },
     )

@@ -33,6 +33,8 @@ GOVERNOR = account_named("governor")
 MANAGER = account_named("programme manager")
 ENROLLER = account_named("enroller")
 RELAYER = account_named("relayer")
+SUPPORT = account_named("support")
+APPROVER = account_named("approver")
 STRANGER = account_named("stranger")
 REPORTERS = tuple(account_named(f"reporter {i}") for i in range(5))
 
