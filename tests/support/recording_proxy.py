@@ -73,6 +73,10 @@ class RecordingProxy:
         """How many came so far."""
         return self._requests
 
+    def point_to(self, node_url: str) -> None:
+        """Put another node in the place of the one before."""
+        self._upstream = urlsplit(node_url)
+
     @contextmanager
     def serving(self) -> Iterator["RecordingProxy"]:
         thread = Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)

@@ -148,7 +148,8 @@ def asking(node: str) -> Iterator[None]:
         ) from error
     except BadFunctionCallOutput as error:
         raise ChainError(
-            f"{node} has no such contract at the deployment's address: name the deployment of this chain."
+            f"{node} has no such contract at the deployment's address: it is of another chain, or its chain"
+            " was started anew. Name the right node, or the deployment of this chain; nothing is lost."
         ) from error
     except (ContractLogicError, Web3RPCError, TransactionFailed, ValidationError) as error:
         raise _named(error, node) from error
@@ -163,7 +164,10 @@ def _named(error: Exception, node: str) -> ChainError:
         if any(word in said for word in words):
             return kind(sentence)
     if isinstance(error, RequestTimedOut) or _code(error) in _BUSY or any(word in said for word in _BEHIND):
-        return ChainUnavailable(f"{node} cannot answer now ({_message(error)}): ask again.")
+        return ChainUnavailable(
+            f"{node} cannot answer now ({_message(error)}): ask again; if it stays so, see that it is the"
+            " right node."
+        )
     return ChainError(f"{node} refused the request: {_message(error)}. Check that it is the node you mean.")
 
 

@@ -3,6 +3,8 @@
 The pipeline seals and relays reports through it; reading settlements and reconciling go on from its logs.
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from eth_abi.abi import decode
@@ -40,7 +42,9 @@ class NodeSettlementChain:
     """The port `SettlementChain`, through a node. Without a relayer's key it only reads.
 
     Every method raises ChainUnavailable when the node gives no answer, and ChainError when it answers
-    otherwise than the deployment says.
+    otherwise than the deployment says. What most is concluded from, which sequence is next, which block is
+    final and why a tx was refused, is taken of the deployment's chain only, also when another node took the
+    place of the one we began with.
     """
 
     def __init__(
@@ -103,7 +107,8 @@ class NodeSettlementChain:
             )
 
     def block_time(self) -> int:
-        return self._block("latest").timestamp
+        with asking(self._node.name):
+            return self._web3.eth.get_block("latest")["timestamp"]
 
     def pending_time(self) -> int:
         """Shape: of the block the node is about to make, or of the newest where it tells none."""
@@ -115,14 +120,26 @@ class NodeSettlementChain:
                 return self._web3.eth.get_block("latest")["timestamp"]
 
     def block(self, number: int) -> Block:
-        return self._block(number)
+        with asking(self._node.name):
+            try:
+                return _block(self._web3.eth.get_block(number))
+            except BlockNotFound:
+                raise ChainUnavailable(
+                    f"{self._node.name} has no block {number}, which was there before: it lags, or its chain"
+                    " was started anew. Wait until it has caught up, or name the right node; nothing is lost."
+                ) from None
 
     def final_block(self) -> Block:
         with asking(self._node.name):
-            return _block(self._finality.final_block(self._web3))
+            found = _block(self._finality.final_block(self._web3))
+        self._node.require_chain(self.chain_id)
+        return found
 
     def next_sequence(self, lane: Lane) -> ReportSequence:
-        return ReportSequence(self._ask(self._receipt_book, "nextSequence", lane))
+        found = ReportSequence(self._ask(self._receipt_book, "nextSequence", lane))
+        # Only now: a node that was changed in between is found out all the same.
+        self._node.require_chain(self.chain_id)
+        return found
 
     def partner_last_number(self, partner_id: PartnerId) -> PurchaseNumber:
         word = self._ask(self._registry, "partnerOf", partner_id)
@@ -158,13 +175,13 @@ class NodeSettlementChain:
     def sign_settle(self, report_bytes: bytes, signatures: bytes, *, nonce: int) -> SignedTx:
         """Raises: TxUnderfunded; the decoded contract error; ChainError for a report of too much gas."""
         settle = method_of(self._settlement, "settle", report_bytes, signatures)
-        with asking(self._node.name):
+        with self._on_this_chain(), asking(self._node.name):
             return sign_settle_tx(
                 self._web3, settle, relayer=self._require_relayer(), nonce=nonce, chain_id=self.chain_id
             )
 
     def send(self, raw: bytes) -> None:
-        with asking(self._node.name):
+        with self._on_this_chain(), asking(self._node.name):
             self._web3.eth.send_raw_transaction(HexBytes(raw))
 
     def tx_receipt(self, tx_hash: bytes) -> TxReceipt | None:
@@ -262,9 +279,16 @@ class NodeSettlementChain:
             f"Block {number} was replaced while {self._node.name} was read: read it again."
         )
 
-    def _block(self, which: Any) -> Block:
-        with asking(self._node.name):
-            return _block(self._web3.eth.get_block(which))
+    @contextmanager
+    def _on_this_chain(self) -> Iterator[None]:
+        """Before anything is concluded from a refusal: one of another chain is in words of its own."""
+        try:
+            yield
+        except ChainUnavailable:
+            raise
+        except ChainError:
+            self._node.require_chain(self.chain_id)
+            raise
 
     def _contract(self, name: str) -> Contract:
         return contract_at(self._web3, name, self._addresses.of(name))

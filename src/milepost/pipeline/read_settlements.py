@@ -109,7 +109,8 @@ def _refuse_changed(block: Block | None, chain: SettlementChain) -> None:
     if block is not None and (now := chain.block(block.number)).block_hash != block.block_hash:
         raise ReconciliationError(
             f"Block {block.number} was {block.block_hash.hex()} and is {now.block_hash.hex()}: it was called"
-            " final and changed. Check the node, and the finality the settings state."
+            " final and changed. It is a node of another chain, or one that was started anew, or the finality"
+            " that the settings state is too short: name the right node, or end what uses this store."
         )
 
 
