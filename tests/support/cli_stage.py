@@ -21,11 +21,20 @@ from milepost.chain.deployment_run import Web3Executor
 from milepost.chain.roles import Role
 from milepost.cli import app
 from tests.support.anvil import anvil_process
-from tests.support.deployments import ADMIN, ENROLLER, MANAGER, RELAYER, REPORTERS, START, account_named
+from tests.support.deployments import (
+    ADMIN,
+    APPROVER,
+    ENROLLER,
+    MANAGER,
+    RELAYER,
+    REPORTERS,
+    START,
+    SUPPORT,
+    account_named,
+)
 
 ROOT = Path(__file__).resolve().parents[2]
 PARTNER_SECRET = bytes.fromhex("5e" * 32)
-SUPPORT, APPROVER = account_named("support"), account_named("approver")
 POOR_ENROLLER = account_named("enroller without gas money")
 JUNE = START + 62 * 86_400
 
@@ -127,7 +136,8 @@ def a_stage_plan(folder: Path) -> DeploymentPlan:
         holders={
             Role.ENROL: (ENROLLER.address, POOR_ENROLLER.address),
             Role.PAUSE: (MANAGER.address,),
-            Role.SUPPORT: (SUPPORT.address,),
+            # An approver may propose too; nobody approves a proposal of their own.
+            Role.SUPPORT: (SUPPORT.address, APPROVER.address),
             Role.APPROVE: (APPROVER.address,),
         },
     )

@@ -100,6 +100,7 @@ class LedgerAdjusterUnauthorized(ContractError):
 class LedgerMilesShort(ContractError):
     """More miles are to be taken back than the member has. Take what is there."""
 
+    exit_code = 1
     sentence = "Member {member} has {live} live miles and {wanted} are to be taken: propose {live} or fewer."
 
 
@@ -130,12 +131,14 @@ class AdjustmentInvalid(ContractError):
 class AdjustmentNotProposed(ContractError):
     """The adjustment was decided already, or there is none of this number. Look it up."""
 
+    exit_code = 1
     sentence = "Adjustment {id} is not waiting for a decision: look at it first."
 
 
 class AdjustmentExpired(ContractError):
     """The proposal was left too long. Propose it again."""
 
+    exit_code = 1
     sentence = "Adjustment {id} could be approved until {until} (unix seconds): propose it again."
 
 
@@ -161,6 +164,7 @@ class AdjustmentNotOwnProposal(ContractError):
 class AdjustmentDailyLimit(ContractError):
     """The day's limit of adjusted miles is used up. Approve it tomorrow, or have the limit raised."""
 
+    exit_code = 1
     sentence = (
         "{left} miles may still be adjusted today and this would be {wanted}: approve it on another day of"
         " the programme, or have the limit raised."
