@@ -28,6 +28,7 @@ from milepost.chain.deployment_file import (
 )
 from milepost.chain.deployment_run import Web3Executor
 from milepost.chain.governance import Governance
+from milepost.chain.key_files import KeystorePassword
 from milepost.chain.member_ledger import NodeMemberLedger
 from milepost.chain.node import Finality, FinalityKind, Node, connect
 from milepost.chain.receipt_verifier import ReceiptVerifier
@@ -228,7 +229,9 @@ class Parts:
     @cached_property
     def reporters(self) -> tuple[Reporter, ...]:
         file = self._secret("reporter_keys_file")
-        return read_reporters(file, setting=setting_name("reporter_keys_file"))
+        return read_reporters(
+            file, setting=setting_name("reporter_keys_file"), password=self._keystore_password
+        )
 
     @cached_property
     def relayer(self) -> LocalAccount:
@@ -373,7 +376,15 @@ class Parts:
         return NodeAdjustmentDesk(self.node, self.deployment, account=account)
 
     def _account(self, field: str) -> LocalAccount:
-        return read_account(self._secret(field), setting=setting_name(field))
+        file = self._secret(field)
+        return read_account(file, setting=setting_name(field), password=self._keystore_password)
+
+    @property
+    def _keystore_password(self) -> KeystorePassword:
+        file, setting = self._settings.keystore_password_file, setting_name("keystore_password_file")
+        if file is not None and (sentence := exposure(file, setting=setting)) is not None:
+            self._warn(sentence)
+        return KeystorePassword(file, setting)
 
     def _secret(self, field: str) -> Path:
         file: Path = getattr(self._settings, field)

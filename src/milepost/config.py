@@ -35,14 +35,17 @@ class Settings(BaseSettings):
     )
     partners: Path = Field(Path("partners"), description="Folder, or file, of the partners' agreements")
     relayer_key_file: Path = Field(
-        _LOCAL / "relayer.key", description="File with the private key that pays for settling"
+        _LOCAL / "relayer.key",
+        description="File with the private key, plain or a keystore, that pays for settling",
     )
     enroller_key_file: Path = Field(
-        _LOCAL / "enroller.key", description="File with the private key that enrols members"
+        _LOCAL / "enroller.key",
+        description="File with the private key, plain or a keystore, that enrols members",
     )
     governance_key_file: Path = Field(
         _LOCAL / "governance.key",
-        description="File with the private key that acts for a role in `milepost governance`",
+        description="File with the private key, plain or a keystore, that acts for a role in"
+        " `milepost governance`",
     )
     support_key_file: Path = Field(
         _LOCAL / "support.key", description="File with the private key that proposes adjustments and merges"
@@ -51,7 +54,13 @@ class Settings(BaseSettings):
         _LOCAL / "approver.key", description="File with the private key that approves or rejects them"
     )
     reporter_keys_file: Path = Field(
-        _LOCAL / "reporters.json", description="File with the reporters' private keys, a JSON list"
+        _LOCAL / "reporters.json",
+        description="File with the reporters' private keys, a JSON list, or a folder of keystores",
+    )
+    keystore_password_file: Path | None = Field(
+        None,
+        description="File with the password of encrypted keystores (web3 secret storage, version 3); needed"
+        " when a key file is one",
     )
     partner_secrets_file: Path = Field(
         _LOCAL / "partner-secrets.json",

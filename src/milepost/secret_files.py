@@ -8,6 +8,7 @@ import stat
 from collections.abc import Mapping
 from pathlib import Path
 
+from milepost.chain.key_files import Secret
 from milepost.domain.errors import MilepostError
 from milepost.domain.quantities import PartnerCode
 
@@ -44,23 +45,21 @@ def read_partner_secrets(path: Path, *, setting: str) -> FilePartnerSecrets:
 
     Raises: SecretFileRefused, which never shows what the file holds.
     """
-    try:
-        found = json.loads(_text(path, setting))
-    except ValueError:
-        found = None
-    if not isinstance(found, dict) or not found:
+    secrets = _secrets(_text(path, setting))
+    if not secrets:
         raise SecretFileRefused(
             f'{path}, named by {setting}, holds no secrets: write {{"partner": "64 hexadecimal digits"}}.'
         )
-    secrets = {code: _bytes(secret) for code, secret in found.items()}
     for code, secret in secrets.items():
-        if secret is None or len(secret) < LEAST_SECRET_BYTES:
+        if secret is None:
             raise SecretFileRefused(
                 f"The secret of {code} in {path}, named by {setting}, is none: write"
                 f" {2 * LEAST_SECRET_BYTES} hexadecimal digits or more."
             )
     return FilePartnerSecrets(
-        {code: secret for code, secret in secrets.items() if secret is not None}, file=path, setting=setting
+        {code: secret.reveal() for code, secret in secrets.items() if secret is not None},
+        file=path,
+        setting=setting,
     )
 
 
@@ -69,17 +68,24 @@ def read_directory_key(path: Path, *, setting: str) -> bytes:
 
     Raises: SecretFileRefused, which never shows what the file holds.
     """
-    key = _bytes(_text(path, setting).strip())
-    if key is None or len(key) != DIRECTORY_KEY_BYTES:
+    key = _bytes(_text(path, setting).reveal().strip())
+    if key is None or len(key.reveal()) != DIRECTORY_KEY_BYTES:
         raise SecretFileRefused(
             f"{path}, named by {setting}, holds no key of the member directory: write"
             f" {2 * DIRECTORY_KEY_BYTES} hexadecimal digits."
         )
-    return key
+    found: bytes = key.reveal()
+    return found
 
 
 def exposure(path: Path, *, setting: str) -> str | None:
-    """A sentence if others than its owner may read a file of secrets, else None; also for a missing file."""
+    """A sentence if others than its owner may read a file of secrets, else None; also for a missing file.
+
+    Shape: of a folder the first file of it that others may read.
+    """
+    if path.is_dir():
+        found = (exposure(file, setting=setting) for file in sorted(path.iterdir()) if file.is_file())
+        return next((sentence for sentence in found if sentence is not None), None)
     try:
         mode = path.stat().st_mode
     except OSError:
@@ -89,19 +95,36 @@ def exposure(path: Path, *, setting: str) -> str | None:
     return f"{path}, named by {setting}, is open to others than its owner: run chmod 600 {path}."
 
 
-def _text(path: Path, setting: str) -> str:
+def _text(path: Path, setting: str) -> Secret:
     try:
-        return path.read_text(encoding="utf-8")
+        return Secret(path.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError):
         raise SecretFileRefused(
             f"{path}, named by {setting}, cannot be read: create it, or correct the setting."
         ) from None
 
 
-def _bytes(digits: object) -> bytes | None:
+# What is below here handles secrets in the open, and never raises: no traceback can show them.
+
+
+def _secrets(text: Secret) -> dict[str, Secret | None]:
+    try:
+        found = json.loads(text.reveal())
+    except ValueError:
+        return {}
+    if not isinstance(found, dict):
+        return {}
+    return {code: _long_enough(_bytes(secret)) for code, secret in found.items()}
+
+
+def _long_enough(secret: Secret | None) -> Secret | None:
+    return secret if secret is not None and len(secret.reveal()) >= LEAST_SECRET_BYTES else None
+
+
+def _bytes(digits: object) -> Secret | None:
     if not isinstance(digits, str):
         return None
     try:
-        return bytes.fromhex(digits.removeprefix("0x"))
+        return Secret(bytes.fromhex(digits.removeprefix("0x")))
     except ValueError:
         return None

@@ -41,7 +41,13 @@ class _Answering(TyperGroup):
 
 
 app = typer.Typer(
-    name="milepost", cls=_Answering, no_args_is_help=True, add_completion=False, rich_markup_mode="markdown"
+    name="milepost",
+    cls=_Answering,
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode="markdown",
+    # Tracebacks go into reports of bugs, and variables may hold what nobody else should see.
+    pretty_exceptions_show_locals=False,
 )
 app.add_typer(members_app, name="members")
 app.add_typer(adjustments_app, name="adjustments")
