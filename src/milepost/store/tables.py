@@ -161,6 +161,7 @@ txs = Table(
     Column("gas_used", BigInteger),
     ForeignKeyConstraint(["sender", "nonce"], ["nonces.sender", "nonces.nonce"]),
     Index(None, "content_hash"),
+    Index(None, "state"),
 )
 
 settlements = Table(
