@@ -44,6 +44,11 @@ class CommandProcess:
         """End it as a power cut would; nothing happens to one that has ended."""
         self._process.kill()
 
+    @property
+    def code(self) -> int | None:
+        """The exit code, None while it runs."""
+        return self._process.exitcode
+
     def wait(self) -> int:
         """The exit code, or minus the number of the signal that ended it; one that hangs is killed."""
         self._process.join(_ENDS_IN_S)

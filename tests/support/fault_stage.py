@@ -6,6 +6,7 @@ Its two partners are in lanes of their own, so one run settles two reports; thre
 import shutil
 import signal
 import sqlite3
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
@@ -24,7 +25,7 @@ from milepost.chain.node import Node
 from milepost.fail_point import VARIABLE, FailPoint
 from tests.support.cli_stage import ROOT, CliStage, cli_stage
 from tests.support.command_process import KILLED, CommandProcess
-from tests.support.recording_proxy import RecordingProxy
+from tests.support.recording_proxy import Fate, RecordingProxy, Request
 
 MEMBERS = {"M0001": 1, "M0002": 2, "M0003": 3}
 """Membership numbers and the ids they get, in order."""
@@ -122,6 +123,27 @@ class FaultCase:
         """Settle with a fail point, and make sure that it was what ended the process."""
         code = self.settle(fail_point=point, time=time, **settings)
         assert code == KILLED, f"{point.label}:{time} was not reached: {code}\n{self.printed[-1]}"
+
+    def run_on_a_slow_chain(self, *words: object) -> CommandProcess:
+        """Run the command to its end; no block is mined until it waits for one, or has sent a tx."""
+        sent, asked = len(self.proxy.sent), Counter[str]()
+
+        def count(request: Request) -> Fate:
+            asked[request.method] += 1
+            return Fate.PASSES
+
+        self.proxy.before = count
+        process = self.start(*words)
+
+        def needs_block() -> bool:
+            # It asks for two counts at a time, and again while they differ.
+            is_waiting = asked["eth_getTransactionCount"] >= 4 or len(self.proxy.sent) > sent
+            return is_waiting or not process.is_running
+
+        wait_until(needs_block, what="it waits for a block")
+        with self.mining():
+            process.wait()
+        return process
 
     def settle_to_the_end(self, **settings: object) -> None:
         """One more run, with no fault left: it must be done, in the time that R6 states."""

@@ -139,7 +139,10 @@ class NodeAdjustmentDesk:
             # As the desk itself would call it; nothing is sent, so nobody's key is needed.
             method_of(self._ledger, function, *arguments).call({"from": self._reader.address})
 
-    def propose(self, proposal: AdjustmentProposal) -> AdjustmentId:
+    def next_nonce(self) -> int:
+        return settled_nonce(self._node, self.acting, who="the account")
+
+    def propose(self, proposal: AdjustmentProposal, *, nonce: int) -> AdjustmentId:
         arguments = (
             int(proposal.kind),
             proposal.member,
@@ -148,7 +151,7 @@ class NodeAdjustmentDesk:
             int(proposal.reason),
             proposal.case_hash,
         )
-        tx_hash = self._send("propose", *arguments, sent=FailPoint.PROPOSAL_SENT)
+        tx_hash = self._send("propose", *arguments, nonce=nonce, sent=FailPoint.PROPOSAL_SENT)
         with asking(self._node.name):
             receipt = self._node.web3.eth.get_transaction_receipt(tx_hash)
         log = next(log for log in receipt["logs"] if log["address"] == self._reader.address)
@@ -156,16 +159,18 @@ class NodeAdjustmentDesk:
         return AdjustmentId(values["id"])
 
     def approve(self, adjustment_id: AdjustmentId) -> None:
-        self._send("approve", adjustment_id, sent=FailPoint.DECISION_SENT)
+        self._decide("approve", adjustment_id)
 
     def reject(self, adjustment_id: AdjustmentId) -> None:
-        self._send("reject", adjustment_id, sent=FailPoint.DECISION_SENT)
+        self._decide("reject", adjustment_id)
 
     def withdraw(self, adjustment_id: AdjustmentId) -> None:
-        self._send("withdraw", adjustment_id, sent=FailPoint.DECISION_SENT)
+        self._decide("withdraw", adjustment_id)
 
-    def _send(self, function: str, *arguments: Any, sent: FailPoint) -> HexBytes:
-        nonce = settled_nonce(self._node, self.acting, who="the account")
+    def _decide(self, function: str, adjustment_id: AdjustmentId) -> None:
+        self._send(function, adjustment_id, nonce=self.next_nonce(), sent=FailPoint.DECISION_SENT)
+
+    def _send(self, function: str, *arguments: Any, nonce: int, sent: FailPoint) -> HexBytes:
         executor = Web3Executor(self._node.web3, self._require_account(), node=self._node.name)
         tx_hash = executor.send(method_of(self._desk, function, *arguments), nonce=nonce)
         reach(sent)

@@ -110,11 +110,13 @@ def propose_adjustment(
             f"{wish.miles} miles are above the limit of a day, {limit}: nobody could approve it. Adjust less,"
             " or have the limit raised."
         )
+    # Before looking: what an earlier run sent and did not see mined is either there now, or can be no more.
+    nonce = desk.next_nonce()
     for waiting in waiting_adjustments(desk):
         if proposal.is_of(waiting):
             raise ProposedBefore(waiting)
     desk.require_possible(proposal)
-    return require_adjustment(desk.propose(proposal), desk)
+    return require_adjustment(desk.propose(proposal, nonce=nonce), desk)
 
 
 def require_adjustment(adjustment_id: AdjustmentId, desk: AdjustmentDesk) -> Adjustment:

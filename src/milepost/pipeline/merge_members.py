@@ -47,6 +47,8 @@ def merge_members(number: str, into_number: str, merging: Merging) -> Adjustment
     directory, desk = merging.directory, merging.desk
     into = require_member(into_number, directory)
     account = _account_of(number, into, directory)
+    # Before looking: what an earlier run sent and did not see mined is either there now, or can be no more.
+    nonce = desk.next_nonce()
     decided = list(_merges_of(account, merging))
     applied = _applied(decided)
     if applied is not None and directory.heir_of(applied.into) != into:
@@ -68,7 +70,7 @@ def merge_members(number: str, into_number: str, merging: Merging) -> Adjustment
     if found is not None:
         return found
     require_none_under_way(account, merging.store)
-    return require_adjustment(desk.propose(proposal), desk)
+    return require_adjustment(desk.propose(proposal, nonce=nonce), desk)
 
 
 def unmerge_members(number: str, merging: Merging) -> MemberId:

@@ -12,7 +12,7 @@ from milepost.domain.adjustment import Adjustment, AdjustmentKind, AdjustmentSta
 from milepost.domain.calendar import local_day
 from milepost.domain.lots import Ledger
 from milepost.domain.quantities import AdjustmentId, DayNumber, MemberId, Miles
-from milepost.ports import AdjustmentProposal, AppliedLog, Block
+from milepost.ports import AdjustmentProposal, AppliedLog, Block, TxNonceTooLow
 from milepost.testing.fake_chain import ChainFacts, ContractRefusal, FakeSettlementChain
 
 _ZERO_ADDRESS = "0x" + "0" * 40
@@ -54,7 +54,12 @@ class FakeAdjustmentDesk:
                 "LedgerMilesShort", member=proposal.member, live=live, wanted=proposal.miles
             )
 
-    def propose(self, proposal: AdjustmentProposal) -> AdjustmentId:
+    def next_nonce(self) -> int:
+        return self.count()
+
+    def propose(self, proposal: AdjustmentProposal, *, nonce: int) -> AdjustmentId:
+        if nonce != self.count():
+            raise TxNonceTooLow("A tx of this account was mined since: look again.")
         is_merge = proposal.kind is AdjustmentKind.MERGE
         if is_merge != (proposal.miles == 0) or is_merge != (proposal.into != 0):
             raise ContractRefusal("AdjustmentInvalid", miles=proposal.miles, into=proposal.into)
