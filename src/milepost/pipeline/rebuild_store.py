@@ -11,6 +11,7 @@ from typing import ClassVar
 
 from milepost.codec.digest import content_hash
 from milepost.codec.report_bytes import decode_report
+from milepost.domain.adjustment import AdjustmentKind
 from milepost.domain.errors import ChainError, WhoActs
 from milepost.domain.purchase import SubmittedPurchase
 from milepost.domain.quantities import Lane, MemberId, PartnerCode, PurchaseNumber, ReportSequence
@@ -27,6 +28,8 @@ from milepost.pipeline.seal_report import sealed_report
 from milepost.pipeline.sign_report import require_report
 from milepost.pipeline.states import move_purchases
 from milepost.ports import (
+    AppliedLog,
+    MemberDirectory,
     PurchaseState,
     Rejection,
     ReportState,
@@ -35,6 +38,7 @@ from milepost.ports import (
     Store,
     StoredReport,
 )
+from milepost.ports.chain import ChainLog
 
 _MOST_NAMED = 5
 """Bills that a sentence names; it counts the others."""
@@ -49,9 +53,8 @@ class MembersMismatch(ReconciliationError):
         super().__init__(
             f"Report {log.sequence} of lane {log.lane} credited other members than the directory names:"
             f" {shown}. If a card was replaced or two members were merged since, do that again by milepost"
-            " members replace or merge, and go on."
-            " If not, the lists were imported in another order, or are others: begin with a new store, import"
-            " the lists as they were, in their order, then rebuild it."
+            " members replace or merge, and go on. If not, the lists were imported in another order, or are"
+            " others: begin with a new store, import the lists as they were, in their order, then rebuild it."
         )
 
 
@@ -115,7 +118,9 @@ def rebuild_store(
         and ChainUnavailable as reading settlements does.
     """
     store = rebuilding.store
-    lacking = _lacking(store, chain)
+    logs = _unread(store, chain)
+    _merge_again(logs, rebuilding.members)
+    lacking = _lacking(logs, store)
     unknown = [log for log in lacking if not _is_sealed_here(log, store)]
     _withdraw_rivals(unknown, store, chain)
     wanted = _wanted(unknown)
@@ -146,13 +151,23 @@ def require_all_final(lanes: Sequence[Lane], store: Store, chain: SettlementChai
             raise ReportsNotFinal(lane, settled, known)
 
 
-def _lacking(store: Store, chain: SettlementChain) -> list[SettledLog]:
+def _unread(store: Store, chain: SettlementChain) -> list[ChainLog]:
     with store.unit_of_work() as work:
         up_to = work.receipts.read_up_to()
-    units = settled_after(up_to, chain)
-    logs = [log for _, unit in units for log in unit if isinstance(log, SettledLog)]
+    return [log for _, unit in settled_after(up_to, chain) for log in unit]
+
+
+def _merge_again(logs: Sequence[ChainLog], members: MemberDirectory) -> None:
+    """Let numbers lead where the chain has merged their accounts: a restored directory has forgotten it."""
+    for log in logs:
+        if isinstance(log, AppliedLog) and log.adjustment.kind is AdjustmentKind.MERGE:
+            members.merge(log.adjustment.member, log.adjustment.into)
+
+
+def _lacking(logs: Sequence[ChainLog], store: Store) -> list[SettledLog]:
+    settled = [log for log in logs if isinstance(log, SettledLog)]
     with store.unit_of_work() as work:
-        return [log for log in logs if work.receipts.log_of(content_hash(log.report_bytes)) is None]
+        return [log for log in settled if work.receipts.log_of(content_hash(log.report_bytes)) is None]
 
 
 def _is_sealed_here(log: SettledLog, store: Store) -> bool:

@@ -77,7 +77,7 @@ class Whose:
             return credited == 0 or self.is_forgotten(credited)
         # Nobody was credited for the bill of a number that was enrolled only afterwards; the account of one
         # that was merged since was another.
-        return credited == 0 or self.members.heir_of(credited) == named
+        return credited in (0, named) or self.members.heir_of(credited) == named
 
     def is_forgotten(self, member_id: MemberId) -> bool:
         return member_id != 0 and self.members.number_of(member_id) is None

@@ -6,8 +6,8 @@ given a store as it was before reports were settled, and the feeds
     when run again                       then nothing is new
 given a feed is missing                  then its report is named, and that and the later ones wait
 given local reports in place of settled  then they are failed, and their purchases found in the settled ones
-given members in another order, forgotten, or enrolled since
-                                         then it is refused, kept forgotten, or taken
+given members in another order, merged, forgotten, or enrolled since
+                                         then it is refused, merged again, kept forgotten, or taken
 given a bill of which another version is stored, or that is settled twice
                                          then the settled one stands, or it stops
 """
@@ -20,6 +20,7 @@ from dataclasses import replace
 import pytest
 
 from milepost.codec.report_bytes import decode_report
+from milepost.domain.adjustment import AdjustmentKind, AdjustmentReason
 from milepost.domain.purchase import SubmittedPurchase
 from milepost.domain.quantities import ReportSequence
 from milepost.pipeline.build_report import ReportBuilder, cut_of
@@ -31,8 +32,8 @@ from milepost.pipeline.restore_purchases import Rebuilding, SettledTwice
 from milepost.pipeline.seal_report import seal_report, sealed_report
 from milepost.pipeline.sign_report import sign_report
 from milepost.pipeline.states import move_purchases
-from milepost.ports import PurchaseState, Rejection, ReportState, Work
-from milepost.testing import MemoryMemberDirectory, MemoryStore
+from milepost.ports import AdjustmentProposal, PurchaseState, Rejection, ReportState, Work
+from milepost.testing import FakeAdjustmentDesk, MemoryMemberDirectory, MemoryStore
 from tests.support.programme import DEPLOYED, MEMBERS, Oracle, submitted
 
 FIRST = (submitted("A-1"), submitted("A-2", MEMBERS[1]))
@@ -275,6 +276,25 @@ def test_rebuild_store__card_replaced_since__goes_on_once_it_is_replaced_again()
     assert lost.states() == {"settled_final": 1, "accepted": 1}
     lost.members.replace(MEMBERS[0], "new card")
     assert _rebuild(lost, submitted("A-1"), new_card).purchases == 1
+
+
+def test_rebuild_store__members_merged_on_chain__lead_to_one_account_again() -> None:
+    """A bill was settled for each account, and one after the merge; the restored directory knows of none."""
+    oracle = Oracle()
+    _settle(oracle, submitted("A-1", MEMBERS[0]), submitted("A-2", MEMBERS[1]))
+    support, approver = (FakeAdjustmentDesk(oracle.chain, name) for name in ("support", "approver"))
+    merge = AdjustmentProposal(AdjustmentKind.MERGE, member=1, into=2, reason=AdjustmentReason.SAME_PERSON)
+    approver.approve(support.propose(merge, nonce=support.next_nonce()))
+    oracle.members.merge(1, 2)
+    _settle(oracle, submitted("A-3", MEMBERS[0]))
+    lost = replace(_with_store(oracle), members=MemoryMemberDirectory(MEMBERS))
+    bills = [submitted("A-1"), submitted("A-2", MEMBERS[1]), submitted("A-3")]
+    assert _rebuild(lost, *bills).purchases == 3
+    assert lost.members.heir_of(1) == 2
+    assert _rebuild(lost, *bills).purchases == 0
+    read_settlements(lost.store, chain=lost.chain)
+    with lost.store.unit_of_work() as work:
+        assert [log.adjustment.kind for log in work.adjustments.of_members([1])] == [AdjustmentKind.MERGE]
 
 
 def test_rebuild_store__forgotten_member__stays_forgotten() -> None:
