@@ -268,9 +268,9 @@ class Parts:
     @cached_property
     def chain(self) -> NodeSettlementChain:
         """The chain to settle on, found to be as deployed."""
-        chain = NodeSettlementChain(self.node, self.deployment, finality=self.finality, relayer=self.relayer)
-        chain.require_as_deployed()
-        return chain
+        # What files hold first: a missing one is found out at once.
+        finality, relayer = self.finality, self.relayer
+        return NodeSettlementChain(self._checked_node, self.deployment, finality=finality, relayer=relayer)
 
     @cached_property
     def ledger(self) -> NodeMemberLedger:
@@ -347,9 +347,8 @@ class Parts:
         )
 
     def _reading_chain(self) -> NodeSettlementChain:
-        chain = NodeSettlementChain(self.node, self.deployment, finality=self.finality)
-        chain.require_as_deployed()
-        return chain
+        finality = self.finality
+        return NodeSettlementChain(self._checked_node, self.deployment, finality=finality)
 
     def _require_quorum(self, chain: NodeSettlementChain, reporters: Sequence[Reporter]) -> None:
         """Raises: ReporterKeysRefused if too few keys are of the reporter set in force."""
@@ -363,17 +362,22 @@ class Parts:
     @cached_property
     def reading_chain(self) -> NodeSettlementChain:
         """The chain to read from without a key, found to be as deployed."""
-        chain = NodeSettlementChain(self.node, self.deployment, finality=Finality(FinalityKind.INSTANT))
-        chain.require_as_deployed()
-        return chain
+        return NodeSettlementChain(
+            self._checked_node, self.deployment, finality=Finality(FinalityKind.INSTANT)
+        )
+
+    @cached_property
+    def _checked_node(self) -> Node:
+        """The node, found to have the contracts as they were deployed; asked once."""
+        instant = Finality(FinalityKind.INSTANT)
+        NodeSettlementChain(self.node, self.deployment, finality=instant).require_as_deployed()
+        return self.node
 
     def _ledger(self, enroller: LocalAccount | None) -> NodeMemberLedger:
-        self.reading_chain.require_as_deployed()
-        return NodeMemberLedger(self.node, self.deployment, enroller=enroller)
+        return NodeMemberLedger(self._checked_node, self.deployment, enroller=enroller)
 
     def _desk(self, account: LocalAccount | None) -> NodeAdjustmentDesk:
-        self.reading_chain.require_as_deployed()
-        return NodeAdjustmentDesk(self.node, self.deployment, account=account)
+        return NodeAdjustmentDesk(self._checked_node, self.deployment, account=account)
 
     def _account(self, field: str) -> LocalAccount:
         file = self._secret(field)
