@@ -7,6 +7,7 @@ given a feed is missing                 then its purchases are named, and nothin
 given an old copy with a report under way, whose sequence was settled with another cut, or a former one
                                         then no purchase is in two settled reports
 given members in another order          then it is refused with both ids
+given a store of an older revision      then it is refused until it is migrated, a copy beside it
 
 Each case ends on the chain's own events: every accepted purchase is in exactly one settled report, the ledger
 has the miles of the reference model, chain and store agree, and every receipt verifies.
@@ -21,6 +22,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from alembic import command
+from alembic.config import Config
 
 from milepost.bootstrap import Parts
 from milepost.chain.node import Finality, FinalityKind, Node
@@ -37,6 +40,7 @@ from milepost.pipeline.relay_report import relay_report
 from milepost.pipeline.seal_report import seal_report
 from milepost.pipeline.sign_report import sign_report
 from milepost.ports import SettledLog
+from milepost.store.engine import MIGRATIONS, open_engine
 from milepost.worker import Oracle
 from tests.support.cli_stage import CliStage, a_stage_plan, cli_stage
 
@@ -358,6 +362,32 @@ def test_migrate__newest_revision__has_nothing_to_do(scene: Scene) -> None:
     assert result.exit_code == 0 and "already: nothing to do" in result.stdout
     answer = json.loads(scene.run("store", "migrate", "--json").stdout)
     assert answer["before"] == answer["after"] and answer["copy"] is None
+
+
+def test_migrate__store_of_the_first_revision__is_refused_until_it_is_migrated_with_a_copy(
+    scene: Scene,
+) -> None:
+    scene.lose()
+    _make_store(scene.database, revision="0001")
+    refused = scene.run("settle", scene.feed(2))
+    assert refused.exit_code == 2
+    assert "The database is at revision 0001, and this version needs" in refused.stderr
+    assert "run milepost store migrate" in refused.stderr
+    answer = json.loads(scene.run("store", "migrate", "--json").stdout)
+    assert answer["before"] == "0001" < answer["after"]
+    assert answer["copy"] == f"{scene.database}.at-0001" and Path(answer["copy"]).exists()
+    assert scene.import_members(*MEMBERS, restore=True).exit_code == 0
+    scene.settle(2)
+    _assert_settled_once(scene)
+
+
+def _make_store(file: Path, *, revision: str) -> None:
+    """A store as an older version made it."""
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS))
+    with open_engine(f"sqlite:///{file}").begin() as connection:
+        config.attributes["connection"] = connection
+        command.upgrade(config, revision)
 
 
 def test_migrate__no_store__is_refused_and_makes_none(scene: Scene) -> None:
