@@ -20,7 +20,7 @@ from milepost.domain.adjustment import Adjustment, AdjustmentKind, AdjustmentRea
 from milepost.domain.errors import ChainError
 from milepost.domain.quantities import AdjustmentId, DayNumber, MemberId, Miles
 from milepost.fail_point import FailPoint, reach
-from milepost.ports import AdjustmentProposal, AppliedLog
+from milepost.ports import AdjustmentProposal, AppliedLog, TxUnderfunded
 
 _BLOCKS_ASKED = 1_000
 """Blocks of one question for logs; nodes refuse much larger ranges."""
@@ -134,8 +134,12 @@ class NodeAdjustmentDesk:
         return Miles(self._reader.ask("dailyLimit"))
 
     def require_possible(self, proposal: AdjustmentProposal) -> None:
+        account = self._require_account()
         function, *arguments = _act_of(proposal)
         with asking(self._node.name):
+            method_of(self._desk, "propose", *_words_of(proposal)).call({"from": account.address})
+            if not self._node.web3.eth.get_balance(account.address):
+                raise TxUnderfunded(f"The account {account.address} has 0 wei for gas: send it funds.")
             # As the desk itself would call it; nothing is sent, so nobody's key is needed.
             method_of(self._ledger, function, *arguments).call({"from": self._reader.address})
 
@@ -143,15 +147,7 @@ class NodeAdjustmentDesk:
         return settled_nonce(self._node, self.acting, who="the account")
 
     def propose(self, proposal: AdjustmentProposal, *, nonce: int) -> AdjustmentId:
-        arguments = (
-            int(proposal.kind),
-            proposal.member,
-            proposal.into,
-            proposal.miles,
-            int(proposal.reason),
-            proposal.case_hash,
-        )
-        tx_hash = self._send("propose", *arguments, nonce=nonce, sent=FailPoint.PROPOSAL_SENT)
+        tx_hash = self._send("propose", *_words_of(proposal), nonce=nonce, sent=FailPoint.PROPOSAL_SENT)
         with asking(self._node.name):
             receipt = self._node.web3.eth.get_transaction_receipt(tx_hash)
         log = next(log for log in receipt["logs"] if log["address"] == self._reader.address)
@@ -207,6 +203,12 @@ def adjustment_of(adjustment_id: AdjustmentId, values: Sequence[Any]) -> Adjustm
         )
     except ValueError as problem:
         raise AdjustmentUnreadable(adjustment_id, problem) from None
+
+
+def _words_of(proposal: AdjustmentProposal) -> tuple[Any, ...]:
+    """What `propose` takes, in its order."""
+    numbers = (int(proposal.kind), proposal.member, proposal.into, proposal.miles, int(proposal.reason))
+    return *numbers, proposal.case_hash
 
 
 def _act_of(proposal: AdjustmentProposal) -> tuple[Any, ...]:

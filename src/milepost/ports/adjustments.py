@@ -96,9 +96,10 @@ class AdjustmentDesk(Protocol):
 
     def daily_limit(self) -> Miles: ...
     def require_possible(self, proposal: AdjustmentProposal) -> None:
-        """Ask whether the ledger would do it now; nothing is sent.
+        """Ask whether the account may propose it and the ledger would do it now; nothing is sent.
 
-        Raises: the decoded contract error: an account unknown or closed, too few miles, into itself.
+        Raises: TxUnderfunded; the decoded contract error: no role, an account unknown or closed, too few
+            miles, into itself.
         """
         ...
 

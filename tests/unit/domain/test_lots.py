@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from milepost.domain.calendar import Align, void_at
-from milepost.domain.lots import Ledger, Lot
+from milepost.domain.lots import Ledger, Lot, take_soonest
 from milepost.domain.outcome import Outcome
 from milepost.domain.programme import LotRule
 from tests.support.promotions import OPENING, OPENING_DAY
@@ -13,6 +13,30 @@ from tests.support.promotions import OPENING, OPENING_DAY
 
 def _ledger(align: Align = Align.DAY) -> Ledger:
     return Ledger(LotRule(36, align), utc_offset_minutes=480, enrolled=9)
+
+
+def test_debit__miles_back__are_the_soonest_of_those_that_live() -> None:
+    ledger = _ledger()
+    for last_day, miles in ((9_003, 100), (9_001, 100), (8_999, 100), (9_002, 100)):
+        ledger.credit(1, last_day, miles)
+    ledger.debit(1, 150, day=9_000)
+    assert ledger.lots_of(1) == [Lot(9_002, 1, 50), Lot(9_003, 1, 100)]
+    assert (ledger.credited, ledger.reversed) == (400, 150)
+
+
+def test_merge__two_accounts__keeps_each_day_and_closes_the_first() -> None:
+    ledger = _ledger()
+    for member, last_day, miles in ((1, 9_001, 100), (1, 8_999, 7), (2, 9_001, 50), (2, 9_005, 1)):
+        ledger.credit(member, last_day, miles)
+    assert ledger.merge(1, 2, day=9_000) == 100
+    assert (ledger.lots_of(1), ledger.closed) == ([], {1})
+    assert ledger.lots_of(2) == [Lot(9_001, 1, 150), Lot(9_005, 1, 1)]
+    assert (ledger.credited, ledger.reversed) == (158, 0)
+
+
+def test_take_soonest__more_than_there_is__says_what_was_short() -> None:
+    lots = {(9_000, 1): 5, (9_001, 1): 6}
+    assert (take_soonest(lots, 20), lots) == (9, {})
 
 
 credits = st.lists(st.tuples(st.integers(1, 3), st.integers(9_000, 9_020), st.integers(0, 1000)), max_size=30)
