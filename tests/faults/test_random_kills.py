@@ -16,7 +16,7 @@ from tests.support.fault_stage import FaultCase
 from tests.support.recording_proxy import Fate, Request
 from tests.support.relay_promises import require_promises
 
-# One of each way: with reorgs or without, mined by itself or by the clock. Seeds that find something join them.
+# One of each way: with reorgs or not, mined by itself or by the clock. Seeds that find something join them.
 NOTABLE = (0, 3, 4, 10)
 _FRESH = 5
 # A deep run tries so many times as many, and no more than fifty times.
