@@ -38,7 +38,7 @@ def statement(
     directory, ledger, chain = parts.members, parts.ledger, parts.reading_chain
     found = make_statement(
         member,
-        chain.block_time() if at_s is None else at_s,
+        chain.pending_time() if at_s is None else at_s,
         store=parts.store,
         chain=chain,
         directory=directory,

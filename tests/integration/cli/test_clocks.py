@@ -3,6 +3,7 @@
 given the chain's clock an hour ahead        then nothing is taken in or settled until one of them is set
 given the chain's clock an hour behind       then what is due settles, and the rest once it is there
 given a chain that nobody used for an hour   then a bill of now is no bill of the future
+given one unused until miles lapsed          then a statement shows none
 given a bill that waited until it is too old then it is settled as that, and said aloud
 """
 
@@ -106,6 +107,16 @@ def test_settle__chain_unused_for_an_hour__takes_a_bill_of_now(stage: CliStage) 
     assert stage.web3.eth.get_block("latest")["timestamp"] == head_s
     code, answer, _ = _settle(stage, _bill(stage, "A-1", head_s + HOUR_S))
     assert (code, answer["outcomes"]) == (0, {"credited": 1})
+
+
+def test_statement__chain_unused_since_the_miles_lapsed__shows_none(stage: CliStage) -> None:
+    """Found on the way: at the newest block's time, miles that had lapsed since were shown as live."""
+    head_s = stage.web3.eth.get_block("latest")["timestamp"]
+    code, answer, _ = _settle(stage, _bill(stage, "A-1", head_s - 60))
+    assert (code, answer["outcomes"]) == (0, {"credited": 1})
+    assert json.loads(stage.run("statement", "M-1", "--json").stdout)["balance"] > 0
+    _request(stage, "evm_increaseTime", 4 * 366 * DAY_S)
+    assert json.loads(stage.run("statement", "M-1", "--json").stdout)["balance"] == 0
 
 
 def test_settle__accepted_in_time_and_too_old_by_now__is_settled_as_that_and_said_aloud(
