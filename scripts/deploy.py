@@ -54,7 +54,7 @@ _FILES = click.Path(exists=True, path_type=Path)
     multiple=True,
     type=(click.Choice([role.name.lower() for role in _HOLDER_ROLES]), str),
     metavar="ROLE ADDRESS",
-    help="Who holds a role: govern, publish, register, enrol, custody or pause; repeat.",
+    help=f"Who holds a role: {', '.join(role.name.lower() for role in _HOLDER_ROLES)}; repeat.",
 )
 @click.option(
     "--output",

@@ -9,6 +9,7 @@ given a programme whose admin governs with two days' delay, and whose manager pa
     when a scheduled call is cancelled             then it cannot be executed
     when --calldata is given                       then nothing is sent, and the authority takes the bytes
     when a Settlement of other parts is to settle  then it is refused
+    when the admin role goes to a multisig         then the former admin gives it up once that one has acted
 """
 
 import json
@@ -16,11 +17,14 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from web3.contract import Contract
 
 from tests.support.cli_stage import CliStage
-from tests.support.deployments import ADMIN, MANAGER, REPORTERS, STRANGER
+from tests.support.deployments import ADMIN, MANAGER, RELAYER, REPORTERS, STRANGER
 from tests.support.governance_stage import (
     TWO_DAYS_S,
+    bills,
+    deploy_multisig,
     give_gas_money,
     govern,
     governed_stage,
@@ -32,7 +36,6 @@ from tests.support.governance_stage import (
 )
 
 ADDRESSES = [reporter.address for reporter in REPORTERS]
-HEADER = "partner,sale_ref,outlet,occurred_at,currency,gross_minor,tip_minor,member\n"
 
 
 @pytest.fixture(scope="module")
@@ -47,14 +50,6 @@ def stage(_governed: CliStage) -> Iterator[CliStage]:
     snapshot = request(_governed, "evm_snapshot")
     yield _governed
     assert request(_governed, "evm_revert", snapshot)
-
-
-def bills(stage: CliStage, name: str, *sale_refs: str) -> Path:
-    rows = [
-        f"noon-kitchen,{ref},market-street,2018-06-01T12:06:00-04:00,USD,2000,300,M0001\n"
-        for ref in sale_refs
-    ]
-    return stage.write(name, HEADER + "".join(rows))
 
 
 def test_status__as_deployed__names_roles_reporters_and_slots(stage: CliStage) -> None:
@@ -94,14 +89,14 @@ def test_pause__while_purchases_come_in__all_but_sending_goes_on_and_resumes(
 ) -> None:
     database = {"database_url": f"sqlite:///{tmp_path / 'paused.db'}"}
     stage.run("members", "import", stage.write("paused.csv", "member\nM0001\n"), **database)
-    before = stage.run("settle", bills(stage, "before.csv", "P-1"), "--json", **database)
+    before = stage.run("settle", bills(stage, "P-1"), "--json", **database)
     assert before.exit_code == 0, before.output
     receipt = tmp_path / "receipt.json"
     stage.run("receipt", "show", "noon-kitchen", "P-1", "--out", receipt, **database)
     govern(stage, "pause", by=MANAGER)
     sent = stage.web3.eth.get_transaction_count(parts(stage).relayer.address)
 
-    paused = stage.run("settle", bills(stage, "paused.csv", "P-2", "P-3"), "--json", **database)
+    paused = stage.run("settle", bills(stage, "P-2", "P-3"), "--json", **database)
     said = " ".join(paused.stderr.split())
     assert paused.exit_code == 3
     assert "Settling is paused" in said and "PAUSE_ROLE" in said and "milepost governance status" in said
@@ -114,7 +109,7 @@ def test_pause__while_purchases_come_in__all_but_sending_goes_on_and_resumes(
     assert govern(stage, "status", by=MANAGER).count("paused") == 1
 
     govern(stage, "resume", by=MANAGER)
-    resumed = stage.run("settle", bills(stage, "more.csv", "P-4"), "--json", **database)
+    resumed = stage.run("settle", bills(stage, "P-4"), "--json", **database)
     assert resumed.exit_code == 0, resumed.output
     for sale_ref in ("P-2", "P-3", "P-4"):
         assert stage.run("receipt", "show", "noon-kitchen", sale_ref, **database).exit_code == 0
@@ -210,3 +205,40 @@ def test_replace_settlement__not_prepared__is_not_executed(stage: CliStage) -> N
     wait(stage, TWO_DAYS_S)
     _, said = refused(stage, "replace-settlement", second, "--execute")
     assert "has no reporters" in said and "setReporters is not given to GOVERN_ROLE" in said
+
+
+def test_hand_over_admin__to_a_multisig__the_former_gives_up_once_it_has_acted(stage: CliStage) -> None:
+    owners = (MANAGER, STRANGER, RELAYER)
+    multisig = deploy_multisig(stage, owners, threshold=2)
+    words = ("hand-over-admin", multisig.address)
+    govern(stage, *words)
+    wait(stage, TWO_DAYS_S)
+    govern(stage, *words, "--execute")
+    _, said = refused(stage, "give-up-admin", "--to", multisig.address)
+    assert "has scheduled nothing with the authority yet" in said
+    _, said = refused(stage, "give-up-admin", "--to", STRANGER.address)
+    assert f"{STRANGER.address} does not hold ADMIN_ROLE" in said
+
+    # The multisig announces another admin, by what the command prints for it.
+    another = ("hand-over-admin", STRANGER.address, "--calldata")
+    _by_multisig(stage, multisig, json.loads(govern(stage, *another)), number=1)
+    govern(stage, "give-up-admin", "--to", multisig.address)
+    holders = {role["role"]: role["holders"] for role in status(stage)["roles"]}
+    assert holders["ADMIN_ROLE"] == [{"address": multisig.address, "delay": TWO_DAYS_S}]
+    code, said = refused(stage, *words)
+    assert code == 4 and f"held by {multisig.address}" in said
+
+    wait(stage, TWO_DAYS_S)
+    _by_multisig(stage, multisig, json.loads(govern(stage, *another, "--execute")), number=2)
+    holders = {role["role"]: role["holders"] for role in status(stage)["roles"]}
+    assert [holder["address"] for holder in holders["ADMIN_ROLE"]] == [multisig.address, STRANGER.address]
+
+
+def _by_multisig(stage: CliStage, multisig: Contract, call: dict[str, str], *, number: int) -> None:
+    """Two of its owners confirm a call, the second of which makes it."""
+    for owner in (MANAGER, STRANGER):
+        nonce = stage.web3.eth.get_transaction_count(owner.address)
+        confirm = multisig.functions.confirm(call["to"], call["data"], number)
+        tx = confirm.build_transaction({"from": owner.address, "nonce": nonce})
+        sent = stage.web3.eth.send_raw_transaction(owner.sign_transaction(tx).raw_transaction)
+        assert stage.web3.eth.wait_for_transaction_receipt(sent)["status"] == 1

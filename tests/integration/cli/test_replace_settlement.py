@@ -10,9 +10,7 @@ given a programme that has settled, and a report whose tx was sent to the first 
     then the first may take over again, in the same way
 """
 
-import json
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -22,62 +20,36 @@ from milepost.chain.contract_errors import SettlementSequenceNotNext, SettlerUna
 from milepost.chain.deployment_file import read_deployment
 from milepost.domain.errors import ChainError
 from milepost.pipeline.relay_report import relay_report
-from milepost.pipeline.seal_report import seal_report
 from milepost.pipeline.sign_report import counting_signatures, require_report, sign_report
 from milepost.ports import ReportState, TxState
 from milepost.store.engine import open_store
 from milepost.store.unit_of_work import SqlStore
-from milepost.worker import Oracle, Patience
+from milepost.worker import Oracle
 from tests.support.cli_stage import CliStage
 from tests.support.deployments import REPORTERS, STRANGER
 from tests.support.governance_stage import (
     TWO_DAYS_S,
+    bills,
     govern,
     governed_stage,
+    in_flight,
     parts,
     refused,
-    request,
+    settle,
     settlement_of,
     status,
+    txs_of,
     wait,
 )
 
 SIGNING = [reporter.address for reporter in REPORTERS[1:]]
 """The second Settlement has reporters of its own: four of the five, any three of them."""
-HEADER = "partner,sale_ref,outlet,occurred_at,currency,gross_minor,tip_minor,member\n"
 
 
 @pytest.fixture(scope="module")
 def stage(tmp_path_factory: pytest.TempPathFactory) -> Any:
     with governed_stage(tmp_path_factory.mktemp("drill")) as made:
         yield made
-
-
-def settle(stage: CliStage, *sale_refs: str) -> None:
-    rows = [
-        f"noon-kitchen,{ref},market-street,2018-06-01T12:06:00-04:00,USD,2000,300,M0001\n"
-        for ref in sale_refs
-    ]
-    done = stage.run("settle", stage.write("bills.csv", HEADER + "".join(rows)), "--json")
-    assert done.exit_code == 0, done.output
-    assert json.loads(done.stdout)["reconciliation"]["difference"] == 0
-
-
-def in_flight(stage: CliStage, sale_ref: str) -> tuple[Parts, Oracle, bytes]:
-    """A report that the first Settlement's quorum signed, its tx lost by the node before it was mined."""
-    row = f"noon-kitchen,{sale_ref},market-street,2018-06-01T12:06:00-04:00,USD,2000,300,M0001\n"
-    made = parts(stage)
-    oracle = replace(made.oracle, patience=Patience(timeout_s=20))
-    assert [answer.kind for answer in oracle.ingest(made.read_feed(stage.write("bills.csv", HEADER + row)))]
-    report = seal_report(0, oracle._sealing, oracle.chain)
-    assert report is not None
-    content = report.content_hash
-    sign_report(content, oracle.store, chain=oracle.chain, reporters=oracle._checking)
-    request(stage, "evm_setAutomine", False)
-    assert relay_report(content, oracle.store, chain=oracle.chain).state is ReportState.RELAYING
-    request(stage, "anvil_dropAllTransactions")
-    request(stage, "evm_setAutomine", True)
-    return made, oracle, content
 
 
 def replace_settlement(stage: CliStage, second: str) -> None:
@@ -90,11 +62,6 @@ def replace_settlement(stage: CliStage, second: str) -> None:
     wait(stage, TWO_DAYS_S)
     govern(stage, *prepare, "--execute")
     govern(stage, "replace-settlement", second, "--execute")
-
-
-def txs_of(oracle: Oracle, content: bytes) -> list[TxState]:
-    with oracle.store.unit_of_work() as work:
-        return [tx.state for tx in work.txs.of_report(content)]
 
 
 def test_replace_settlement__drill_with_a_report_in_flight__everything_goes_on(stage: CliStage) -> None:
@@ -164,13 +131,13 @@ def _the_tx_sent_to_the_first_reverts(oracle: Oracle, content: bytes) -> None:
 
 
 def _a_command_says_what_to_do(stage: CliStage) -> None:
-    done = stage.run("settle", stage.write("none.csv", HEADER))
+    done = stage.run("settle", bills(stage))
     assert done.exit_code == 3
     assert "run `milepost governance adopt`" in " ".join(done.stderr.split())
 
 
 def _the_same_report_settles_once(stage: CliStage, oracle: Oracle, content: bytes) -> None:
-    done = stage.run("settle", stage.write("none.csv", HEADER), "--json")
+    done = stage.run("settle", bills(stage), "--json")
     assert done.exit_code == 0, done.output
     assert txs_of(oracle, content) == [TxState.REVERTED, TxState.FINAL]
     with oracle.store.unit_of_work() as work:
@@ -206,7 +173,7 @@ def _an_index_rebuilt_is_the_same(stage: CliStage) -> None:
     assert [log.report_bytes for log in logs] == [report.report_bytes for report in stored]
     assert [log.sequence for log in logs] == list(range(1, len(logs) + 1))
     rebuilt = replace(made.oracle, store=SqlStore(open_store(f"sqlite:///{stage.folder / 'rebuilt.db'}")))
-    feed = _all_bills(stage)
+    feed = bills(stage, *(f"R-{number}" for number in range(1, 6)))
     done = rebuilt.rebuild(made.read_feed(feed))
     assert (done.purchases, done.missing) == (5, ())
     assert rebuilt.reconcile().is_equal
@@ -214,14 +181,6 @@ def _an_index_rebuilt_is_the_same(stage: CliStage) -> None:
         with work_of.unit_of_work() as work:
             totals = work.receipts.totals()
             assert totals.credited == made.chain.ledger_credited()
-
-
-def _all_bills(stage: CliStage) -> Path:
-    rows = [
-        f"noon-kitchen,R-{number},market-street,2018-06-01T12:06:00-04:00,USD,2000,300,M0001\n"
-        for number in range(1, 6)
-    ]
-    return stage.write("bills.csv", HEADER + "".join(rows))
 
 
 def _the_first_may_take_over_again(stage: CliStage, first: str, second: str) -> None:

@@ -137,7 +137,7 @@ def test_settle__password_wrong_or_missing__is_said_before_anything_happens(
     shown = " ".join(done.output.split())
     assert done.exit_code == 2
     assert said in shown and "MILEPOST_KEYSTORE_PASSWORD_FILE" in shown
-    assert _found_in(done.output.encode(), [*_secrets(stage), "another password".encode().hex()]) == []
+    assert _found_in(done.output.encode(), [*_secrets(stage), b"another password".hex()]) == []
     assert not (tmp_path / "untouched.db").exists()
 
 

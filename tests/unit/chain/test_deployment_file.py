@@ -1,6 +1,7 @@
 """The deployment file: its keys are what others rely on, and a wrong file is refused by name."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,7 @@ from milepost.chain.contracts import CONTRACT_NAMES, ContractAddresses
 from milepost.chain.deployment_file import (
     Deployment,
     DeploymentFileRefused,
+    FormerSettlement,
     deployment_of,
     deployment_path,
     read_deployment,
@@ -40,6 +42,26 @@ def test_write_deployment__read_again__is_the_same(deployment: Deployment, tmp_p
     write_deployment(deployment, path)
     assert read_deployment(path) == deployment
     assert [one.name for one in path.parent.iterdir()] == ["ethereum-local.json"]
+
+
+def test_write_deployment__settlements_replaced__are_read_again_the_present_one_first(
+    deployment: Deployment, tmp_path: Path
+) -> None:
+    former = tuple(FormerSettlement(account_named(f"former {block}").address, block) for block in (9, 1_000))
+    replaced = replace(deployment, former_settlements=former)
+    write_deployment(replaced, tmp_path / "d.json")
+    assert read_deployment(tmp_path / "d.json") == replaced
+    assert replaced.settlements == (deployment.addresses.settlement, former[0].address, former[1].address)
+
+
+def test_read_deployment__written_before_any_was_replaced__has_no_former(
+    deployment: Deployment, tmp_path: Path
+) -> None:
+    write_deployment(deployment, tmp_path / "d.json")
+    stored = json.loads((tmp_path / "d.json").read_text())
+    del stored["former_settlements"]
+    (tmp_path / "d.json").write_text(json.dumps(stored))
+    assert read_deployment(tmp_path / "d.json").former_settlements == ()
 
 
 def test_write_deployment__keys__are_those_of_the_interface(deployment: Deployment, tmp_path: Path) -> None:
