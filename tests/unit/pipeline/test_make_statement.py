@@ -4,10 +4,12 @@ from dataclasses import replace
 
 import pytest
 
+from milepost.domain.adjustment import AdjustmentKind, AdjustmentReason
 from milepost.domain.calendar import void_at
 from milepost.pipeline.make_statement import MemberUnknown, Statement, make_statement
 from milepost.pipeline.read_settlements import read_settlements
-from milepost.testing import FakeMemberLedger
+from milepost.ports import AdjustmentProposal
+from milepost.testing import FakeAdjustmentDesk, FakeMemberLedger
 from tests.support.programme import MEMBERS, NOON_S, Oracle, submitted, three_bills
 
 
@@ -81,3 +83,53 @@ def test_make_statement__nobodys_number__is_refused() -> None:
 def test_statement__earned__is_base_and_bonus_of_all() -> None:
     found = _statement(_settled())
     assert replace(found, purchases=found.purchases[:1]).earned == 447
+
+
+def _adjust(oracle: Oracle, kind: AdjustmentKind, miles: int) -> None:
+    desk = FakeAdjustmentDesk(oracle.chain, "support")
+    proposal = AdjustmentProposal(kind, 1, AdjustmentReason.MISSING_PURCHASE, miles=miles)
+    FakeAdjustmentDesk(oracle.chain, "approver").approve(desk.propose(proposal, nonce=desk.next_nonce()))
+
+
+def test_make_statement__adjusted__explains_the_lots_and_says_what_is_final() -> None:
+    oracle = _settled()
+    _adjust(oracle, AdjustmentKind.DEBIT, 600)
+    read_settlements(oracle.store, chain=oracle.chain)
+    oracle.chain.finality = 9
+    _adjust(oracle, AdjustmentKind.CREDIT, 50)
+    found = _statement(oracle)
+    assert (found.balance, found.earned, found.differences) == (148, 698, ())
+    assert [(one.adjustment.miles, one.is_final) for one in found.adjustments] == [(600, True), (50, False)]
+    # Once it is final nothing else changes.
+    oracle.chain.finality = 0
+    read_settlements(oracle.store, chain=oracle.chain)
+    again = _statement(oracle)
+    assert [one.is_final for one in again.adjustments] == [True, True]
+    assert (again.lots, again.differences) == (found.lots, ())
+
+
+def test_make_statement__debit_long_after_lots_lapsed__still_agrees() -> None:
+    """The ledger writes lapsed lots off when it debits; an earlier instant asks for them in vain."""
+    oracle = _settled()
+    last_day = _statement(oracle).lots[0].lot.last_day
+    oracle.chain.advance_to(void_at(last_day, 480))
+    _adjust(oracle, AdjustmentKind.CREDIT, 50)
+    _adjust(oracle, AdjustmentKind.DEBIT, 20)
+    read_settlements(oracle.store, chain=oracle.chain)
+    found = _statement(oracle, at_s=oracle.chain.block_time())
+    assert (found.balance, found.differences) == (30, ())
+    assert [one.lot.miles for one in found.lots] == [30]
+    assert _statement(oracle, at_s=NOON_S).differences == ()
+
+
+def test_make_statement__others_adjustments__are_not_shown() -> None:
+    oracle = _settled()
+    _adjust(oracle, AdjustmentKind.CREDIT, 50)
+    assert _statement(oracle, MEMBERS[1]).adjustments == ()
+
+
+def test_make_statement__forgotten__explains_nobody() -> None:
+    oracle = _settled()
+    oracle.members.forget(MEMBERS[0])
+    with pytest.raises(MemberUnknown):
+        _statement(oracle)

@@ -7,6 +7,7 @@ given logs in final blocks                         then purchases and report are
     when it had failed here                        then it is taken back, and what replaced it is void
 given the root is not the rebuilt one, results are missing, the report is not ours, a final block changed
                                                    then it stops, and nothing is stored
+given adjustments, also between reports            then those in final blocks are kept, each once
 given the node lags                                then it stops, and goes on later
 """
 
@@ -15,13 +16,22 @@ from dataclasses import replace
 import pytest
 
 from milepost.codec.report_bytes import decode_report, encode_report
+from milepost.domain.adjustment import AdjustmentKind, AdjustmentReason
 from milepost.domain.outcome import Outcome
 from milepost.pipeline import read_settlements as step
 from milepost.pipeline.read_settlements import read_settlements
 from milepost.pipeline.reconcile import ReconciliationError
 from milepost.pipeline.relay_report import relay_report, watch_report
 from milepost.pipeline.sign_report import counting_signatures
-from milepost.ports import ChainUnavailable, ReportState, SettledLog, SettledPurchase, TxState
+from milepost.ports import (
+    AdjustmentProposal,
+    ChainUnavailable,
+    ReportState,
+    SettledLog,
+    SettledPurchase,
+    TxState,
+)
+from milepost.testing import FakeAdjustmentDesk
 from tests.support.programme import MEMBERS, Oracle, submitted, three_bills
 
 
@@ -210,3 +220,50 @@ def test_read_settlements__same_member_thrice__limit_binds_across() -> None:
     oracle.relayed()
     read_settlements(oracle.store, chain=oracle.chain)
     assert [one.settled.bonus for one in _settled(oracle)] == [298, 102, 0]
+
+
+def _adjust(oracle: Oracle, kind: AdjustmentKind = AdjustmentKind.CREDIT, miles: int = 70) -> int:
+    desk = FakeAdjustmentDesk(oracle.chain, "support")
+    proposal = AdjustmentProposal(kind, 2, AdjustmentReason.GOODWILL, miles=miles)
+    number = desk.propose(proposal, nonce=desk.next_nonce())
+    FakeAdjustmentDesk(oracle.chain, "approver").approve(number)
+    return number
+
+
+def test_read_settlements__adjustments_between_reports__are_kept_in_the_same_unit() -> None:
+    oracle, _ = _applied()
+    numbers = [_adjust(oracle), _adjust(oracle, AdjustmentKind.DEBIT, 30)]
+    read = read_settlements(oracle.store, chain=oracle.chain)
+    assert (len(read.reports), read.up_to) == (1, oracle.chain.final_block())
+    assert read_settlements(oracle.store, chain=oracle.chain).reports == ()
+    with oracle.store.unit_of_work() as work:
+        logs = work.adjustments.of_members([2])
+        totals = work.adjustments.totals()
+    assert [log.adjustment.adjustment_id for log in logs] == numbers
+    assert logs == oracle.chain.applied_since(0)
+    assert (totals.credits, totals.debits) == (70, 30)
+
+
+def test_read_settlements__an_adjustment_in_no_final_block__is_not_read() -> None:
+    oracle = Oracle()
+    number = _adjust(oracle)
+    oracle.chain.finality = 1
+    read_settlements(oracle.store, chain=oracle.chain)
+    with oracle.store.unit_of_work() as work:
+        assert work.adjustments.get(number) is None
+    oracle.chain.reorg(1)
+    oracle.chain.mine()
+    read_settlements(oracle.store, chain=oracle.chain)
+    with oracle.store.unit_of_work() as work:
+        assert work.adjustments.get(number) is None
+
+
+def test_read_settlements__another_process_was_quicker__keeps_an_adjustment_once() -> None:
+    oracle = Oracle()
+    number = _adjust(oracle)
+    with oracle.store.unit_of_work() as work:
+        (log,) = oracle.chain.applied_since(0)
+        work.adjustments.add(log)
+    read_settlements(oracle.store, chain=oracle.chain)
+    with oracle.store.unit_of_work() as work:
+        assert work.adjustments.get(number) == log

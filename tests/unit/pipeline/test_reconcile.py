@@ -2,9 +2,12 @@
 
 import pytest
 
+from milepost.domain.adjustment import AdjustmentKind, AdjustmentReason
 from milepost.domain.quantities import Miles
 from milepost.pipeline.read_settlements import read_settlements
 from milepost.pipeline.reconcile import NumberDifference, ReconciliationError, reconcile, require_reconciled
+from milepost.ports import AdjustmentProposal
+from milepost.testing import FakeAdjustmentDesk
 from tests.support.programme import Oracle, three_bills
 
 
@@ -46,4 +49,38 @@ def test_reconcile__chain_credited_more__differs() -> None:
     oracle = _settled()
     oracle.chain.books.ledger.credited = Miles(oracle.chain.books.ledger.credited + 5)
     with pytest.raises(ReconciliationError, match="chain credited 899 miles, the store 894"):
+        require_reconciled(reconcile(oracle.store, oracle.chain))
+
+
+def _adjust(oracle: Oracle, kind: AdjustmentKind, miles: int) -> None:
+    desk = FakeAdjustmentDesk(oracle.chain, "support")
+    proposal = AdjustmentProposal(kind, 2, AdjustmentReason.PARTNER_ERROR, miles=miles)
+    FakeAdjustmentDesk(oracle.chain, "approver").approve(desk.propose(proposal, nonce=desk.next_nonce()))
+
+
+def test_reconcile__adjusted_and_read__counts_both_ways() -> None:
+    oracle = _settled()
+    _adjust(oracle, AdjustmentKind.CREDIT, 70)
+    _adjust(oracle, AdjustmentKind.DEBIT, 30)
+    read_settlements(oracle.store, chain=oracle.chain)
+    found = reconcile(oracle.store, oracle.chain)
+    assert (found.chain, found.store, found.chain_reversed, found.store_reversed) == (964, 964, 30, 30)
+    require_reconciled(found)
+
+
+def test_reconcile__adjusted_and_not_final__counts_what_the_desk_names() -> None:
+    oracle = _settled()
+    oracle.chain.finality = 9
+    _adjust(oracle, AdjustmentKind.CREDIT, 70)
+    _adjust(oracle, AdjustmentKind.DEBIT, 30)
+    read_settlements(oracle.store, chain=oracle.chain)
+    found = reconcile(oracle.store, oracle.chain)
+    assert (found.chain, found.store, found.store_reversed) == (964, 964, 30)
+    require_reconciled(found)
+
+
+def test_reconcile__chain_took_back_more__differs() -> None:
+    oracle = _settled()
+    oracle.chain.books.ledger.reversed = Miles(5)
+    with pytest.raises(ReconciliationError, match="took back 5 miles, the store 0"):
         require_reconciled(reconcile(oracle.store, oracle.chain))
