@@ -50,6 +50,7 @@ _OF_SIGNERS_AND_SLOTS = (
     "SettlementReporterUnknown",
     "SettlerUnauthorized",
 )
+_NONCE_OF_ANOTHER = (1 << 64) - 1
 _GAS_USED = 100_000
 """Of a settled report; a purchase is estimated at as much, so that a test can make reports too large."""
 
@@ -154,6 +155,11 @@ class FakeSettlementChain:
         """Send something else from the relayer's address."""
         self._pool[self._facts.mined_nonce] = b""
         self.mine()
+
+    def settle_by_another(self, report_bytes: bytes, signatures: bytes) -> None:
+        """Mine a block in which somebody else settles a report, as anyone may who has its signatures."""
+        raw = _raw(_NONCE_OF_ANOTHER, report_bytes, signatures)
+        self._execute(raw, self._add_block(self._blocks[-1].timestamp + self.seconds_a_block))
 
     def mine(self) -> None:
         """Mine the txs of the pool whose nonces follow, in one block."""
@@ -271,7 +277,7 @@ class FakeSettlementChain:
         count = decode_report(report_bytes).purchase_count
         if count * _GAS_USED > self.most_gas:
             raise ReportTooLarge(count * _GAS_USED, self.most_gas)
-        raw = nonce.to_bytes(8, "big") + len(signatures).to_bytes(4, "big") + signatures + report_bytes
+        raw = _raw(nonce, report_bytes, signatures)
         return SignedTx(self.sender, nonce, keccak(raw), raw)
 
     def send(self, raw: bytes) -> None:
@@ -375,6 +381,10 @@ class FakeSettlementChain:
             if signer.lower() <= last:
                 raise ContractRefusal("SettlementSignersNotAscending", address=signer, last=last)
             last = signer.lower()
+
+
+def _raw(nonce: int, report_bytes: bytes, signatures: bytes) -> bytes:
+    return nonce.to_bytes(8, "big") + len(signatures).to_bytes(4, "big") + signatures + report_bytes
 
 
 def _leaves(report: Report, settled: Sequence[Settled]) -> list[bytes]:

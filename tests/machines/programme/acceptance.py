@@ -10,7 +10,7 @@ from milepost.codec.report_bytes import HEADER_SIZE, SECTION_SIZE, VERSION
 from tests.machines.programme.twins import Model
 
 _ENTRY_SIZE = 32
-_SIGNATURE_SIZE = 65
+SIGNATURE_SIZE = 65
 _HALF_ORDER = 0x7FFFFFFFFFFFFFFFFFFFFFFFFFFFFFFF5D576E7357A4501DDFE92F46681B20A0
 
 
@@ -46,15 +46,15 @@ def signer_of(signature: bytes, digest: bytes) -> int | None:
 
 
 def _refusal_of_signatures(signatures: bytes, model: Model, digest: bytes) -> str | None:
-    count, odd = divmod(len(signatures), _SIGNATURE_SIZE)
+    count, odd = divmod(len(signatures), SIGNATURE_SIZE)
     if odd:
         return "SettlementSignaturesMalformed"
     if count < model.reporters.quorum:
         return "SettlementQuorumNotReached"
     in_force = {int(key.address, 16) for key in model.reporters.keys}
     last = 0
-    for start in range(0, len(signatures), _SIGNATURE_SIZE):
-        signer = signer_of(signatures[start : start + _SIGNATURE_SIZE], digest)
+    for start in range(0, len(signatures), SIGNATURE_SIZE):
+        signer = signer_of(signatures[start : start + SIGNATURE_SIZE], digest)
         if signer is None:
             return "SettlementSignatureInvalid"
         if signer <= last:

@@ -4,7 +4,7 @@ Every rule family is a subclass; the machine is all of them together.
 """
 
 from hypothesis import strategies as st
-from hypothesis.stateful import Bundle, RuleBasedStateMachine, initialize
+from hypothesis.stateful import Bundle, initialize
 
 from milepost.domain.accrual import Books, EarnTerms, PromotionState
 from milepost.domain.calendar import Align
@@ -12,6 +12,7 @@ from milepost.domain.lots import Ledger
 from milepost.domain.partner import EarnRate
 from milepost.domain.programme import Acceptance, LotRule
 from milepost.domain.promotion import PromotionTerms
+from tests.machines.every_rule import EveryRuleMachine
 from tests.machines.programme.strategies import (
     AHEAD_MINUTES,
     DAY,
@@ -26,15 +27,16 @@ from tests.machines.programme.strategies import (
     terms,
 )
 from tests.machines.programme.twins import Twins, deploy_twins
-from tests.support.promotions import OPENING, terms_tuple
+from tests.support.promotions import OPENING, some_terms, terms_tuple
 
 MEMBERS = 6
+SMALL_BUDGET = 450
 
 in_flight: Bundle = Bundle("in_flight")
 """Reports that were signed; they may be sent at any time, and again."""
 
 
-class ProgrammeBase(RuleBasedStateMachine):
+class ProgrammeBase(EveryRuleMachine):
     """One run. `twins` are compared after every step."""
 
     twins: Twins
@@ -64,10 +66,12 @@ class ProgrammeBase(RuleBasedStateMachine):
         )
         for partner in partners:
             self.register(*partner)
+        # One that is open in every run, and whose budget ends.
+        self.publish(terms_from(some_terms(first_day=1, last_day=400), OPENING), SMALL_BUDGET)
         for published, budget in promotions:
             self.publish(terms_from(published, OPENING), budget)
         self.offer_all()
-        self.twins.move_to(OPENING + DAY)
+        self.twins.move_to(OPENING + 3 * DAY)
 
     # ------------------------------------------------------------ acts that more than one family needs
 

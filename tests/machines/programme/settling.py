@@ -3,6 +3,7 @@
 Rule families send through `attempt` alone: the model says beforehand what must come of what they send.
 """
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
@@ -26,6 +27,8 @@ from tests.support.evm import CHAIN_ID, OutOfGas
 from tests.support.receipt_words import words_of
 
 OUT_OF_GAS = "out of gas"
+SEEN: Counter[object] = Counter()
+"""How often reports were applied or refused, by name, and what became of purchases and grants in all runs."""
 _SETTLED = "0x" + keccak(text="ReportSettled(uint16,uint64,bytes32,bytes)").hex()
 _MOST_SECONDS = 2**24 - 1
 _MOST_PICKED_PARTNERS = 8
@@ -129,6 +132,7 @@ def attempt(twins: Twins, signed: Signed, *, gas: int | None = None) -> SettledR
     with refused(expected):
         contracts.settlement.check(signed.report_bytes, signed.signatures, sender=STRANGER)
     found = _send(twins, signed, gas)
+    SEEN[found] += 1
     if gas is not None and found == OUT_OF_GAS:
         return None
     assert found == expected, f"INV-5: settle answered {found}, and the model says {expected}"
@@ -189,6 +193,8 @@ def _apply(twins: Twins, signed: Signed) -> SettledReport:
     model.sequences[report.lane] += 1
     model.numbers.update({section.partner_id: len(section.entries) for section in report.sections})
     model.tally.add(done)
+    SEEN.update(result.outcome for result in results)
+    SEEN.update(grant.cut for result in results for grant in result.grants)
     return done
 
 

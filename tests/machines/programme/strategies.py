@@ -18,7 +18,7 @@ T = TypeVar("T")
 DAY = 86_400
 AHEAD_MINUTES = 10
 # Lot rules: months, and what their end is moved to.
-RULES = ((36, "day"), (36, "month"), (36, "quarter"), (24, "year"), (1, "day"), (18, "day"))
+RULES = ((1, "day"), (36, "month"), (1, "month"), (36, "quarter"), (24, "year"), (36, "day"))
 # Offsets in quarter hours: Hong Kong, New York, Kathmandu, Chatham, and the ends of the earth.
 OFFSETS = ((32, 32), (-20, -16), (23, 23), (51, 55), (-48, -44), (56, -56), (0, 4))
 MOST_OF_PARTNER = 2**48 - 2
@@ -54,8 +54,8 @@ rates = st.sampled_from(
     [EarnRate(*rate) for rate in ((1, 400), (3, 100), (1, 1), (65_535, 1), (7, 2**32 - 1))]
 )
 outlets = st.lists(st.sampled_from(OFFSETS), min_size=1, max_size=18).map(tuple)
-payments = st.sampled_from((0, 0, 1, 2))
-funds = st.sampled_from((0, 500, 5_000, 10**7))
+payments = st.sampled_from((0, 1, 1, 2))
+funds = st.sampled_from((200, 0, 1_000, 10**7))
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +121,7 @@ def reports_of(one: st.SearchStrategy[Bill], most: int = 6) -> st.SearchStrategy
 def terms(draw: st.DrawFn) -> PromotionTerms:
     """Terms that the book takes if they are in time. Units: `first_day` in days after today."""
     is_multiple = draw(st.booleans())
-    first_day = draw(st.sampled_from((1, 2, 2, 3, 0, -1, 20)))
+    first_day = draw(st.sampled_from((1, 1, 2, 2, 3, 0, -1, 20)))
     hours = st.sampled_from(((0, 1440),) * 5 + ((660, 900), (1320, 120), (1439, 1), (60, 1440), (1380, 60)))
     from_minute, until_minute = draw(hours)
     masks = tuple(
@@ -145,6 +145,6 @@ def terms(draw: st.DrawFn) -> PromotionTerms:
     )
 
 
-budgets = st.sampled_from((NO_BUDGET, NO_BUDGET, 1, 300, 2_000, 10**6))
+budgets = st.sampled_from((300, NO_BUDGET, 1, 2_000, 10**6))
 numbers = st.integers(0, 11)
 """Stands for one of several things: see `picked`."""

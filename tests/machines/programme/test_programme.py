@@ -18,6 +18,7 @@ given a random programme: lot rule, partners, promotions, reporters
 | INV-10 | `inv_10_receipts_verify`, and every receipt at the end of a run |
 """
 
+from milepost.domain.outcome import Cut, Outcome
 from tests.machines.depth import DEPTH
 from tests.machines.programme.invariants import Invariants
 from tests.machines.programme.rules.adjustments import AdjustmentRules
@@ -27,8 +28,14 @@ from tests.machines.programme.rules.members import MemberRules
 from tests.machines.programme.rules.partners import PartnerRules
 from tests.machines.programme.rules.passing_time import TimeRules
 from tests.machines.programme.rules.promotions import PromotionRules
-from tests.machines.programme.rules.refused_reports import RefusedReportRules
+from tests.machines.programme.rules.refused_reports import (
+    WRONG_BYTES,
+    WRONG_REPORTS,
+    WRONG_SIGNATURES,
+    RefusedReportRules,
+)
 from tests.machines.programme.rules.reports import ReportRules
+from tests.machines.programme.settling import OUT_OF_GAS, SEEN
 
 
 class ProgrammeMachine(
@@ -48,3 +55,11 @@ class ProgrammeMachine(
 
 TestProgramme = ProgrammeMachine.TestCase
 TestProgramme.settings = DEPTH
+
+
+def test_programme__all_runs__reached_every_branch() -> None:
+    """Or the agreement above says little. Runs after the machine, in the order of this file."""
+    refusals = (*WRONG_REPORTS, *WRONG_BYTES, *WRONG_SIGNATURES, "EnforcedPause", "SettlerUnauthorized")
+    outcomes = (*list(Outcome)[:9], Outcome.UNPROVEN)
+    cuts = (Cut.NONE, Cut.PER_MEMBER, Cut.BUDGET, Cut.PREPAID)
+    assert not [one for one in (None, OUT_OF_GAS, *refusals, *outcomes, *cuts) if not SEEN[one]]

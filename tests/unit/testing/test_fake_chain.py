@@ -79,6 +79,15 @@ def test_send__settles__the_next_sequence_and_numbers_follow(chain: FakeSettleme
     assert (chain.next_sequence(0), chain.ledger_credited(), chain.mined_nonce()) == (1, 0, 0)
 
 
+def test_settle_by_another__signed_report__settles_and_uses_no_nonce_of_ours(
+    chain: FakeSettlementChain,
+) -> None:
+    chain.settle_by_another(_report(), _signed(chain, _report()))
+    assert (chain.next_sequence(0), chain.ledger_credited(), chain.mined_nonce()) == (2, 75, 0)
+    chain.settle_by_another(_report(), _signed(chain, _report()))
+    assert (chain.next_sequence(0), chain.ledger_credited(), chain.sent) == (2, 75, [])
+
+
 def test_next_nonce__with_a_pool__is_after_it(chain: FakeSettlementChain) -> None:
     chain.automine = False
     chain.send(chain.sign_settle(_report(), b"", nonce=0).raw)

@@ -89,11 +89,10 @@ class AdjustmentRules(ProgrammeBase):
         self.twins.act("setDailyLimit", miles)
         self.twins.model.daily_limit = miles
 
-    @rule()
-    def empty_or_fill_the_adjuster_slot(self) -> None:
-        model = self.twins.model
-        self.twins.act("setAdjuster", NOBODY if model.has_adjuster else self.twins.contracts.desk)
-        model.has_adjuster = not model.has_adjuster
+    @rule(is_given=st.booleans())
+    def empty_or_fill_the_adjuster_slot(self, is_given: bool) -> None:
+        self.twins.act("setAdjuster", self.twins.contracts.desk if is_given else NOBODY)
+        self.twins.model.has_adjuster = is_given
 
     @rule(member=members)
     def write_off(self, member: int) -> None:
@@ -135,12 +134,12 @@ class AdjustmentRules(ProgrammeBase):
         """Do in the model what the desk has just done; the transfers that wallets must see come back."""
         model, ledger, day = self.twins.model, self.twins.model.books.ledger, self._today()
         member, miles = proposal.member, proposal.miles
+        seen = self._written_off(member)
         if proposal.kind == CREDIT:
             proposal.last_day = ledger.last_day_of(model.now_s)
             ledger.credit(member, proposal.last_day, miles)
             model.tally.adjust_up(member, miles, last_day=proposal.last_day)
-            return model.transfer(member, miles)
-        seen = self._written_off(member)
+            return seen + model.transfer(member, miles)
         if proposal.kind == DEBIT:
             ledger.debit(member, miles, day=day)
             model.tally.adjust_down(member, miles, day=day)

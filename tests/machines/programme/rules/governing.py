@@ -58,11 +58,13 @@ class GoverningRules(ProgrammeBase):
             kept = tuple(one for one in reporters.keys if one != key)
             self.twins.model.reporters = replace(reporters, keys=kept)
 
-    @rule()
-    def pause_or_go_on(self) -> None:
+    @rule(is_paused=st.booleans())
+    def pause_or_go_on(self, is_paused: bool) -> None:
         model = self.twins.model
-        self.twins.act("unpause" if model.is_paused else "pause")
-        model.is_paused = not model.is_paused
+        already = "EnforcedPause" if is_paused else "ExpectedPause"
+        with refused(already if is_paused == model.is_paused else None):
+            self.twins.act("pause" if is_paused else "unpause")
+            model.is_paused = is_paused
 
     @rule(contract=st.sampled_from(GUARDED), is_given=st.booleans())
     def empty_or_fill_a_settler_slot(self, contract: str, is_given: bool) -> None:

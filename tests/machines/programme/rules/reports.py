@@ -20,6 +20,9 @@ from tests.machines.programme.strategies import (
 )
 
 _some_bills = reports_of(bills)
+_late = st.one_of(
+    st.integers(0, 80 * DAY), st.sampled_from((-601, 90 * DAY + 1, 100 * DAY, 1_000 * DAY, 1_000 * DAY + 1))
+)
 
 
 class ReportRules(ProgrammeBase):
@@ -36,7 +39,7 @@ class ReportRules(ProgrammeBase):
     def settle_good_bills(self, given: list[Bill], lane: int) -> None:
         attempt(self.twins, sign(self.twins, seal(self.twins.model, given, lane)))
 
-    @rule(bill=good_bills, ages=st.lists(st.integers(0, 80 * DAY), min_size=2, max_size=6), lane=lanes)
+    @rule(bill=good_bills, ages=st.lists(_late, min_size=2, max_size=6), lane=lanes)
     def settle_late_bills_of_one_member(self, bill: Bill, ages: list[int], lane: int) -> None:
         """One member several times in a section, some into lots older than the one credited last."""
         late = [replace(bill, age_s=age_s) for age_s in ages]
