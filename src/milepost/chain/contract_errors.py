@@ -331,8 +331,8 @@ class OfferSetTooManyMasks(ContractError):
     """More outlet masks, one a promotion and partner, than an offer set has room for. Make smaller sets."""
 
     sentence = (
-        "The offer set would hold {given} outlet masks, one a promotion and partner that lists outlets, and can"
-        " hold {most}: let fewer promotions list outlets, or put them into sets of their own."
+        "The offer set would hold {given} outlet masks, one a promotion and partner that lists outlets, and"
+        " can hold {most}: let fewer promotions list outlets, or put them into sets of their own."
     )
 
 

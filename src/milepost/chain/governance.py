@@ -95,17 +95,20 @@ class Governance:
         self.node, self.deployment = node, deployment
         self._authority = contract_at(node.web3, "Authority", deployment.addresses.authority)
 
-    def schedule(self, acts: Sequence[Act], account: LocalAccount) -> int:
+    def schedule(self, acts: Sequence[Act], account: LocalAccount) -> int | None:
         """Announce acts of one role, in one tx; what is announced already is left as it is.
 
-        Shape: the unix second from which they may be executed. Without a delay nothing is announced.
+        Shape: the unix second from which they may be executed; None where the account acts without delay, and
+            nothing is announced.
         Raises: RoleMissing; TxUnderfunded; the decoded contract error.
         """
         delay_s = self._require_role(acts, account.address)
+        if not delay_s:
+            return None
         waiting = [act for act in acts if not self._due(act, account.address)]
-        if waiting and delay_s:
+        if waiting:
             self._send(account, "multicall", self.inner_calls(waiting, executing=False))
-        return max((self._due(act, account.address) for act in acts), default=0) or self.now()
+        return max(self._due(act, account.address) for act in acts)
 
     def execute(self, acts: Sequence[Act], account: LocalAccount) -> Mined:
         """Make the calls of one role, all in one tx or none.

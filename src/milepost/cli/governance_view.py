@@ -82,13 +82,15 @@ def calldata_document(governance: Governance, acts: Sequence[Act], *, executing:
     }
 
 
-def show_scheduled(acts: Sequence[Act], due: int, console: Console) -> None:
-    """Say what was announced, and when it may be done."""
+def show_scheduled(acts: Sequence[Act], due: int | None, console: Console) -> None:
+    """Say what was announced, and when it may be done; without a delay there is nothing to announce."""
     _list(acts, console)
-    console.print(
-        f"Announced {counted(len(acts), 'call')}: due at {instant(due)}. Then run the same with --execute.",
-        soft_wrap=True,
-    )
+    if due is None:
+        said = "This account acts without delay, and nothing was announced. Run the same with --execute."
+    else:
+        announced = counted(len(acts), "call")
+        said = f"Announced {announced}: due at {instant(due)}. Then run the same with --execute."
+    console.print(said, soft_wrap=True)
 
 
 def show_executed(acts: Sequence[Act], mined: Mined, console: Console) -> None:

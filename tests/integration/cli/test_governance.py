@@ -9,6 +9,7 @@ given a programme whose admin governs with two days' delay, and whose manager pa
     when a scheduled call is cancelled             then it cannot be executed
     when --calldata is given                       then nothing is sent, and the authority takes the bytes
     when a Settlement of other parts is to settle  then it is refused
+    when the slots moved in part, or not for good  then the deployment file is not written yet
     when the admin role goes to a multisig         then the former admin gives it up once that one has acted
 """
 
@@ -17,8 +18,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from web3 import Web3
 from web3.contract import Contract
 
+from milepost.chain.contracts import contract_at
+from milepost.chain.deployment_file import to_json
+from milepost.chain.governance_acts import Act, moving_slots
+from milepost.chain.roles import Role
 from tests.support.cli_stage import CliStage
 from tests.support.deployments import ADMIN, MANAGER, RELAYER, REPORTERS, STRANGER
 from tests.support.governance_stage import (
@@ -205,6 +211,55 @@ def test_replace_settlement__not_prepared__is_not_executed(stage: CliStage) -> N
     wait(stage, TWO_DAYS_S)
     _, said = refused(stage, "replace-settlement", second, "--execute")
     assert "has no reporters" in said and "setReporters is not given to GOVERN_ROLE" in said
+
+
+def test_adopt__nothing_was_replaced__changes_nothing(stage: CliStage) -> None:
+    before = (stage.folder / "ethereum-local.json").read_text()
+    assert stage.deployment.addresses.settlement in govern(stage, "adopt")
+    assert (stage.folder / "ethereum-local.json").read_text() == before
+
+
+def test_adopt__slots_differ_or_the_block_is_not_final__waits(stage: CliStage) -> None:
+    second = govern(stage, "deploy-settlement").strip()
+    acts = moving_slots(stage.deployment.addresses, Web3.to_checksum_address(second))
+    prepare = ("prepare-settlement", second, *ADDRESSES, "--quorum", 3)
+    govern(stage, *prepare)
+    govern(stage, "replace-settlement", second)
+    wait(stage, TWO_DAYS_S)
+    govern(stage, *prepare, "--execute")
+    # Somebody executes the announced calls one by one, and stops after the first slot was emptied.
+    parts(stage).governance.execute(acts[:1], ADMIN)
+    _, said = refused(stage, "adopt")
+    assert "The settler slots differ" in said
+    parts(stage).governance.execute(acts[1:], ADMIN)
+    done = stage.run("governance", "adopt", finality="5")
+    assert done.exit_code == 3 and "is the last final one: run this again" in " ".join(done.stderr.split())
+    for _ in range(5):
+        request(stage, "evm_mine")
+    assert stage.run("governance", "adopt", finality="5").exit_code == 0
+    stage.write("ethereum-local.json", json.dumps(to_json(stage.deployment)))
+
+
+def test_schedule__an_account_without_delay__is_told_to_execute(stage: CliStage) -> None:
+    """A governor without delay, as a test chain may have: nothing needs to be announced."""
+    authority = contract_at(stage.web3, "Authority", stage.deployment.addresses.authority)
+    grant = Act(
+        Role.ADMIN,
+        "governs at once",
+        "Authority",
+        stage.deployment.addresses.authority,
+        "grantRole",
+        (Role.GOVERN, MANAGER.address, 0),
+    )
+    governance = parts(stage).governance
+    governance.schedule([grant], ADMIN)
+    wait(stage, TWO_DAYS_S)
+    governance.execute([grant], ADMIN)
+    assert authority.functions.hasRole(Role.GOVERN, MANAGER.address).call() == [True, 0]
+    more = ("set-reporters", *ADDRESSES[1:], "--quorum", 4)
+    assert "acts without delay" in govern(stage, *more, by=MANAGER)
+    govern(stage, *more, "--execute", by=MANAGER)
+    assert status(stage)["reporters"]["version"] == 2
 
 
 def test_hand_over_admin__to_a_multisig__the_former_gives_up_once_it_has_acted(stage: CliStage) -> None:
