@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import Any, ClassVar
 
 from eth_account.signers.local import LocalAccount
+from eth_typing import HexStr
 from hexbytes import HexBytes
 from web3.types import LogReceipt
 
@@ -55,9 +56,10 @@ class DeskReader:
         self._desk = contract_at(node.web3, "AdjustmentDesk", self.address)
 
     @property
-    def topic(self) -> HexBytes:
-        """Of the log `AdjustmentApplied`."""
-        return HexBytes(self._desk.events.AdjustmentApplied().topic)
+    def topic(self) -> HexStr:
+        """Of the log `AdjustmentApplied`; in hex, as the embedded chain finds nothing by bytes."""
+        topic: HexStr = self._desk.events.AdjustmentApplied().topic
+        return topic
 
     def adjustment(self, adjustment_id: AdjustmentId) -> Adjustment | None:
         """None for a number that was not given out.
