@@ -25,6 +25,7 @@ class FailPoint(Enum):
     PROFILE_SENT = "profile.sent", "The tx of a profile is sent, and nobody waits for it."
     PROFILE_MINED = "profile.mined", "Some profiles are written, and later ones are not."
     FORGET_BEFORE_COMMIT = "forget.before_commit", "A member forgotten in part; not committed."
+    FORGET_AFTER_COMMIT = "forget.after_commit", "A number forgotten that the database's log still holds."
     MERGE_BEFORE_COMMIT = "merge.before_commit", "A member that leads to another one, not committed."
     MERGE_AFTER_COMMIT = "merge.after_commit", "A member that leads to another one, and nothing is proposed."
     PROPOSAL_SENT = "proposal.sent", "The tx of a proposal is sent, and nobody waits for its number."

@@ -130,6 +130,7 @@ class SqlMemberDirectory:
             reach(FailPoint.FORGET_BEFORE_COMMIT)
             for table in (purchases, conflicts):
                 connection.execute(update(table).where(table.c.member_key.in_(keys)).values(member_key=None))
+        reach(FailPoint.FORGET_AFTER_COMMIT)
         empty_log_ahead(self._engine)
         return bool(found)
 
