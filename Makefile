@@ -142,10 +142,12 @@ test: setup ## every check, cheapest first; what CI runs
 	@$(MAKE) --no-print-directory contracts
 	@$(MAKE) --no-print-directory forge
 	@$(MAKE) --no-print-directory slither
-	@$(MAKE) --no-print-directory integration
+	@$(MAKE) --no-print-directory machines
 	@$(MAKE) --no-print-directory e2e
 	@$(MAKE) --no-print-directory snapshots
-	@echo "make test: passed: lint types unit contracts forge slither integration e2e snapshots"
+	@$(MAKE) --no-print-directory integration
+	@$(MAKE) --no-print-directory faults
+	@echo "make test: passed: lint types unit contracts forge slither machines e2e snapshots integration faults"
 
 # Hours: what each of them does in minutes, fifty times over, from seeds that are new each time and printed.
 test-deep: export MILEPOST_DEEP ?= 50
