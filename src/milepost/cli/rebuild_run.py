@@ -83,11 +83,25 @@ def _rebuild(
         run.reports.append(report)
         bar.update(task, description=f"report {report.sequence} of lane {report.lane} is {step}")
 
-    feed = chain.from_iterable(read_feed(file) for file in files)
+    unread: list[RefusedRow] = []
+    feed = chain.from_iterable(_readable(file, read_feed(file), unread) for file in files)
     run.rebuilt = oracle.rebuild(feed, on_step=on_step)
     bar.update(task, total=1, completed=1)
     if run.rebuilt.missing:
+        # A row that cannot be read may be one that is missing.
+        run.refused = unread
         raise PurchasesMissing(run.rebuilt.missing)
+
+
+def _readable(
+    file: Path, records: Iterator[SubmittedPurchase | Rejection], unread: list[RefusedRow]
+) -> Iterator[SubmittedPurchase]:
+    for record in records:
+        if isinstance(record, SubmittedPurchase):
+            yield record
+        else:
+            answer = Answer(AnswerKind.REJECTED, line=record.line, code=record.code, sentence=record.sentence)
+            unread.append(RefusedRow(file, answer))
 
 
 def _ingest(

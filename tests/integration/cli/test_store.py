@@ -267,6 +267,20 @@ def test_rebuild__a_feed_is_missing__is_refused_with_names_and_nothing_settles(s
     _assert_settled_once(scene)
 
 
+def test_rebuild__a_settled_row_can_no_longer_be_read__is_missing_and_shown_as_refused(scene: Scene) -> None:
+    scene.settle(2)
+    scene.lose()
+    scene.import_members(*MEMBERS, restore=True)
+    feed = scene.feed(2)
+    feed.write_text(feed.read_text().replace("D2-0,station", "D2-0,roof"), encoding="utf-8")
+    result = scene.run("store", "rebuild", feed, "--json")
+    answer = json.loads(result.stdout)
+    assert result.exit_code == 1
+    assert [(one["partner"], one["numbers"]) for one in answer["missing"]] == [("noon-kitchen", [1])]
+    assert [(row["line"], row["code"]) for row in answer["refused"]] == [(2, "unknown_outlet")]
+    assert scene.rebuild(2)[0] == 0
+
+
 @pytest.mark.parametrize("until", ["sealed", "signed", "relaying"])
 def test_rebuild__copy_with_another_cut_under_way__settles_each_purchase_once(
     scene: Scene, until: str
