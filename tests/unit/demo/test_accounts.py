@@ -26,8 +26,9 @@ def test_demo_accounts__reporters__are_five_others_of_whom_three_sign() -> None:
 def test_write_key_files__each_file__is_open_to_its_owner_alone(tmp_path: Path) -> None:
     write_key_files(tmp_path, PARTNERS)
     modes = {path.name: stat.S_IMODE(path.stat().st_mode) for path in tmp_path.iterdir()}
-    keys = ("relayer.key", "enroller.key", "governance.key", "reporters.json", "directory.key")
-    assert modes == dict.fromkeys([*keys, "partner-secrets.json"], 0o600)
+    keys = ("relayer.key", "enroller.key", "governance.key", "support.key", "approver.key")
+    others = ("reporters.json", "directory.key", "partner-secrets.json")
+    assert modes == dict.fromkeys([*keys, *others], 0o600)
 
 
 def test_write_key_files__over_a_file_open_to_all__closes_it(tmp_path: Path) -> None:
