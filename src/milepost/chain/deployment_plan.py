@@ -22,6 +22,9 @@ from milepost.domain.quantities import Miles, OutletCode, OutletNumber, PartnerC
 TWO_DAYS_S = 2 * SECONDS_A_DAY
 """Delay of what changes the rules, seconds: long enough to be seen by members and partners."""
 
+DAILY_ADJUSTMENTS = Miles(100_000)
+"""Miles a day that adjustments may credit and debit together, unless the plan says otherwise."""
+
 SECONDS_A_STEP = 15
 """How long a step may take on a chain; notice must last until all of them are done."""
 
@@ -52,7 +55,7 @@ class DeploymentPlan:
     holders: Mapping[Role, tuple[str, ...]] = field(default_factory=dict)
     govern_delay_s: int = TWO_DAYS_S
     admin_delay_s: int = TWO_DAYS_S
-    adjustment_daily_limit: Miles = Miles(100_000)
+    adjustment_daily_limit: Miles = DAILY_ADJUSTMENTS
 
     def holders_of(self, role: Role) -> tuple[str, ...]:
         """Checksummed addresses that hold a role; the admin role has the admin alone."""
