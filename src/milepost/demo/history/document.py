@@ -26,7 +26,7 @@ def to_json(facts: HistoryFacts, *, wall_s: float) -> dict[str, Any]:
         },
         "chain": {
             "kind": "anvil", "starts_at": _shown(facts.starts_at), "ends_at": _shown(facts.ends_at),
-            "days_a_feed": facts.days,
+            "days_a_feed": facts.history.days,
         },
         "purchases": {
             "read": play.answers.total(),

@@ -58,7 +58,6 @@ class HistoryFacts:
     """Everything that is shown. Units: unix seconds, miles, real seconds."""
 
     file: str
-    days: int
     history: History
     starts_at: int
     ends_at: int

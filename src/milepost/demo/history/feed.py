@@ -29,11 +29,12 @@ _SEED = 19_970_101
 class History:
     """The history as files, and what is kept in memory of it.
 
-    Shape: `sampled` the same random purchases in every run, in order of day.
+    Shape: `days` of purchases in a file; `sampled` the same random purchases in every run, in order of day.
     Units: `base` in miles, by the partners' rates.
     """
 
     files: tuple[TillFile, ...]
+    days: int
     purchases: int
     members: int
     base: int
@@ -52,6 +53,7 @@ def write_history(
     write_feed_csv(members, folder / MEMBERS_FILE)
     return History(
         files=tuple(_write_files(purchases, folder / "feed", days=days)),
+        days=days,
         purchases=len(purchases),
         members=len(members),
         base=sum(

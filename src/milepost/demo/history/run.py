@@ -17,11 +17,12 @@ from milepost.chain.deployment import deployment_steps
 from milepost.chain.deployment_plan import DeploymentPlan
 from milepost.demo.accounts import demo_accounts
 from milepost.demo.anvil import AnvilChain, free_port, running_anvil
+from milepost.demo.checks import Check
 from milepost.demo.history.bare import Bare, replay_bare, sent_txs
 from milepost.demo.history.checks import require_history_sums
 from milepost.demo.history.document import to_json
 from milepost.demo.history.facts import HistoryFacts, sum_up_settled
-from milepost.demo.history.feed import MEMBERS_FILE, write_history
+from milepost.demo.history.feed import MEMBERS_FILE, History, write_history
 from milepost.demo.history.play import Play, play_history
 from milepost.demo.history.proof import prove
 from milepost.demo.history.rows import read_history
@@ -73,30 +74,7 @@ def run_history(
     history = write_history(read_history(paths.root / FILE, most=most), plan, paths.folder, days=days)
     terminal.introduce(purchases=history.purchases, members=history.members)
     with _anvil(paths, "anvil") as anvil:
-        stage, start_state = _set_stage(plan, anvil, paths, terminal)
-        with terminal.progress("settling", total=history.purchases, unit="purchases") as bar:
-            play = play_history(
-                history.files, stage, anvil, on_file=lambda file: bar.advance(file.bills, file.day)
-            )
-        with terminal.progress("verifying", total=len(history.sampled), unit="receipts") as bar:
-            proof = prove(history.sampled, stage, on_receipt=lambda: bar.advance(1))
-        model = Model(plan, enrolled=history.members)
-        with terminal.progress("comparing", total=history.purchases, unit="purchases") as bar:
-            sums = sum_up_settled(play.reports, stage, model, on_report=bar.advance)
-        facts = HistoryFacts(
-            file=FILE,
-            days=days,
-            history=history,
-            starts_at=STARTS_AT,
-            ends_at=stage.settlement.block_time(),
-            play=play,
-            sums=sums,
-            books=read_books(stage, members=proof.members),
-            proof=proof,
-            bare=_replay(play, stage, start_state, paths=paths, terminal=terminal),
-            reconciliation=stage.oracle.reconcile(),
-        )
-        checks = require_history_sums(facts, stage, model)
+        facts, checks = _settle_and_check(history, plan, anvil, paths=paths, terminal=terminal)
     wall_s = time.perf_counter() - started
     found = to_json(facts, wall_s=wall_s)
     paths.result.write_text(json.dumps(found, indent=2) + "\n", encoding="utf-8")
@@ -126,6 +104,39 @@ def _anvil(paths: HistoryPaths, name: str) -> AbstractContextManager[AnvilChain]
     return running_anvil(
         paths.root, port=free_port(), log=log, starts_at=STARTS_AT, setting=_SETTING, keeps=_KEPT_STATES
     )
+
+
+def _settle_and_check(
+    history: History,
+    plan: DeploymentPlan,
+    anvil: AnvilChain,
+    *,
+    paths: HistoryPaths,
+    terminal: HistoryTerminal,
+) -> tuple[HistoryFacts, list[Check]]:
+    stage, start_state = _set_stage(plan, anvil, paths, terminal)
+    with terminal.progress("settling", total=history.purchases, unit="purchases") as bar:
+        play = play_history(
+            history.files, stage, anvil, on_file=lambda file: bar.advance(file.bills, file.day)
+        )
+    with terminal.progress("verifying", total=len(history.sampled), unit="receipts") as bar:
+        proof = prove(history.sampled, stage, on_receipt=lambda: bar.advance(1))
+    model = Model(plan, enrolled=history.members)
+    with terminal.progress("comparing", total=history.purchases, unit="purchases") as bar:
+        sums = sum_up_settled(play.reports, stage, model, on_report=bar.advance)
+    facts = HistoryFacts(
+        file=FILE,
+        history=history,
+        starts_at=STARTS_AT,
+        ends_at=stage.settlement.block_time(),
+        play=play,
+        sums=sums,
+        books=read_books(stage, members=proof.members),
+        proof=proof,
+        bare=_replay(play, stage, start_state, paths=paths, terminal=terminal),
+        reconciliation=stage.oracle.reconcile(),
+    )
+    return facts, require_history_sums(facts, stage, model)
 
 
 def _set_stage(
