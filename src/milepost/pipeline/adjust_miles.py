@@ -61,8 +61,8 @@ class PurchasesUnderWay(StoreError):
 
     def __init__(self, member_id: MemberId, purchases: int) -> None:
         super().__init__(
-            f"{purchases} purchases of member {member_id} are sealed and not final: they would earn nothing"
-            " once its account is closed. Run milepost settle, then this again."
+            f"Purchases of member {member_id} are sealed and not final, {purchases} in all: they would earn"
+            " nothing once its account is closed. Run milepost settle, then this again."
         )
 
 

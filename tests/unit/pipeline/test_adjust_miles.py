@@ -150,6 +150,6 @@ def test_approve_adjustment__merge_with_purchases_under_way__waits() -> None:
     oracle.members.merge(1, 2)
     merge = AdjustmentProposal(AdjustmentKind.MERGE, member=1, into=2, reason=AdjustmentReason.SAME_PERSON)
     number = support.propose(merge, nonce=support.next_nonce())
-    with pytest.raises(PurchasesUnderWay, match="1 purchases of member 1 are sealed"):
+    with pytest.raises(PurchasesUnderWay, match="Purchases of member 1 are sealed and not final, 1 in all"):
         approve_adjustment(number, directory=oracle.members, store=oracle.store, desk=approver)
     assert oracle.report(sealed.content_hash).state == "signed"

@@ -109,7 +109,7 @@ def test_merge_members__purchases_under_way__wait_and_earn() -> None:
     oracle = Oracle()
     oracle.ingest(submitted("A-1", LOST))
     oracle.relayed()
-    with pytest.raises(PurchasesUnderWay, match="1 purchases of member 1"):
+    with pytest.raises(PurchasesUnderWay, match="Purchases of member 1 are sealed and not final, 1 in all"):
         merge_members(LOST, KEPT, merging(oracle))
     assert merging(oracle).desk.count() == 0
     # From here on nothing is sealed for the first account.
