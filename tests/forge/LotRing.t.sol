@@ -14,8 +14,6 @@ contract LotRingTest is Test {
     /// @dev Half of a lot: two never share one, and with small ones a lot is never full.
     uint256 private constant LARGE = 1 << 39;
     uint256 private constant FIRST_MEMBER = 41;
-    /// @dev The ledger's only one.
-    uint256 private constant VERSION = 1;
     /// @dev Fields that credits leave: all but hot lot, the flag of order, and count.
     uint256 private constant KEPT = ~uint256((0xfff << 176) | (1 << 122) | 0xffffffffffffffff);
 
@@ -53,7 +51,7 @@ contract LotRingTest is Test {
         // A large amount where lots must join would be more than a lot holds; the ledger never gets there either.
         uint256 miles = draw(seed, 0, 9) == 0 && !isFull ? LARGE : draw(seed, 1, 1000);
         uint256 lastDay = FIRST_DAY + draw(seed, 0, DAYS - 1);
-        _ring.credit(member, (lastDay << 8) | VERSION, miles);
+        _ring.credit(member, LotLib.packBucket(draw(seed, 1, 2), lastDay), miles);
         _credits[member].push(Credited(lastDay, miles));
         _joined[member] = _joined[member] || isFull;
     }

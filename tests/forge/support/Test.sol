@@ -10,11 +10,13 @@ interface Vm {
     }
 
     function addr(uint256 key) external pure returns (address);
+    function assume(bool holds) external pure;
     function assertEq(uint256 found, uint256 expected, string calldata what) external pure;
     function assertEq(bytes32 found, bytes32 expected, string calldata what) external pure;
     function assertTrue(bool holds, string calldata what) external pure;
     function deployCode(string calldata artifact, bytes calldata arguments) external returns (address);
     function getRecordedLogs() external returns (Log[] memory);
+    function prank(address caller) external;
     function recordLogs() external;
     function sign(uint256 key, bytes32 digest) external pure returns (uint8 v, bytes32 r, bytes32 s);
     function warp(uint256 timestamp) external;
