@@ -39,22 +39,24 @@ class Act:
 
 def removing_reporter(addresses: ContractAddresses, reporter: str) -> list[Act]:
     """Take one reporter out of the set, at once."""
-    return [_of_settlement(addresses, Role.REVOKE, "removeReporter", reporter)]
+    purpose = f"what {reporter} signs counts no more"
+    return [_of_settlement(addresses, Role.REVOKE, purpose, "removeReporter", reporter)]
 
 
 def setting_reporters(addresses: ContractAddresses, reporters: Sequence[str], quorum: int) -> list[Act]:
     """Put another set in place of the present one, after the governing delay."""
-    return [_of_settlement(addresses, Role.GOVERN, "setReporters", in_order(reporters), quorum)]
+    purpose = f"{quorum} of {len(reporters)} sign a report"
+    return [_of_settlement(addresses, Role.GOVERN, purpose, "setReporters", in_order(reporters), quorum)]
 
 
 def pausing(addresses: ContractAddresses) -> list[Act]:
     """Stop settling, at once."""
-    return [_of_settlement(addresses, Role.PAUSE, "pause")]
+    return [_of_settlement(addresses, Role.PAUSE, "settling stops", "pause")]
 
 
 def resuming(addresses: ContractAddresses) -> list[Act]:
     """Let settling go on, at once."""
-    return [_of_settlement(addresses, Role.PAUSE, "unpause")]
+    return [_of_settlement(addresses, Role.PAUSE, "settling goes on", "unpause")]
 
 
 def preparing_settlement(
@@ -117,6 +119,7 @@ def in_order(reporters: Sequence[str]) -> list[ChecksumAddress]:
     return sorted(map(Web3.to_checksum_address, reporters), key=lambda address: int(address, 16))
 
 
-def _of_settlement(addresses: ContractAddresses, role: Role, function: str, *arguments: Any) -> Act:
-    purpose = f"{function} by {role.label}"
+def _of_settlement(
+    addresses: ContractAddresses, role: Role, purpose: str, function: str, *arguments: Any
+) -> Act:
     return Act(role, purpose, "Settlement", addresses.settlement, function, arguments)

@@ -63,12 +63,14 @@ def show_status(status: GovernanceStatus, console: Console) -> None:
     if not status.scheduled:
         console.print("\nNothing is scheduled.")
         return
-    calls = table("call", "by", "due", "expires", "operation", title="\nScheduled")
     for call in status.scheduled:
-        calls.add_row(
-            _call(call), call.caller, instant(call.due), instant(call.expires), f"0x{call.operation.hex()}"
-        )
-    console.print(calls)
+        shown = facts()
+        shown.add_row("scheduled", _call(call))
+        shown.add_row("by", call.caller)
+        shown.add_row("due", f"{instant(call.due)}, and expires {instant(call.expires)}")
+        shown.add_row("operation", f"0x{call.operation.hex()}")
+        console.print()
+        console.print(shown)
 
 
 def calldata_document(governance: Governance, acts: Sequence[Act], *, executing: bool) -> dict[str, Any]:

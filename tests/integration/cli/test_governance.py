@@ -145,6 +145,7 @@ def test_set_reporters__announced_and_due__are_in_force(stage: CliStage) -> None
     assert "Then run the same with --execute" in govern(stage, *words)
     (call,) = status(stage)["scheduled"]
     assert call["call"].startswith("Settlement.setReporters(") and call["caller"] == ADMIN.address
+    assert call["operation"] in govern(stage, "status")
     assert call["due"] - status(stage)["now"] <= TWO_DAYS_S
     # Announced again it keeps its time.
     wait(stage, TWO_DAYS_S // 2)
