@@ -19,7 +19,7 @@ import pytest
 
 from milepost.chain.deployment_run import Web3Executor
 from tests.support.cli_stage import CliStage, key_of
-from tests.support.deployments import APPROVER, MANAGER, STRANGER, SUPPORT, fund
+from tests.support.deployments import APPROVER, MANAGER, STRANGER, SUPPORT, account_named, fund
 
 NewMember = Callable[[], str]
 _numbers = count(1)
@@ -230,8 +230,10 @@ def test_decide__decided_before_or_never_proposed__is_refused(stage: CliStage, n
 def test_act__key_without_the_role__is_not_allowed(stage: CliStage, new_member: NewMember) -> None:
     member = new_member()
     number = proposed(stage, member, "--credit", 5)
-    fund(stage.web3, STRANGER.address)
-    key = stage.write_secret("stranger.key", key_of(STRANGER))
+    # Not the stranger, who has no gas money in other tests.
+    outsider = account_named("outsider with gas money")
+    fund(stage.web3, outsider.address)
+    key = stage.write_secret("outsider.key", key_of(outsider))
     for words, setting in (
         (("propose", member, "--credit", 1, "--reason", "goodwill"), "support_key_file"),
         (("approve", number), "approver_key_file"),

@@ -65,7 +65,7 @@ def test_merge__approved__joins_the_miles_and_both_numbers(stage: CliStage, pair
     assert answered(stage, "adjustments", "approve", number)["miles"] == before[0]["balance"] > 0
     settle(stage, f"{lost}-later", lost)
     found = answered(stage, "statement", kept)
-    assert found == {**answered(stage, "statement", lost), "member": kept}
+    assert found == {**answered(stage, "statement", lost), "member": kept, "at": found["at"]}
     assert found["balance"] == found["earned"] and found["agrees"]
     assert {lot["member_id"] for lot in found["lots"]} == {before[1]["member_id"]}
     assert [one["member_id"] for one in found["purchases"]] == [
