@@ -32,6 +32,10 @@ contract LotRingTest is Test {
         _capacity = words * 4;
         _ring = new LotRing__Harness(words);
         for (uint256 i; i < 2; ++i) {
+            // Dead lots, so that one taken for a live one shows.
+            for (uint256 j; j < _capacity; ++j) {
+                _ring.credit(FIRST_MEMBER + i, _bucket(seed), 1);
+            }
             uint256 anywhere = withBits(drawWord(seed) & KEPT, 164, 12, draw(seed, 0, _capacity - 1));
             _ring.setAccount(FIRST_MEMBER + i, withBits(withBits(anywhere, 64, 40, 0), 252, 4, 0));
         }
@@ -50,10 +54,30 @@ contract LotRingTest is Test {
         bool isFull = Account.wrap(_ring.accountWord(uint40(member))).count() == _capacity;
         // A large amount where lots must join would be more than a lot holds; the ledger never gets there either.
         uint256 miles = draw(seed, 0, 9) == 0 && !isFull ? LARGE : draw(seed, 1, 1000);
-        uint256 lastDay = FIRST_DAY + draw(seed, 0, DAYS - 1);
-        _ring.credit(member, LotLib.packBucket(draw(seed, 1, 2), lastDay), miles);
-        _credits[member].push(Credited(lastDay, miles));
+        uint256 bucket = _bucket(seed);
+        uint256 count = Account.wrap(_ring.accountWord(uint40(member))).count();
+        bool joins = isFull || _hasRoom(member, bucket, miles);
+        _ring.credit(member, bucket, miles);
+        vm.assertTrue(!joins || Account.wrap(_ring.accountWord(uint40(member))).count() == count, "joins");
+        _credits[member].push(Credited(bucket >> 8, miles));
         _joined[member] = _joined[member] || isFull;
+    }
+
+    /// @dev Whether the hot lot or one in the newest ring word is of the bucket and has room.
+    function _hasRoom(uint256 member, uint256 bucket, uint256 miles) private view returns (bool) {
+        Account account = Account.wrap(_ring.accountWord(uint40(member)));
+        if (account.fitsHot(bucket, miles)) return true;
+        for (uint256 left = account.count(); left != 0; --left) {
+            uint256 position = (account.head() + left - 1) % _capacity;
+            uint256 lot = _lotAt(member, position);
+            if (LotLib.bucket(lot) == bucket && LotLib.amount(lot) + miles <= AccountLib.MAX_LOT_MILES) return true;
+            if (position % 4 == 0) return false;
+        }
+        return false;
+    }
+
+    function _bucket(uint256 seed) private returns (uint256) {
+        return LotLib.packBucket(draw(seed, 1, 2), FIRST_DAY + draw(seed, 0, DAYS - 1));
     }
 
     /// @dev The account's other fields stay, its flag tells the truth, and its lots come to all that was credited.
