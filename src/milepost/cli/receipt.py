@@ -4,11 +4,14 @@ Settling comes before it. Showing needs the operator's store; verifying needs a 
 """
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from milepost.cli.session import AsJson, session_of
+
+if TYPE_CHECKING:
+    from milepost.bootstrap import AdjustmentVerifier, Deployment, ReceiptVerifier
 
 app = typer.Typer(no_args_is_help=True, help="Show a receipt, or verify one against the chain.")
 
@@ -85,46 +88,56 @@ def verify(
     with the reason if it was changed or names another chain or contract, 2 if the file is no receipt.
     """
     from milepost.bootstrap import adjustment_verifier, receipt_verifier
+    from milepost.cli.verification import read_receipt_file
+    from milepost.codec.adjustment_receipt_file import is_adjustment_receipt
+
+    session = session_of(context)
+    text = read_receipt_file(file)
+
+    def deployment() -> "Deployment":
+        return session.parts().deployment
+
+    if is_adjustment_receipt(text):
+        at_desk = adjustment_verifier(rpc, setting="--rpc", desk=desk, deployment=deployment)
+        named_by = "--desk" if desk else "the deployment"
+        is_true = _is_true_adjustment(file, text, at_desk, named_by=named_by, as_json=as_json)
+    else:
+        in_book = receipt_verifier(rpc, setting="--rpc", receipts=receipts, deployment=deployment)
+        named_by = "--receipts" if receipts else "the deployment"
+        is_true = _is_true_purchase(file, text, in_book, named_by=named_by, as_json=as_json)
+    if not is_true:
+        raise typer.Exit(1)
+
+
+def _is_true_purchase(
+    file: Path, text: str, verifier: "ReceiptVerifier", *, named_by: str, as_json: bool
+) -> bool:
+    """Answer for a purchase's receipt."""
+    from milepost.cli.output import answers, print_json
+    from milepost.cli.verification import show_verdict, verdict_document, verify_receipt_text
+
+    verdict = verify_receipt_text(text, verifier, book_named_by=named_by)
+    if as_json:
+        print_json({"file": str(file), **verdict_document(verdict)})
+    else:
+        show_verdict(file, verdict, console=answers())
+    return verdict.is_true
+
+
+def _is_true_adjustment(
+    file: Path, text: str, verifier: "AdjustmentVerifier", *, named_by: str, as_json: bool
+) -> bool:
+    """Answer for an adjustment's receipt."""
     from milepost.cli.adjustment_verification import (
         adjustment_verdict_document,
         show_adjustment_verdict,
         verify_adjustment_text,
     )
     from milepost.cli.output import answers, print_json
-    from milepost.cli.verification import (
-        read_receipt_file,
-        show_verdict,
-        verdict_document,
-        verify_receipt_text,
-    )
-    from milepost.codec.adjustment_receipt_file import is_adjustment_receipt
 
-    session = session_of(context)
-    text = read_receipt_file(file)
-    if is_adjustment_receipt(text):
-        found = verify_adjustment_text(
-            text,
-            adjustment_verifier(
-                rpc, setting="--rpc", desk=desk, deployment=lambda: session.parts().deployment
-            ),
-            desk_named_by="--desk" if desk else "the deployment",
-        )
-        if as_json:
-            print_json({"file": str(file), **adjustment_verdict_document(found)})
-        else:
-            show_adjustment_verdict(file, found, console=answers())
-        if not found.is_true:
-            raise typer.Exit(1)
-        return
-    verifier = receipt_verifier(
-        rpc, setting="--rpc", receipts=receipts, deployment=lambda: session.parts().deployment
-    )
-    verdict = verify_receipt_text(
-        text, verifier, book_named_by="--receipts" if receipts else "the deployment"
-    )
+    verdict = verify_adjustment_text(text, verifier, desk_named_by=named_by)
     if as_json:
-        print_json({"file": str(file), **verdict_document(verdict)})
+        print_json({"file": str(file), **adjustment_verdict_document(verdict)})
     else:
-        show_verdict(file, verdict, console=answers())
-    if not verdict.is_true:
-        raise typer.Exit(1)
+        show_adjustment_verdict(file, verdict, console=answers())
+    return verdict.is_true

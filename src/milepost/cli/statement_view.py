@@ -102,7 +102,7 @@ def _adjustments(found: Statement) -> Table:
             REASONS[adjustment.reason],
             shown_day(adjustment.last_day),
             f"{adjustment.proposer}\n{adjustment.decided_by}",
-            "" if one.is_final else "not final yet",
+            "" if one.is_final else "not read from a final block yet",
         )
     return adjustments
 

@@ -156,9 +156,7 @@ def make_statement(
         balance=balance,
         lots=lots,
         purchases=tuple(_purchases(known)),
-        adjustments=tuple(
-            StatementAdjustment(log.adjustment, log in known.final) for log in known.final + known.unread
-        ),
+        adjustments=tuple(_adjustments(known)),
         pending_reports=known.pending_reports,
         differences=(
             *explained.differences,
@@ -176,7 +174,9 @@ def _known(family: list[MemberId], store: Store, chain: SettlementChain) -> _Kno
         accounts = _with_merged(family, lambda one: [*work.adjustments.of_members([one]), *unread])
         final = work.adjustments.of_members(accounts)
         settled = work.receipts.of_members(accounts)
-        logs = {one.content_hash: _log(work, one) for one in settled}
+        logs = {
+            content_hash: _log(work, content_hash) for content_hash in {one.content_hash for one in settled}
+        }
         stored = work.purchases.by_ids([one.purchase_id for one in settled])
         pending = len(work.reports.in_states(ReportState.APPLIED))
     read = {log.adjustment.adjustment_id for log in final}
@@ -208,8 +208,8 @@ def _with_merged(family: list[MemberId], adjusted: Callable[[MemberId], list[App
     return accounts
 
 
-def _log(work: Work, settled: SettledPurchase) -> SettledLog:
-    log = work.receipts.log_of(settled.content_hash)
+def _log(work: Work, content_hash: bytes) -> SettledLog:
+    log = work.receipts.log_of(content_hash)
     assert log is not None, "settled purchases refer to their settlement"
     return log
 
@@ -218,6 +218,12 @@ def _purchases(known: _Known) -> Iterator[StatementPurchase]:
     for one, log in known.settled:
         purchase = known.purchases[one.purchase_id]
         yield StatementPurchase(one.member_id, purchase, one.settled, log.lane, log.sequence, one.number)
+
+
+def _adjustments(known: _Known) -> Iterator[StatementAdjustment]:
+    for is_final, logs in ((True, known.final), (False, known.unread)):
+        for log in logs:
+            yield StatementAdjustment(log.adjustment, is_final)
 
 
 def _differences(
