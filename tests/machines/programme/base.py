@@ -30,7 +30,7 @@ from tests.machines.programme.twins import Twins, deploy_twins
 from tests.support.promotions import OPENING, some_terms, terms_tuple
 
 MEMBERS = 6
-SMALL_BUDGET = 450
+SMALL_LIMIT, SMALL_BUDGET = 150, 350
 
 in_flight: Bundle = Bundle("in_flight")
 """Reports that were signed; they may be sent at any time, and again."""
@@ -66,8 +66,9 @@ class ProgrammeBase(EveryRuleMachine):
         )
         for partner in partners:
             self.register(*partner)
-        # One that is open in every run, and whose budget ends.
-        self.publish(terms_from(some_terms(first_day=1, last_day=400), OPENING), SMALL_BUDGET)
+        # One that is open in every run, and whose limit and budget end.
+        sure = some_terms(first_day=1, last_day=400, per_member=SMALL_LIMIT)
+        self.publish(terms_from(sure, OPENING), SMALL_BUDGET)
         for published, budget in promotions:
             self.publish(terms_from(published, OPENING), budget)
         self.offer_all()

@@ -20,6 +20,8 @@ CREDIT, DEBIT, MERGE = range(3)
 PROPOSED, APPLIED, WITHDRAWN, REJECTED = range(1, 5)
 PROPOSAL_LIFE_S = 30 * DAY
 
+_kinds = st.sampled_from((CREDIT, DEBIT, MERGE))
+_miles = st.sampled_from((1, 7, 500, 4_000))
 proposals: Bundle[int] = Bundle("proposals")
 
 
@@ -41,24 +43,18 @@ class AdjustmentRules(ProgrammeBase):
     """Proposals are drawn by number; each can be decided once."""
 
     @rule(
-        kind=st.sampled_from((CREDIT, CREDIT, DEBIT, MERGE)),
-        member=members,
-        into=members,
-        miles=st.sampled_from((1, 7, 500, 4_000)),
-        by=st.sampled_from(SUPPORT),
-        target=proposals,
+        kind=_kinds, member=members, into=members, miles=_miles, by=st.sampled_from(SUPPORT), target=proposals
     )
     def propose(self, kind: int, member: int, into: int, miles: int, by: str) -> object:
-        model, desk = self.twins.model, self.twins.contracts.desk
-        given = Proposal(
-            kind, member, into if kind == MERGE else 0, 0 if kind == MERGE else miles, by, model.now_s
-        )
-        # An account that goes on is named by a merge alone.
-        with refused("AdjustmentInvalid" if kind == MERGE and into == 0 else None):
-            number = desk.propose(kind, member, given.into, given.miles, 0, bytes(32), sender=by)
-            model.proposals[number] = given
-            return number
-        return multiple()
+        number = self._proposed(kind, member, into, miles=miles, by=by)
+        return multiple() if number is None else number
+
+    @rule(kind=_kinds, member=st.integers(1, 6), into=st.integers(1, 6), miles=_miles)
+    def adjust(self, kind: int, member: int, into: int, miles: int) -> None:
+        """The usual way: one proposes, and the other approves at once."""
+        number = self._proposed(kind, member, into, miles=miles, by=SUPPORT[0])
+        assert number is not None
+        self.approve(number, SUPPORT[1])
 
     @rule(number=proposals, by=st.sampled_from(SUPPORT))
     def approve(self, number: int, by: str) -> None:
@@ -102,6 +98,16 @@ class AdjustmentRules(ProgrammeBase):
             lapsed = self.twins.model.lapsed_of(member)
             assert ledger.writeOff(member, sender=STRANGER) == lapsed
             assert transfers_of(self.twins) == self._written_off(member)
+
+    def _proposed(self, kind: int, member: int, into: int, *, miles: int, by: str) -> int | None:
+        """Its number; None where the desk refuses a merge into no account."""
+        model = self.twins.model
+        into, miles = (into, 0) if kind == MERGE else (0, miles)
+        with refused("AdjustmentInvalid" if kind == MERGE and into == 0 else None):
+            number = self.twins.contracts.desk.propose(kind, member, into, miles, 0, bytes(32), sender=by)
+            model.proposals[number] = Proposal(kind, member, into, miles, by, model.now_s)
+            return int(number)
+        return None
 
     # ------------------------------------------------------------ the model
 

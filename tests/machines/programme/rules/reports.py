@@ -23,27 +23,32 @@ _some_bills = reports_of(bills)
 _late = st.one_of(
     st.integers(0, 80 * DAY), st.sampled_from((-601, 90 * DAY + 1, 100 * DAY, 1_000 * DAY, 1_000 * DAY + 1))
 )
+# The last of them lies so far back that it is void where lots live for a month.
+_late_bills = st.builds(
+    lambda bill, ages: [replace(bill, age_s=age_s) for age_s in (*ages, 89 * DAY)],
+    good_bills,
+    st.lists(_late, min_size=2, max_size=6),
+)
 
 
 class ReportRules(ProgrammeBase):
     """What is signed stays in flight: a replay is sending it again."""
 
-    @rule(given=_some_bills, lane=lanes, target=in_flight)
-    def settle_bills(self, given: list[Bill], lane: int) -> Signed:
-        """The usual way: sealed, signed, sent."""
-        signed = sign(self.twins, seal(self.twins.model, given, lane))
-        attempt(self.twins, signed)
-        return signed
+    @rule(reports=st.lists(_some_bills, min_size=1, max_size=3), lane=lanes, target=in_flight)
+    def settle_bills(self, reports: list[list[Bill]], lane: int) -> object:
+        """The usual way, one after the other: sealed, signed, sent."""
+        return multiple(*(self._settle(given, lane) for given in reports))
 
-    @rule(given=reports_of(good_bills, 12), lane=lanes)
-    def settle_good_bills(self, given: list[Bill], lane: int) -> None:
-        attempt(self.twins, sign(self.twins, seal(self.twins.model, given, lane)))
+    @rule(reports=st.lists(reports_of(good_bills, 8), min_size=1, max_size=3), lane=lanes)
+    def settle_good_bills(self, reports: list[list[Bill]], lane: int) -> None:
+        for given in reports:
+            self._settle(given, lane)
 
-    @rule(bill=good_bills, ages=st.lists(_late, min_size=2, max_size=6), lane=lanes)
-    def settle_late_bills_of_one_member(self, bill: Bill, ages: list[int], lane: int) -> None:
+    @rule(reports=st.lists(_late_bills, min_size=1, max_size=3), lane=lanes)
+    def settle_late_bills_of_one_member(self, reports: list[list[Bill]], lane: int) -> None:
         """One member several times in a section, some into lots older than the one credited last."""
-        late = [replace(bill, age_s=age_s) for age_s in ages]
-        attempt(self.twins, sign(self.twins, seal(self.twins.model, late, lane)))
+        for given in reports:
+            self._settle(given, lane)
 
     @rule(given=_some_bills, lane=lanes, target=in_flight)
     def sign_only(self, given: list[Bill], lane: int) -> Signed:
@@ -97,6 +102,11 @@ class ReportRules(ProgrammeBase):
         if left:
             settles(self.twins, sign(self.twins, seal(model, left, lane)))
         return multiple(*cuts)
+
+    def _settle(self, given: list[Bill], lane: int) -> Signed:
+        signed = sign(self.twins, seal(self.twins.model, given, lane))
+        attempt(self.twins, signed)
+        return signed
 
 
 def _share_a_partner(one: Report, other: Report) -> bool:
