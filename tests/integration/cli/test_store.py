@@ -7,6 +7,7 @@ given a feed is missing                 then its purchases are named, and nothin
 given an old copy with a report under way, whose sequence was settled with another cut, or a former one
                                         then no purchase is in two settled reports
 given members in another order          then it is refused with both ids
+given adjustments and a merge           then they come back, and both numbers lead to one account again
 given a store of an older revision      then it is refused until it is migrated, a copy beside it
 
 Each case ends on the chain's own events: every accepted purchase is in exactly one settled report, the ledger
@@ -227,6 +228,37 @@ def test_rebuild__store_lost__members_and_feeds_bring_it_back(scene: Scene) -> N
     _assert_settled_once(scene)
     statement = scene.run("statement", MEMBERS[0])
     assert statement.exit_code == 0, statement.output
+
+
+def test_rebuild__store_lost_after_a_merge__brings_back_adjustments_too(scene: Scene) -> None:
+    """The lists do not tell of the merge: the chain does."""
+
+    def answered(*words: object) -> Any:
+        result = scene.run(*words, "--json")
+        assert result.exit_code == 0, result.output
+        return json.loads(result.stdout)
+
+    def approved(*words: object) -> int:
+        number = answered(*words)["adjustment"]
+        assert answered("adjustments", "approve", number)["state"] == "applied"
+        return int(number)
+
+    scene.settle(2)
+    credit = approved("adjustments", "propose", "M-3", "--credit", 50, "--reason", "goodwill")
+    merge = approved("members", "merge", "M-1", "M-2")
+    scene.settle(3)
+    before = [answered("statement", member, "--at", "2018-06-05T00:00:00+08:00") for member in MEMBERS]
+    scene.lose()
+    scene.import_members(*MEMBERS, restore=True)
+    code, answer, said = scene.rebuild(2, 3)
+    assert code == 0, said
+    after = [answered("statement", member, "--at", "2018-06-05T00:00:00+08:00") for member in MEMBERS]
+    assert after == before
+    assert [one["adjustment"] for one in after[2]["adjustments"]] == [credit]
+    assert after[0]["member_id"] == after[1]["member_id"] == 2
+    assert (after[1]["agrees"], after[1]["merged_member_ids"]) == (True, [1])
+    assert answer["reconciliation"]["difference"] == 0
+    assert answered("members", "merge", "M-1", "M-2")["adjustment"] == merge
 
 
 def test_rebuild__bills_are_too_old_by_now__come_back_all_the_same(scene: Scene) -> None:
