@@ -8,7 +8,7 @@ from hypothesis.stateful import precondition, rule
 
 from milepost.chain.roles import ADJUSTER_ONLY, AUTHORITY_OWNED, BOOK_ONLY, FUNCTIONS, SETTLER_ONLY, Role
 from tests.machines.programme.base import ProgrammeBase
-from tests.machines.programme.settling import can_settle, seal, settles, sign
+from tests.machines.programme.settling import attempt, can_settle, seal, settles, sign
 from tests.machines.programme.strategies import Bill, good_bills, lanes, numbers, picked, reports_of
 from tests.machines.programme.twins import GUARDED, KEYS, NOBODY, STRANGER, Reporters, holder, refused
 from tests.support.evm import ADMIN, EvmContract
@@ -60,16 +60,17 @@ class GoverningRules(ProgrammeBase):
             kept = tuple(one for one in reporters.keys if one != key)
             self.twins.model.reporters = replace(reporters, keys=kept)
 
-    @rule(is_paused=_seldom)
-    def pause_or_go_on(self, is_paused: bool) -> None:
+    @rule(is_paused=_seldom, given=reports_of(good_bills, 2))
+    def pause_or_go_on(self, is_paused: bool, given: list[Bill]) -> None:
         model = self.twins.model
         already = "EnforcedPause" if is_paused else "ExpectedPause"
         with refused(already if is_paused == model.is_paused else None):
             self.twins.act("pause" if is_paused else "unpause")
             model.is_paused = is_paused
+        attempt(self.twins, sign(self.twins, seal(model, given, 0)))
 
-    @rule(contract=st.sampled_from(GUARDED), is_emptied=_seldom)
-    def empty_or_fill_a_settler_slot(self, contract: str, is_emptied: bool) -> None:
+    @rule(contract=st.sampled_from(GUARDED), is_emptied=_seldom, given=reports_of(good_bills, 2))
+    def empty_or_fill_a_settler_slot(self, contract: str, is_emptied: bool, given: list[Bill]) -> None:
         """INV-4: who is not in the slot credits nobody, a quorum's report or not."""
         model = self.twins.model
         settler = NOBODY if is_emptied else self.twins.contracts.settlement.address
@@ -77,6 +78,7 @@ class GoverningRules(ProgrammeBase):
         with refused("SettlerStillNamed" if is_taken else None):
             self.twins.act("setSettler", settler, of=contract)
             (model.emptied.add if is_emptied else model.emptied.discard)(contract)
+        attempt(self.twins, sign(self.twins, seal(model, given, 0)))
 
     @precondition(lambda self: can_settle(self.twins.model))
     @rule(given=reports_of(good_bills), lane=lanes)
