@@ -105,7 +105,7 @@ slither: setup .venv-slither/.made ## static analysis; each finding is mended or
 # z3, because yices finds examples against true statements here. The one property left out draws its numbers; it is proven as a check.
 prove: setup .venv-prove/.made ## prove with halmos what tests/prove states of the contracts, for all values; some minutes
 	FOUNDRY_PROFILE=prove PATH="$(CURDIR)/.venv-prove/bin:$(CURDIR)/node_modules/.bin:$$PATH" halmos --forge-build-out build/prove \
-		--storage-layout generic --solver z3 --loop 5 --match-contract 'Proof$$' --match-test '^(check_|test_(?!bounds__))'
+		--storage-layout generic --solver z3 --solver-timeout-assertion 300s --loop 5 --match-contract 'Proof$$' --match-test '^(check_|test_(?!bounds__))'
 
 machines: setup ## random sequences of acts beside the plain model, and on the oracle; MILEPOST_DEEP=50 goes further
 	$(PYTEST) tests/machines

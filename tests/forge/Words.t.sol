@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
+import {ISettlement} from "../../contracts/interfaces/ISettlement.sol";
 import {ReportLib} from "../../contracts/libraries/ReportLib.sol";
 import {Award, AwardLib, Credit, CreditLib, GrantsLib, ScratchLib} from "../../contracts/types/Award.sol";
 import {Earning, Standing, StandingLib} from "../../contracts/types/Earning.sol";
@@ -35,6 +36,17 @@ contract WordsTest is Test {
         ReportLib.checkVersion(report);
         (lane, sequence) = ReportLib.laneAndSequence(report);
         (sections, purchases) = ReportLib.counts(report);
+    }
+
+    function test_report_header__cut_short__is_refused() external view {
+        for (uint256 length; length < ReportLib.HEADER_SIZE; ++length) {
+            bytes memory cut = new bytes(length);
+            if (length != 0) cut[0] = 0x01;
+            (bool ok, bytes memory reason) = address(this).staticcall(abi.encodeCall(this.readHeader, (cut)));
+            bytes memory truncated =
+                abi.encodeWithSelector(ISettlement.SettlementReportTruncated.selector, length, ReportLib.HEADER_SIZE);
+            vm.assertTrue(!ok && keccak256(reason) == keccak256(truncated), "refused");
+        }
     }
 
     function test_section__packed__reads_back_wherever_it_stands(

@@ -8,7 +8,7 @@ import {Credit, CreditLib} from "../../contracts/types/Award.sol";
 import {Proof} from "./support/Proof.sol";
 
 /// @title A credit adds its miles to one account, and changes nothing else
-/// @dev For every member, amount, lot and scratch, and for whatever stood in storage before; older lots are none, two,
+/// @dev For every member, amount, lot and scratch, and for whatever stood in storage before; older lots are none, one,
 /// or two at the end of a ring word, or, where miles are not counted, any number that leaves room in the ring.
 contract LedgerProof is Proof {
     /// @dev What a credit may change of an account: hot lot, flag of order, count, scratch.
@@ -29,10 +29,10 @@ contract LedgerProof is Proof {
         _checkCredit(member, miles, bucket, scratch, 0, 0);
     }
 
-    function check_credit__two_older_lots__adds_its_miles(uint40 member, uint40 miles, uint24 bucket, uint40 scratch)
+    function check_credit__one_older_lot__adds_its_miles(uint40 member, uint40 miles, uint24 bucket, uint40 scratch)
         external
     {
-        _checkCredit(member, miles, bucket, scratch, 0, 2);
+        _checkCredit(member, miles, bucket, scratch, 0, 1);
     }
 
     function check_credit__older_lots_to_a_words_end__adds_its_miles(
