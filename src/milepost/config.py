@@ -48,10 +48,12 @@ class Settings(BaseSettings):
         " `milepost governance`",
     )
     support_key_file: Path = Field(
-        _LOCAL / "support.key", description="File with the private key that proposes adjustments and merges"
+        _LOCAL / "support.key",
+        description="File with the private key, plain or a keystore, that proposes adjustments and merges",
     )
     approver_key_file: Path = Field(
-        _LOCAL / "approver.key", description="File with the private key that approves or rejects them"
+        _LOCAL / "approver.key",
+        description="File with the private key, plain or a keystore, that approves or rejects them",
     )
     reporter_keys_file: Path = Field(
         _LOCAL / "reporters.json",
