@@ -1,48 +1,36 @@
-"""Builds adapters by the settings and hands them to the core.
+"""The adapters that the settings describe, each made when it is first asked for.
 
-Commands begin here; `worker.Oracle`, which it makes, runs the main path. Who has parts of another make, as
-the demo has a chain inside the process, makes an `Oracle` of them with `build_chain` and `deployed_partners`.
+Before it settings were read; commands take from it what they need, `worker.Oracle` among it.
 """
 
-import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 from typing import ClassVar
 
 from eth_account.signers.local import LocalAccount
-from eth_utils.address import is_address, to_checksum_address
 from sqlalchemy import Engine
-from web3 import Web3
 
+from milepost.bootstrap.clocks import ChainClock, MachineClock
+from milepost.bootstrap.deployed import deployed_partners, find_deployment
 from milepost.catalogue import load_partners, load_programme
 from milepost.chain.adjustment_desk import NodeAdjustmentDesk
-from milepost.chain.adjustment_verifier import AdjustmentVerifier
-from milepost.chain.deployment_file import (
-    EPHEMERAL_FOLDER,
-    FOLDER,
-    Deployment,
-    DeploymentFileRefused,
-    read_deployment,
-)
+from milepost.chain.deployment_file import EPHEMERAL_FOLDER, Deployment, read_deployment
 from milepost.chain.deployment_run import Web3Executor
 from milepost.chain.governance import Governance
 from milepost.chain.key_files import KeystorePassword
 from milepost.chain.member_ledger import NodeMemberLedger
 from milepost.chain.node import Finality, FinalityKind, Node, connect
-from milepost.chain.receipt_verifier import ReceiptVerifier
 from milepost.chain.reporter_keys import read_account, read_reporters
 from milepost.chain.settlement_chain import NodeSettlementChain
 from milepost.config import Settings, SettingsRefused, setting_name
 from milepost.domain.errors import ChainError
-from milepost.domain.partner import Outlet, Partner
+from milepost.domain.partner import Partner
 from milepost.domain.programme import Programme
 from milepost.domain.purchase import SubmittedPurchase
-from milepost.domain.quantities import OutletCode, OutletNumber
 from milepost.feeds.files import read_feed
 from milepost.feeds.member_rows import read_member_rows
-from milepost.pipeline.build_report import DeployedPartners
 from milepost.pipeline.enrol_members import require_all_enrolled
 from milepost.pipeline.issue_receipt import Issuing
 from milepost.ports import MemberRow, Rejection, Reporter
@@ -56,23 +44,6 @@ from milepost.store.engine import open_engine, open_store
 from milepost.store.members import SqlMemberDirectory
 from milepost.store.unit_of_work import SqlStore
 from milepost.worker import Oracle
-
-__all__ = [
-    "AdjustmentVerifier",
-    "ChainClock",
-    "Deployment",
-    "MachineClock",
-    "Parts",
-    "ReceiptVerifier",
-    "ReporterKeysRefused",
-    "Warn",
-    "adjustment_verifier",
-    "build_chain",
-    "deployed_partners",
-    "find_deployment",
-    "open_oracle",
-    "receipt_verifier",
-]
 
 Warn = Callable[[str], None]
 """Takes a sentence for the person at the terminal."""
@@ -89,74 +60,6 @@ class ReporterKeysRefused(ChainError):
             f"{file}, named by {setting_name('reporter_keys_file')}, holds too few reporters' keys: a report"
             f" needs {quorum}.{named} Name the file of the present reporters' keys."
         )
-
-
-@dataclass(frozen=True, slots=True)
-class ChainClock:
-    """The port `Clock`: the time of a block made now, by which the contracts judge purchases too."""
-
-    chain: NodeSettlementChain
-
-    def now(self) -> int:
-        return self.chain.pending_time()
-
-
-@dataclass(frozen=True, slots=True)
-class MachineClock:
-    """The port `Clock`: this machine's time, which tells when it or the chain is wrong."""
-
-    def now(self) -> int:
-        return int(time.time())
-
-
-def build_chain(
-    web3: Web3,
-    deployment: Deployment,
-    *,
-    relayer: LocalAccount | None = None,
-    finality: Finality | None = None,
-    node_name: str = "The node",
-) -> NodeSettlementChain:
-    """The chain to settle on, by any web3, such as the embedded one; every block is final unless told else.
-
-    Shape: without a relayer's key it only reads. `node_name` names the node in messages.
-    """
-    return NodeSettlementChain(
-        Node(web3, node_name),
-        deployment,
-        finality=finality or Finality(FinalityKind.INSTANT),
-        relayer=relayer,
-    )
-
-
-def deployed_partners(partners: Sequence[Partner], deployment: Deployment) -> DeployedPartners:
-    """The agreements with the ids and outlet numbers that the deployment gave them.
-
-    Shape: what a file names and the deployment does not is left out, so that feeds refuse it by name.
-    """
-    found = {
-        partner.code: replace(
-            partner, outlets=tuple(_deployed_outlets(partner, deployment.outlets.get(partner.code, {})))
-        )
-        for partner in partners
-        if partner.code in deployment.partners
-    }
-    return DeployedPartners(found, deployment.partners)
-
-
-def _deployed_outlets(partner: Partner, numbers: Mapping[OutletCode, OutletNumber]) -> Iterator[Outlet]:
-    for outlet in partner.outlets:
-        if outlet.code in numbers:
-            yield replace(outlet, number=numbers[outlet.code])
-
-
-def open_oracle(settings: Settings, *, warn: Warn = lambda _: None) -> Oracle:
-    """Open everything that settling needs, and make sure that the chain is as deployed.
-
-    Raises: with exit code 2 for a setting, file or secret that cannot be used; 3 for a node that does not
-        answer, is of another chain or has other contracts.
-    """
-    return Parts(settings, warn).oracle
 
 
 class Parts:
@@ -395,53 +298,3 @@ class Parts:
         if (sentence := exposure(file, setting=setting_name(field))) is not None:
             self._warn(sentence)
         return file
-
-
-def receipt_verifier(
-    rpc_url: str, *, setting: str, receipts: str | None, deployment: Callable[[], Deployment]
-) -> ReceiptVerifier:
-    """The verifier for a receipt book that is given, or else for the deployment's.
-
-    Raises: SettingsRefused if `receipts` is no address; ChainError if the URL is none; what `deployment`
-        raises, which is asked only when it is needed.
-    """
-    node = connect(rpc_url, setting=setting)
-    if receipts is None:
-        found = deployment()
-        return ReceiptVerifier(node, found.addresses.receipts, found.chain_id)
-    if not is_address(receipts):
-        raise SettingsRefused(f"{receipts!r} is no address of a receipt book: write 0x and 40 digits.")
-    return ReceiptVerifier(node, to_checksum_address(receipts), None)
-
-
-def adjustment_verifier(
-    rpc_url: str, *, setting: str, desk: str | None, deployment: Callable[[], Deployment]
-) -> AdjustmentVerifier:
-    """The verifier for an adjustment desk that is given, or else for the deployment's.
-
-    Raises: as `receipt_verifier`.
-    """
-    node = connect(rpc_url, setting=setting)
-    if desk is None:
-        found = deployment()
-        return AdjustmentVerifier(node, found.addresses.adjustment_desk, found.chain_id)
-    if not is_address(desk):
-        raise SettingsRefused(f"{desk!r} is no address of an adjustment desk: write 0x and 40 digits.")
-    return AdjustmentVerifier(node, to_checksum_address(desk), None)
-
-
-def find_deployment() -> Path:
-    """The one deployment file of `deployments/` and `build/deployments/`.
-
-    Raises: DeploymentFileRefused if there is none, or more than one.
-    """
-    found = sorted(path for folder in (FOLDER, EPHEMERAL_FOLDER) for path in folder.glob("*.json"))
-    setting = setting_name("deployment_file")
-    if not found:
-        raise DeploymentFileRefused(
-            f"There is no deployment in {FOLDER}/ or {EPHEMERAL_FOLDER}/: deploy, or name one by {setting}."
-        )
-    if len(found) > 1:
-        names = ", ".join(map(str, found))
-        raise DeploymentFileRefused(f"There are several deployments, {names}: name one by {setting}.")
-    return found[0]
