@@ -12,8 +12,8 @@ contract LotRing__Harness {
     mapping(uint256 member => Account) private _accounts;
     uint256 private immutable RING_WORDS;
 
-    constructor(uint256 ringWords) {
-        RING_WORDS = ringWords;
+    constructor(uint256 ringWords_) {
+        RING_WORDS = ringWords_;
     }
 
     function setAccount(uint256 member, uint256 account) external {
