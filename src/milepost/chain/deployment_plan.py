@@ -12,7 +12,7 @@ from eth_utils.address import is_checksum_address, to_checksum_address
 
 from milepost.chain.roles import Role
 from milepost.codec.terms import Numbering, promotion_terms
-from milepost.domain.calendar import SECONDS_A_DAY
+from milepost.domain.calendar import SECONDS_A_DAY, shown_instant
 from milepost.domain.errors import ChainError
 from milepost.domain.partner import Partner
 from milepost.domain.programme import Programme
@@ -127,8 +127,8 @@ def check_plan(plan: DeploymentPlan, *, deployer: str, chain_time: int) -> None:
             raise DeploymentRefused(
                 f"The promotion {promotion.name} opens on {promotion.window.from_day}, and its notice of"
                 f" {plan.programme.promotion_notice_days} days had to begin by"
-                f" {_shown(latest[promotion.name])}; the chain is at {_shown(chain_time)}: let it open later,"
-                " or leave it out."
+                f" {shown_instant(latest[promotion.name])}; the chain is at {shown_instant(chain_time)}:"
+                " let it open later, or leave it out."
             )
 
 
@@ -191,7 +191,3 @@ def _check_outlet_numbers(plan: DeploymentPlan) -> None:
             raise DeploymentRefused(
                 f"The outlets of {partner.code} are not numbered 0, 1, 2: keep their order."
             )
-
-
-def _shown(instant_s: int) -> str:
-    return datetime.fromtimestamp(instant_s, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

@@ -5,7 +5,6 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import Any, ClassVar, Protocol
 
 from eth_account.signers.local import LocalAccount
@@ -22,6 +21,7 @@ from milepost.chain.errors import asking
 from milepost.chain.governance_acts import Act
 from milepost.chain.node import Node
 from milepost.chain.roles import Role
+from milepost.domain.calendar import shown_instant
 from milepost.domain.errors import ChainError, WhoActs
 
 BLOCKS_A_QUESTION = 10_000
@@ -219,11 +219,6 @@ def require_admin_acts(governance: Governance, admin: ChecksumAddress, *, given_
     callers = {log["args"]["caller"] for log in governance.logs("OperationScheduled")}
     if admin == given_up_by or admin not in callers:
         raise AdminNotProven(admin)
-
-
-def shown_instant(unix_s: int) -> str:
-    """A unix second as `YYYY-MM-DDTHH:MM:SSZ`."""
-    return datetime.fromtimestamp(unix_s, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def _named(act: Act) -> str:

@@ -8,9 +8,10 @@ from typing import Any
 
 from rich.table import Table
 
-from milepost.cli.output import counted, day, facts, instant, number, shown_day, table
+from milepost.cli.output import counted, day, facts, number, shown_day, table
 from milepost.cli.words import REASONS
 from milepost.domain.adjustment import NO_CASE, PROPOSAL_LIFE_S, Adjustment, AdjustmentKind, AdjustmentState
+from milepost.domain.calendar import shown_instant
 
 
 def adjustment_document(adjustment: Adjustment) -> dict[str, Any]:
@@ -25,10 +26,10 @@ def adjustment_document(adjustment: Adjustment) -> dict[str, Any]:
         "into_member_id": adjustment.into or None,
         "miles": adjustment.miles,
         "last_valid_day": day(adjustment.last_day),
-        "proposed_at": instant(adjustment.proposed_at),
+        "proposed_at": shown_instant(adjustment.proposed_at),
         "proposer": adjustment.proposer,
-        "approvable_until": instant(adjustment.proposed_at + PROPOSAL_LIFE_S),
-        "decided_at": instant(adjustment.decided_at) if is_decided else None,
+        "approvable_until": shown_instant(adjustment.proposed_at + PROPOSAL_LIFE_S),
+        "decided_at": shown_instant(adjustment.decided_at) if is_decided else None,
         "decided_by": adjustment.decided_by if is_decided else None,
         "case_hash": None if adjustment.case_hash == NO_CASE else f"0x{adjustment.case_hash.hex()}",
     }
@@ -39,12 +40,12 @@ def adjustment_words(adjustment: Adjustment) -> Table:
     found = facts()
     found.add_row("Adjustment", f"{adjustment.adjustment_id}: {what(adjustment)}")
     found.add_row("Reason", REASONS[adjustment.reason])
-    found.add_row("Proposed", f"{instant(adjustment.proposed_at)} by {adjustment.proposer}")
+    found.add_row("Proposed", f"{shown_instant(adjustment.proposed_at)} by {adjustment.proposer}")
     if adjustment.state is AdjustmentState.PROPOSED:
-        until = instant(adjustment.proposed_at + PROPOSAL_LIFE_S)
+        until = shown_instant(adjustment.proposed_at + PROPOSAL_LIFE_S)
         found.add_row("Decided", f"not yet; it may be approved until {until}")
     else:
-        decided = f"{instant(adjustment.decided_at)} by {adjustment.decided_by}"
+        decided = f"{shown_instant(adjustment.decided_at)} by {adjustment.decided_by}"
         found.add_row(adjustment.state.code.capitalize(), decided)
     if adjustment.last_day:
         found.add_row("Valid to", f"{shown_day(adjustment.last_day)}, the whole day by the programme's clock")
@@ -62,7 +63,7 @@ def adjustments_table(adjustments: Sequence[Adjustment]) -> Table:
             what(one),
             REASONS[one.reason],
             one.state.code,
-            instant(one.proposed_at),
+            shown_instant(one.proposed_at),
             one.proposer,
         )
     return found

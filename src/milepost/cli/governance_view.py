@@ -9,7 +9,8 @@ from milepost.chain.deployment_run import Mined
 from milepost.chain.governance import Governance
 from milepost.chain.governance_acts import NOBODY, Act
 from milepost.chain.governance_status import GovernanceStatus, ScheduledCall
-from milepost.cli.output import counted, facts, instant, number, table
+from milepost.cli.output import counted, facts, number, table
+from milepost.domain.calendar import shown_instant
 
 _DAY_S = 86_400
 
@@ -41,7 +42,7 @@ def status_document(status: GovernanceStatus) -> dict[str, Any]:
 def show_status(status: GovernanceStatus, console: Console) -> None:
     """The same for a person."""
     shown = facts()
-    shown.add_row("chain time", instant(status.now))
+    shown.add_row("chain time", shown_instant(status.now))
     shown.add_row("Settlement", status.settlement)
     shown.add_row("settling", "paused" if status.is_paused else "goes on")
     reporters = status.reporter_set
@@ -67,7 +68,7 @@ def show_status(status: GovernanceStatus, console: Console) -> None:
         shown = facts()
         shown.add_row("scheduled", _call(call))
         shown.add_row("by", call.caller)
-        shown.add_row("due", f"{instant(call.due)}, and expires {instant(call.expires)}")
+        shown.add_row("due", f"{shown_instant(call.due)}, and expires {shown_instant(call.expires)}")
         shown.add_row("operation", f"0x{call.operation.hex()}")
         console.print()
         console.print(shown)
@@ -91,7 +92,7 @@ def show_scheduled(acts: Sequence[Act], due: int | None, console: Console) -> No
         said = "This account acts without delay, and nothing was announced. Run the same with --execute."
     else:
         announced = counted(len(acts), "call")
-        said = f"Announced {announced}: due at {instant(due)}. Then run the same with --execute."
+        said = f"Announced {announced}: due at {shown_instant(due)}. Then run the same with --execute."
     console.print(said, soft_wrap=True)
 
 

@@ -7,7 +7,6 @@ import json
 import os
 import sys
 from collections.abc import Iterable
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -139,11 +138,6 @@ def day(last_day: DayNumber) -> str | None:
 def shown_day(last_day: DayNumber) -> str:
     """A last valid day for a person."""
     return day(last_day) or _NEVER
-
-
-def instant(unix_s: int) -> str:
-    """A unix second as `YYYY-MM-DDTHH:MM:SSZ`."""
-    return datetime.fromtimestamp(unix_s, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def _say(word: str, style: str, sentence: str) -> None:

@@ -9,10 +9,11 @@ from typing import Any
 from rich.console import Console
 
 from milepost.bootstrap import Deployment
-from milepost.cli.output import counted, day, instant, number, shown_day, table
+from milepost.cli.output import counted, day, number, shown_day, table
 from milepost.cli.settle_run import Record, SettledReport, SettleRun
 from milepost.cli.statement_view import grant_document, promotion_names
 from milepost.codec.results import decode_results
+from milepost.domain.calendar import shown_instant
 from milepost.domain.outcome import Outcome
 from milepost.domain.purchase import Purchase
 from milepost.domain.receipt import Settled
@@ -90,7 +91,7 @@ def warnings_of(run: SettleRun) -> list[str]:
     """What went as it should and is not what anybody wants, in sentences."""
     found = []
     if run.waiting:
-        soonest = instant(run.waiting[0].purchase.occurred_at_s)
+        soonest = shown_instant(run.waiting[0].purchase.occurred_at_s)
         found.append(
             f"{counted(len(run.waiting), 'purchase')} dated ahead of the chain's time, from {soonest} on,"
             " must wait: nothing is lost. Settle again when the chain is there; if it lags, mind the node's"
@@ -112,7 +113,7 @@ def _waiting_document(purchase: Purchase) -> dict[str, Any]:
         "partner": purchase.partner,
         "source": purchase.source,
         "sale_ref": purchase.sale_ref,
-        "occurred_at": instant(purchase.occurred_at_s),
+        "occurred_at": shown_instant(purchase.occurred_at_s),
     }
 
 

@@ -10,9 +10,9 @@ from rich.table import Table
 
 from milepost.bootstrap import Deployment
 from milepost.cli.adjustments_view import adjustment_document, what
-from milepost.cli.output import counted, day, facts, instant, number, shown_day, table
+from milepost.cli.output import counted, day, facts, number, shown_day, table
 from milepost.cli.words import CUTS, OUTCOMES, REASONS
-from milepost.domain.calendar import void_at
+from milepost.domain.calendar import shown_instant, void_at
 from milepost.domain.outcome import Cut
 from milepost.domain.receipt import Grant
 from milepost.pipeline.make_statement import Statement, StatementLot, StatementPurchase
@@ -24,7 +24,7 @@ def statement_document(member: str, found: Statement, deployment: Deployment) ->
         "member": member,
         "member_id": found.member_id,
         "programme": deployment.programme,
-        "at": instant(found.at_s),
+        "at": shown_instant(found.at_s),
         "day": day(found.day),
         "balance": found.balance,
         "merged_member_ids": list(found.accounts[1:]),
@@ -44,7 +44,7 @@ def show_statement(member: str, found: Statement, deployment: Deployment, *, con
     """The statement as tables."""
     head = facts()
     head.add_row("Member", f"{member} (id {found.member_id} on chain), {deployment.title}")
-    head.add_row("At", f"{instant(found.at_s)}, {day(found.day)} by the programme's clock")
+    head.add_row("At", f"{shown_instant(found.at_s)}, {day(found.day)} by the programme's clock")
     if len(found.accounts) > 1:
         head.add_row("Merged", f"with {', '.join(f'id {account}' for account in found.accounts[1:])}")
     head.add_row("Balance", counted(found.balance, "mile"))
@@ -96,7 +96,7 @@ def _adjustments(found: Statement) -> Table:
     for one in found.adjustments:
         adjustment = one.adjustment
         adjustments.add_row(
-            instant(adjustment.decided_at)[:10],
+            shown_instant(adjustment.decided_at)[:10],
             number(adjustment.adjustment_id),
             what(adjustment),
             REASONS[adjustment.reason],
@@ -151,7 +151,7 @@ def _lot_document(one: StatementLot, deployment: Deployment) -> dict[str, Any]:
         "member_id": one.account,
         "last_valid_day": day(one.lot.last_day),
         "miles": one.lot.miles,
-        "void_at": instant(void_at(one.lot.last_day, deployment.utc_offset_minutes)),
+        "void_at": shown_instant(void_at(one.lot.last_day, deployment.utc_offset_minutes)),
         "live": one.is_live,
     }
 

@@ -8,7 +8,6 @@ import math
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import Any
 
 from milepost.codec.receipt_file import write_receipt_text
@@ -16,6 +15,7 @@ from milepost.demo.on_chain import BooksOnChain
 from milepost.demo.season import CreditedBill, Season
 from milepost.demo.stage import Stage
 from milepost.demo.tampering import Tampering
+from milepost.domain.calendar import shown_instant
 from milepost.domain.outcome import Cut, Outcome
 from milepost.domain.promotion import NO_BUDGET
 from milepost.domain.quantities import Miles, PromotionId
@@ -185,7 +185,7 @@ def to_json(facts: DemoFacts, *, wall_s: float) -> dict[str, Any]:
         "chain": {
             "kind": facts.chain_kind,
             "chain_id": facts.chain_id,
-            "starts_at": datetime.fromtimestamp(facts.starts_at, UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
+            "starts_at": shown_instant(facts.starts_at),
             "roots": ["0x" + root.hex() for root in facts.roots],
         },
         "purchases": {

@@ -5,7 +5,7 @@ Source: the programmes' one formula; 29, 30 and 31 clamp to the end of a shorter
 """
 
 from calendar import monthrange
-from datetime import date
+from datetime import UTC, date, datetime
 from enum import StrEnum
 
 from milepost.domain.errors import DayOutOfRange, MonthsOutOfRange
@@ -106,3 +106,8 @@ def void_at(last_day: DayNumber, utc_offset_minutes: int) -> int:
     Units: unix seconds.
     """
     return (last_day + 1 + _DAY_ZERO_UNIX) * SECONDS_A_DAY - utc_offset_minutes * 60
+
+
+def shown_instant(unix_s: int) -> str:
+    """A unix second as `YYYY-MM-DDTHH:MM:SSZ`."""
+    return datetime.fromtimestamp(unix_s, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

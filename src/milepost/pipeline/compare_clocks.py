@@ -4,9 +4,7 @@ Before it a till dated a purchase; ingesting asks here how far ahead it may lie,
 Source: docs/decisions/0014-judge-purchases-by-the-chains-clock.md
 """
 
-from datetime import UTC, datetime
-
-from milepost.domain.calendar import SECONDS_A_DAY
+from milepost.domain.calendar import SECONDS_A_DAY, shown_instant
 from milepost.domain.errors import ChainError
 from milepost.domain.programme import Acceptance
 from milepost.ports import Clock
@@ -20,8 +18,8 @@ class ClocksDiffer(ChainError):
 
     def __init__(self, *, chain_s: int, machine_s: int, accept: Acceptance) -> None:
         super().__init__(
-            f"The chain says it is {_instant(chain_s)}, this machine {_instant(machine_s)}: they differ by"
-            f" more than the {accept.ahead_minutes} minutes that the programme allows. Set this machine's"
+            f"The chain says it is {shown_instant(chain_s)}, this machine {shown_instant(machine_s)}: they differ"
+            f" by more than the {accept.ahead_minutes} minutes that the programme allows. Set this machine's"
             " clock, or the node's if that is the wrong one, then run this again; nothing is lost."
         )
 
@@ -40,7 +38,3 @@ def latest_instant(chain_s: int, machine: Clock | None, accept: Acceptance) -> i
     if chain_s - machine_s > accept.ahead_minutes * 60:
         raise ClocksDiffer(chain_s=chain_s, machine_s=machine_s, accept=accept)
     return machine_s if 0 < machine_s - chain_s <= MOST_LAG_S else chain_s
-
-
-def _instant(unix_s: int) -> str:
-    return datetime.fromtimestamp(unix_s, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

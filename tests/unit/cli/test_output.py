@@ -33,10 +33,6 @@ def test_day__none_and_some__are_told_apart() -> None:
     assert (output.shown_day(last_day), output.shown_day(0)) == ("2021-05-06", "-")
 
 
-def test_instant__unix_second__is_utc() -> None:
-    assert output.instant(1_526_274_000) == "2018-05-14T05:00:00Z"
-
-
 def test_print_json__a_document__is_all_there_is(capsys: pytest.CaptureFixture[str]) -> None:
     output.print_json({"name": "café", "miles": 7})
     assert capsys.readouterr().out == '{\n  "name": "café",\n  "miles": 7\n}\n'

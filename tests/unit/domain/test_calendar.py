@@ -15,6 +15,7 @@ from milepost.domain.calendar import (
     last_valid_day,
     local_day,
     local_minute,
+    shown_instant,
     void_at,
     weekday_of,
 )
@@ -199,3 +200,7 @@ def test_void_at__any_last_day__is_its_last_second_plus_1(last: date, offset_min
         number,
         number + 1,
     ]
+
+
+def test_shown_instant__unix_second__is_utc() -> None:
+    assert shown_instant(1_526_274_000) == "2018-05-14T05:00:00Z"

@@ -3,12 +3,12 @@
 `facts.py` summed it up and `checks.py` agreed; `terminal.py` shows the same.
 """
 
-from datetime import UTC, datetime
 from typing import Any
 
 from milepost.demo.facts import percentile
 from milepost.demo.history.facts import HistoryFacts
 from milepost.demo.history.play import PARTS
+from milepost.domain.calendar import shown_instant
 from milepost.domain.outcome import Cut
 from milepost.pipeline.ingest_purchase import AnswerKind
 
@@ -25,7 +25,8 @@ def to_json(facts: HistoryFacts, *, wall_s: float) -> dict[str, Any]:
             "file": facts.file, "purchases": facts.history.purchases, "members": facts.history.members,
         },
         "chain": {
-            "kind": "anvil", "starts_at": _shown(facts.starts_at), "ends_at": _shown(facts.ends_at),
+            "kind": "anvil",
+            "starts_at": shown_instant(facts.starts_at), "ends_at": shown_instant(facts.ends_at),
             "days_a_feed": facts.history.days,
         },
         "purchases": {
@@ -72,7 +73,3 @@ def to_json(facts: HistoryFacts, *, wall_s: float) -> dict[str, Any]:
         "reconciliation": {"chain": found.chain, "store": found.store, "difference": found.difference},
         "wall_s": round(wall_s, 1),
     }  # fmt: skip
-
-
-def _shown(instant_s: int) -> str:
-    return datetime.fromtimestamp(instant_s, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
