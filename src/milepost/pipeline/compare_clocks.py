@@ -18,9 +18,9 @@ class ClocksDiffer(ChainError):
 
     def __init__(self, *, chain_s: int, machine_s: int, accept: Acceptance) -> None:
         super().__init__(
-            f"The chain says it is {shown_instant(chain_s)}, this machine {shown_instant(machine_s)}: they differ"
-            f" by more than the {accept.ahead_minutes} minutes that the programme allows. Set this machine's"
-            " clock, or the node's if that is the wrong one, then run this again; nothing is lost."
+            f"The chain says it is {shown_instant(chain_s)}, this machine {shown_instant(machine_s)}: they"
+            f" differ by more than the {accept.ahead_minutes} minutes that the programme allows. Set this"
+            " machine's clock, or the node's if that is the wrong one, then run this again; nothing is lost."
         )
 
 
