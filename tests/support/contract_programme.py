@@ -17,6 +17,7 @@ from eth_utils.crypto import keccak
 from milepost.chain.roles import FUNCTIONS, Role
 from milepost.codec.report_bytes import encode_report
 from milepost.codec.results import decode_results
+from milepost.domain.calendar import SECONDS_A_DAY
 from milepost.domain.promotion import NO_BUDGET, PromotionTerms
 from milepost.domain.receipt import Settled
 from milepost.domain.report import Entry, Report, Section
@@ -115,6 +116,11 @@ class Programme:
     def award(self, *entries: Entry, partner: int = OPEN_PARTNER, **changes: Any) -> list[Settled]:
         """What became of these purchases, settled as one section."""
         return self.settle(self.a_section(*entries, partner=partner, **changes)).results
+
+    def earn(self, miles: int, *, member: int = 1, days_ago: int = 0) -> None:
+        """Have a member earn miles by a purchase of today, or of days ago."""
+        entry = an_entry(member=member, eligible_minor=miles * 400, seconds=0)
+        self.award(entry, base_time=self.now - days_ago * SECONDS_A_DAY)
 
     # ------------------------------------------------------------ promotions
 

@@ -12,6 +12,7 @@ from milepost.domain.outcome import Cut, Outcome
 from milepost.domain.purchase import Purchase, PurchaseKind
 from milepost.domain.receipt import Grant, MemberReceipt, Settled
 from milepost.domain.report import Entry
+from milepost.ports import PurchaseState, StoredPurchase
 
 SECRET = b"a secret of putien's reporters"
 RECEIPT_BOOK = "0x5FbDB2315678afecb367f032d93F642f64180aa3"
@@ -40,6 +41,11 @@ def a_purchase(**changes: Any) -> Purchase:
         party_size=2,
     )
     return replace(usual, **changes)
+
+
+def an_accepted_purchase(**changes: Any) -> StoredPurchase:
+    """The same as the store holds it, of a member nobody knows; changes are those of the bill."""
+    return StoredPurchase(1, a_purchase(**changes), None, PurchaseState.ACCEPTED, 0)
 
 
 def an_entry(**changes: Any) -> Entry:

@@ -19,7 +19,6 @@ from ape.api import AccountAPI
 from milepost.chain.roles import Role
 from tests.support.contract_programme import DAILY_LIMIT, Programme
 from tests.support.links import link
-from tests.support.purchases import an_entry
 from tests.support.refusals import refuses
 
 DAY = 86_400
@@ -53,11 +52,6 @@ def balance(programme: Programme, member: int = 1) -> int:
     return int(programme.ledger.balanceAt(member, programme.now))
 
 
-def earn(programme: Programme, miles: int, *, days_ago: int = 0, member: int = 1) -> None:
-    entry = an_entry(member=member, eligible_minor=miles * 400, seconds=0)
-    programme.award(entry, base_time=programme.now - days_ago * DAY)
-
-
 def test_approve__credit__lasts_from_today_and_is_recorded(programme: Programme, agent: AccountAPI) -> None:
     number = propose(programme, agent)
     proposed_at = programme.now
@@ -79,7 +73,7 @@ def test_approve__credit__lasts_from_today_and_is_recorded(programme: Programme,
 
 def test_approve__debit__takes_what_lapses_soonest(programme: Programme, agent: AccountAPI) -> None:
     for days_ago in (0, 2, 1):
-        earn(programme, 100, days_ago=days_ago)
+        programme.earn(100, days_ago=days_ago)
     programme.desk.approve(propose(programme, agent, DEBIT, miles=150), sender=programme.manager)
     assert [lot.amount for lot in programme.lens.lotsOf(programme.ledger, 1)] == [50, 100]
     totals = programme.ledger.totals()
@@ -162,7 +156,7 @@ def test_set_daily_limit__lowered_below_what_was_used__refuses_the_rest(
 
 
 def test_approve__more_than_lives__changes_nothing(programme: Programme, agent: AccountAPI) -> None:
-    earn(programme, 100)
+    programme.earn(100)
     number = propose(programme, agent, DEBIT, miles=101, reason=FRAUD)
     with refuses("LedgerMilesShort", member=1, live=100, wanted=101):
         programme.desk.approve(number, sender=programme.manager)
@@ -174,7 +168,7 @@ def test_approve__more_than_lives__changes_nothing(programme: Programme, agent: 
 def test_approve__closed_account__may_be_debited_and_not_credited(
     programme: Programme, agent: AccountAPI
 ) -> None:
-    earn(programme, 100)
+    programme.earn(100)
     credit, debit = propose(programme, agent), propose(programme, agent, DEBIT, miles=60)
     programme.ledger.close(1, sender=programme.manager)
     with refuses("LedgerAccountClosed", member=1):

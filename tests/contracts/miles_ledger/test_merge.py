@@ -31,11 +31,6 @@ def agent(programme: Programme, stranger: AccountAPI) -> AccountAPI:
     return stranger
 
 
-def earn(programme: Programme, member: int, miles: int, *, days_ago: int = 0) -> None:
-    entry = an_entry(member=member, eligible_minor=miles * 400, seconds=0)
-    programme.award(entry, base_time=programme.now - days_ago * DAY)
-
-
 def merge(programme: Programme, agent: AccountAPI, member: int, into: int) -> object:
     programme.desk.propose(MERGE, member, into, 0, SAME_PERSON, b"\0" * 32, sender=agent)
     return programme.desk.approve(programme.desk.adjustmentCount(), sender=programme.manager)
@@ -49,7 +44,7 @@ def lots(programme: Programme, member: int) -> list[tuple[int, int]]:
 
 def test_merge__two_accounts__keep_every_day(programme: Programme, agent: AccountAPI) -> None:
     for member, days_ago, miles in ((1, 5, 10), (1, 3, 20), (2, 3, 40), (2, 0, 80)):
-        earn(programme, member, miles, days_ago=days_ago)
+        programme.earn(miles, member=member, days_ago=days_ago)
     before = tuple(programme.ledger.totals())
     merge(programme, agent, 1, into=2)
     assert lots(programme, 2) == [(10, -5), (60, -3), (80, 0)]
@@ -73,7 +68,7 @@ def test_merge__first_account__is_closed_and_the_other_goes_on(
 def test_merge__profile__stays_the_other_accounts(programme: Programme, agent: AccountAPI) -> None:
     programme.ledger.setProfile(1, 3, 0b101, sender=programme.manager)
     programme.ledger.setProfile(2, 1, 0b010, sender=programme.manager)
-    earn(programme, 1, 10)
+    programme.earn(10)
     merge(programme, agent, 1, into=2)
     word = programme.ledger.accountWord(2)
     assert (word >> 128 & 0xF, word >> 132 & 0xFFFF_FFFF) == (1, 0b010)
@@ -95,7 +90,7 @@ def test_merge__unknown_member__is_refused(
 def test_merge__linked_members__their_wallets_see_it(
     programme: Programme, agent: AccountAPI, wallet: AccountAPI
 ) -> None:
-    earn(programme, 1, 30)
+    programme.earn(30)
     link(programme, 2, wallet)
     tx = merge(programme, agent, 1, into=2)
     found = [(log["from"], log.to, log.value) for log in tx.decode_logs(programme.ledger.Transfer)]  # type: ignore[attr-defined]
@@ -109,12 +104,12 @@ def test_write_off__lapsed_lots__make_room_and_change_no_balance(
     programme: Programme, stranger: AccountAPI
 ) -> None:
     for days_ago, miles in ((5, 10), (3, 20), (0, 40)):
-        earn(programme, 1, miles, days_ago=days_ago)
+        programme.earn(miles, days_ago=days_ago)
     first_lapse = programme.ledger.lastDayOf(programme.now - 5 * DAY)
     while programme.ledger.dayOf(programme.now) <= first_lapse:
         programme.move_to(programme.now + 90 * DAY)
     # Ninety days at a time pass them all.
-    earn(programme, 1, 80)
+    programme.earn(80)
     assert programme.ledger.balanceAt(1, programme.now) == 80
     tx = programme.ledger.writeOff(1, sender=stranger)
     (event,) = tx.decode_logs(programme.ledger.LotsWrittenOff)
@@ -127,7 +122,7 @@ def test_write_off__lapsed_lots__make_room_and_change_no_balance(
 
 def test_write_off__nothing_lapsed__writes_nothing(programme: Programme, stranger: AccountAPI) -> None:
     for days_ago in (0, 4, 2):
-        earn(programme, 1, 10, days_ago=days_ago)
+        programme.earn(10, days_ago=days_ago)
     word = programme.ledger.accountWord(1)
     tx = programme.ledger.writeOff(1, sender=stranger)
     assert (programme.ledger.accountWord(1), list(tx.decode_logs(programme.ledger.LotsWrittenOff))) == (

@@ -25,7 +25,7 @@ from milepost.pipeline.seal_report import SettledElsewhere, seal_report
 from milepost.ports import PurchaseRecord, PurchaseState, ReportState, StoredPurchase
 from milepost.testing import MemoryStore
 from tests.support.programme import MEMBERS, NOON_S, PARTNERS, Oracle, submitted, three_bills
-from tests.support.purchases import a_purchase
+from tests.support.purchases import a_purchase, an_accepted_purchase
 
 
 def test_seal_report__no_purchases__seals_nothing() -> None:
@@ -122,7 +122,7 @@ def test_seal_report__ahead_of_the_chains_time__waits_as_the_contract_judges(
     oracle = Oracle()
     occurred_at = datetime.fromtimestamp(NOON_S + ahead_s, UTC).astimezone(timezone(timedelta(hours=8)))
     with oracle.store.unit_of_work() as work:
-        _put(work, _stored(occurred_at=occurred_at))
+        _put(work, an_accepted_purchase(occurred_at=occurred_at))
     assert (seal_report(0, oracle.sealing, oracle.chain) is not None) is is_sealed
     if not is_sealed:
         # Nobody sent anything: the newest block is as old as before, and a block made now would take it.
@@ -135,7 +135,7 @@ def test_seal_report__the_oldest_wait__later_arrivals_go_first() -> None:
     later = datetime.fromtimestamp(NOON_S + 3_600, UTC).astimezone(timezone(timedelta(hours=8)))
     with oracle.store.unit_of_work() as work:
         for number in range(3):
-            _put(work, _stored(sale_ref=f"ahead-{number}", occurred_at=later))
+            _put(work, an_accepted_purchase(sale_ref=f"ahead-{number}", occurred_at=later))
     oracle.ingest(submitted("A-1"))
     report = decode_report(oracle.sealed(most=2).report_bytes)
     assert report.purchase_count == 1
@@ -146,7 +146,7 @@ def test_seal_report__the_oldest_wait__later_arrivals_go_first() -> None:
     ("offset", "choice"), [("2018-01-14T12:30:05-05:00", 0), ("2018-05-14T12:30:05-04:00", 1)]
 )
 def test_seal_report__outlet_with_two_offsets__says_which_held(offset: str, choice: int) -> None:
-    stored = _stored(outlet="soho", occurred_at=datetime.fromisoformat(offset))
+    stored = an_accepted_purchase(outlet="soho", occurred_at=datetime.fromisoformat(offset))
     oracle = Oracle()
     oracle.chain.advance_to(max(oracle.chain.now(), stored.purchase.occurred_at_s))
     with oracle.store.unit_of_work() as work:
@@ -174,7 +174,7 @@ def test_seal_report__outlet_not_deployed_so__seals_nothing(
 ) -> None:
     oracle = Oracle()
     with oracle.store.unit_of_work() as work:
-        _put(work, _stored(**changes))
+        _put(work, an_accepted_purchase(**changes))
     with pytest.raises(PartnerNotDeployed, match=sentence):
         oracle.sealed()
     assert oracle.states() == {"accepted": 1}
@@ -186,10 +186,6 @@ def test_seal_report__partner_without_id__seals_nothing() -> None:
     sealing = replace(oracle.sealing, partners=DeployedPartners(PARTNERS, {}))
     with pytest.raises(PartnerNotDeployed, match="no partner putien"):
         seal_report(0, sealing, oracle.chain)
-
-
-def _stored(**changes: object) -> StoredPurchase:
-    return StoredPurchase(1, a_purchase(**changes), None, PurchaseState.ACCEPTED, 0)
 
 
 def _put(work: object, stored: StoredPurchase) -> None:
