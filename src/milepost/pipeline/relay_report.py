@@ -51,6 +51,19 @@ class NonceDisplaced(ChainError):
         )
 
 
+class NonceMissing(ChainError):
+    """A tx that is not ours was lost, and ours wait for its nonce. The operator sends one that uses it."""
+
+    who_acts = WhoActs.OPERATOR
+
+    def __init__(self, tx: StoredTx, missing: int) -> None:
+        super().__init__(
+            f"Nonce {tx.signed.nonce} of {tx.signed.sender} waits for nonce {missing}, whose tx was not ours"
+            " and was lost: send any tx with that nonce from that address, then run this again; the report is"
+            " not lost."
+        )
+
+
 def relay_report(report_hash: bytes, store: Store, *, chain: SettlementChain) -> StoredReport:
     """Send a signed report, or send its stored tx again, and look at once whether it was mined.
 
@@ -58,7 +71,7 @@ def relay_report(report_hash: bytes, store: Store, *, chain: SettlementChain) ->
         `read_settlements`, one that is not signed is returned as it is.
     Raises: the decoded contract error if the chain would not accept the report now: nothing is sent then;
         TxUnderfunded, ChainUnavailable: nothing is lost, and the next call goes on; NonceDisplaced;
-        ReportTooLarge once the report has failed by it, so that a smaller cut can be sealed.
+        NonceMissing; ReportTooLarge once the report has failed by it, so that a smaller cut can be sealed.
     """
     with store.unit_of_work() as work:
         report = require_report(work, report_hash)
@@ -68,6 +81,7 @@ def relay_report(report_hash: bytes, store: Store, *, chain: SettlementChain) ->
     unsent = [tx for tx in txs if tx.state in _UNSENT]
     if unsent:
         _send(unsent[-1], store, chain)
+        _require_no_gap(unsent[-1], store, chain)
     elif chain.next_sequence(report.lane) <= report.sequence:
         try:
             tx = _sign_and_store(report, store, chain)
@@ -174,6 +188,21 @@ def _send_earlier(tx: StoredTx, store: Store, chain: SettlementChain) -> None:
             with store.unit_of_work() as work:
                 _note(work, other, receipt)
         reach(FailPoint.RESEND_AFTER)
+
+
+def _require_no_gap(tx: StoredTx, store: Store, chain: SettlementChain) -> None:
+    """Raises: NonceMissing if a nonce below a tx that was sent again is free, and no tx of ours has it."""
+    free = chain.next_nonce()
+    if free >= tx.signed.nonce:
+        return
+    with store.unit_of_work() as work:
+        ours = {
+            other.signed.nonce
+            for other in work.txs.in_states(*TxState)
+            if other.signed.sender == tx.signed.sender
+        }
+    if free not in ours:
+        raise NonceMissing(tx, free)
 
 
 def _look_who_used_the_nonce(tx: StoredTx, store: Store, chain: SettlementChain) -> None:

@@ -18,7 +18,7 @@ from milepost.domain.purchase import DedupeKey, Purchase
 from milepost.fail_point import FailPoint
 from milepost.pipeline.build_report import DeployedPartners
 from milepost.pipeline.ingest_purchase import Answer
-from milepost.pipeline.relay_report import NonceDisplaced, relay_report, watch_report
+from milepost.pipeline.relay_report import NonceDisplaced, NonceMissing, relay_report, watch_report
 from milepost.pipeline.seal_report import SettledElsewhere, seal_report
 from milepost.pipeline.sign_report import QuorumNotCollected, counting_signatures, sign_report
 from milepost.ports import (
@@ -267,6 +267,9 @@ class OracleMachine(EveryRuleMachine):
                 act()
         except Killed:
             self.restart()
+        except NonceMissing:
+            # The operator does as told: of what others sent from this address a reorg has lost one.
+            self.chain.use_nonce()
         except _EXPECTED:
             return
 

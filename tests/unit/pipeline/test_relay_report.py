@@ -19,7 +19,7 @@ import pytest
 
 from milepost.domain.errors import StoreError
 from milepost.pipeline.read_settlements import read_settlements
-from milepost.pipeline.relay_report import NonceDisplaced, relay_report, watch_report
+from milepost.pipeline.relay_report import NonceDisplaced, NonceMissing, relay_report, watch_report
 from milepost.pipeline.sign_report import sign_report
 from milepost.ports import (
     ChainUnavailable,
@@ -419,3 +419,19 @@ def test_relay_report__earlier_tx_never_sent__goes_first() -> None:
 def test_watch_report__never_sent__is_left_alone() -> None:
     oracle = Oracle()
     assert _watch(oracle, _signed(oracle)) is ReportState.SIGNED
+
+
+def test_relay_report__anothers_tx_lost_in_a_reorg__names_the_nonce_that_is_missing() -> None:
+    """Found by the state machine: what was sent after it waited for ever, and nobody was told why."""
+    oracle = Oracle()
+    oracle.chain.automine = False
+    oracle.ingest(*three_bills())
+    oracle.chain.use_nonce()
+    report = oracle.relayed()
+    oracle.chain.reorg(1)
+    oracle.chain.mine()
+    with pytest.raises(NonceMissing, match=r"Nonce 1 of .* waits for nonce 0"):
+        relay_report(report.content_hash, oracle.store, chain=oracle.chain)
+    oracle.chain.use_nonce()
+    settled = relay_report(report.content_hash, oracle.store, chain=oracle.chain)
+    assert settled.state is ReportState.APPLIED
