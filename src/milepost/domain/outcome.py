@@ -5,7 +5,6 @@ Source: docs/report-format.md "Receipt leaf"; contracts/types/Outcome.sol and Cu
 """
 
 from enum import IntEnum
-from typing import Self
 
 
 class Coded(IntEnum):
@@ -15,11 +14,6 @@ class Coded(IntEnum):
     def code(self) -> str:
         """The name in JSON and on the command line: lower case, words joined by `_`."""
         return self.name.lower()
-
-    @classmethod
-    def of_code(cls, code: str) -> Self:
-        """Raises: KeyError for a code that is not of the list."""
-        return {member.code: member for member in cls}[code]
 
 
 class Outcome(Coded):

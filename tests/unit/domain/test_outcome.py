@@ -17,15 +17,5 @@ def test_codes__the_contracts_list__is_the_same(codes: type[Outcome] | type[Cut]
     assert {code.name: code.value for code in codes} == {name: int(value) for name, value in declared}
 
 
-@pytest.mark.parametrize("code", [*Outcome, *Cut])
-def test_of_code__every_code__is_the_inverse(code: Outcome | Cut) -> None:
-    assert type(code).of_code(code.code) is code
-
-
-def test_of_code__unknown__is_a_key_error() -> None:
-    with pytest.raises(KeyError):
-        Outcome.of_code("CREDITED")
-
-
 def test_is_credited__all_outcomes__only_the_first_two_are() -> None:
     assert [outcome for outcome in Outcome if outcome.is_credited] == [0, 1]
