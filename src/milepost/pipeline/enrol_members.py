@@ -77,8 +77,13 @@ def enrol_members(
     reach(FailPoint.ENROL_AFTER_COMMIT)
     missing = ledger.enrol_up_to(directory.count())
     reach(FailPoint.ENROL_MINED)
-    # The last row of a member stands, in the directory and so on the ledger.
-    wanted = {answer.member_id: MemberProfile(answer.tier, answer.segments) for answer in answers}
+    # The last row of a member stands, in the directory and so on the ledger; that of a number which was merged
+    # into another one says nothing of the account that goes on.
+    wanted = {
+        answer.member_id: MemberProfile(answer.tier, answer.segments)
+        for answer in answers
+        if not answer.is_merged
+    }
     opened = {answer.member_id for answer in answers if answer.is_new}
     written = 0
     for member_id, profile in wanted.items():

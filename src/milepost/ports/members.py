@@ -23,12 +23,16 @@ class MemberRow:
 
 @dataclass(frozen=True, slots=True)
 class EnrolledMember:
-    """What the directory answers to a row; `is_new` is False for a number that was enrolled before."""
+    """What the directory answers to a row; `is_new` is False for a number that was enrolled before.
+
+    Shape: where `is_merged`, `member_id` is the account that goes on, whose profile is its own row's.
+    """
 
     member_id: MemberId
     tier: int
     segments: int
     is_new: bool
+    is_merged: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +66,10 @@ class MemberDirectory(Protocol):
         ...
 
     def import_members(self, rows: Iterable[MemberRow]) -> list[EnrolledMember]:
-        """Enrol in order, one answer a row; a number enrolled before keeps its id, with the new profile."""
+        """Enrol in order, one answer a row; a number enrolled before keeps its id, with the new profile.
+
+        Shape: the row of a number that was merged changes nobody's profile.
+        """
         ...
 
     def number_of(self, member_id: MemberId) -> str | None:

@@ -55,7 +55,9 @@ class SqlMemberDirectory:
     def import_members(self, rows: Iterable[MemberRow]) -> list[EnrolledMember]:
         given = [(self.key_of(row.number), row) for row in rows]
         with self._engine.begin() as connection:
-            known = _heirs(connection, _ids(connection, {key for key, _ in given}))
+            own = _ids(connection, {key for key, _ in given})
+            known = _heirs(connection, own)
+            merged = {key for key in known if known[key] != own[key]}
             ids = dict(known)
             next_id = _count(connection) + 1
             answers = []
@@ -69,11 +71,11 @@ class SqlMemberDirectory:
                     ids[key] = MemberId(next_id)
                     next_id += 1
                     numbers.append(self._number_row(key, ids[key], row.number))
-                if key in known:
-                    changed[ids[key]] = values
-                else:
+                if key not in known:
                     new.setdefault(ids[key], {"member_id": ids[key]}).update(values)
-                answers.append(EnrolledMember(ids[key], row.tier, row.segments, is_new))
+                elif key not in merged:
+                    changed[ids[key]] = values
+                answers.append(EnrolledMember(ids[key], row.tier, row.segments, is_new, key in merged))
             if new:
                 connection.execute(insert(members), list(new.values()))
                 connection.execute(insert(member_numbers), numbers)

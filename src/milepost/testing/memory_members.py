@@ -40,8 +40,9 @@ class MemoryMemberDirectory:
             if is_new:
                 self._count += 1
                 self._ids[row.number] = MemberId(self._count)
-            member_id = self.heir_of(self._ids[row.number])
-            answers.append(EnrolledMember(member_id, row.tier, row.segments, is_new))
+            own = self._ids[row.number]
+            heir = self.heir_of(own)
+            answers.append(EnrolledMember(heir, row.tier, row.segments, is_new, is_merged=heir != own))
         return answers
 
     def number_of(self, member_id: MemberId) -> str | None:

@@ -152,9 +152,23 @@ def test_merge__a_lost_card__leads_both_numbers_to_the_account_that_goes_on(
     assert directory.ids_of(keys.values()) == {keys["lost"]: 2, keys["kept"]: 2, keys["third"]: 3}
     assert (directory.own_id_of("lost"), directory.heir_of(1), directory.family_of(1)) == (1, 2, [2, 1])
     assert (directory.number_of(1), directory.number_of(2)) == ("lost", "kept")
-    # A list that names the lost card again is about the one account that is left.
-    assert directory.import_members([MemberRow("lost", tier=2)]) == [EnrolledMember(2, 2, 0, False)]
     assert directory.replace("lost", "found") == 2
+
+
+def test_import_members__merged_number__leaves_the_profile_of_the_account_that_goes_on(
+    engine: Engine, directory: SqlMemberDirectory
+) -> None:
+    rows = [MemberRow("kept", tier=2, segments=6, enrolled_at=5), MemberRow("lost")]
+    directory.import_members(rows)
+    directory.merge(2, 1)
+    # The list as it was, the lost card after the one that goes on.
+    assert directory.import_members(rows) == [
+        EnrolledMember(1, 2, 6, False),
+        EnrolledMember(1, 0, 0, False, is_merged=True),
+    ]
+    with engine.connect() as connection:
+        kept = connection.execute(text("SELECT tier, segments, enrolled_at FROM members ORDER BY member_id"))
+        assert kept.all() == [(2, 6, 5), (0, 0, None)]
 
 
 def test_merge__in_turn__follows_to_the_last(directory: SqlMemberDirectory) -> None:

@@ -56,6 +56,14 @@ def test_enrol_members__another_profile__is_written_to_the_ledger() -> None:
     assert ledger.profile_of(2) == MemberProfile()
 
 
+def test_enrol_members__list_again_after_a_merge__keeps_the_profile_of_the_account_that_goes_on() -> None:
+    directory, ledger = MemoryMemberDirectory(), _ledger()
+    enrol_members(ROWS, directory, ledger=ledger)
+    directory.merge(3, 2)
+    assert enrol_members(ROWS, directory, ledger=ledger).profiles == 0
+    assert ledger.profile_of(2) == MemberProfile(1, 6)
+
+
 def test_enrol_members__may_not__stores_nothing() -> None:
     directory = MemoryMemberDirectory()
     with pytest.raises(TxUnderfunded):
