@@ -96,10 +96,14 @@ def replace(
 ) -> None:
     """Give the member of a lost card a new number; miles and id stay.
 
-    Exit code 2 if the old number is nobody's or the new one is taken.
+    Exit code 2 if the old number is nobody's, or the new one is taken or cannot be one.
     """
     from milepost.cli.output import answers, print_json
+    from milepost.feeds.member_rows import number_problem
 
+    # As a list would be refused: no purchase could ever name it.
+    if (problem := number_problem(new)) is not None:
+        raise typer.BadParameter(problem, param_hint="NEW")
     member_id = session_of(context).parts().members.replace(old, new)
     if as_json:
         print_json({"old": old, "new": new, "member_id": member_id})

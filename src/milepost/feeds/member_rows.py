@@ -49,6 +49,17 @@ def read_member_rows(path: Path, tiers: Sequence[str]) -> Iterator[MemberRow | R
                 yield _read(line, text, header=header, tiers=tiers)
 
 
+def number_problem(text: str) -> str | None:
+    """Why a text can be no membership number, as a sentence; None if it can be one."""
+    if not text or text != text.strip():
+        return "The number is empty, or has spaces at an end: state the membership number."
+    if "@" in text:
+        return "The member is an e-mail address: state the membership number."
+    if len(text) > MOST_NUMBER or not text.isprintable():
+        return f"The number has more than {MOST_NUMBER} characters, or unseen ones."
+    return None
+
+
 def _header(lines: Iterator[tuple[int, str | Rejection]], path: Path) -> list[str]:
     _, text = next(lines, (0, ""))
     header = None if isinstance(text, Rejection) else _cells(text)
@@ -79,10 +90,8 @@ def _read(line: int, text: str, *, header: list[str], tiers: Sequence[str]) -> M
 def _number(text: str) -> str:
     if not text:
         raise _Refused("bad_member", "The row has no member: state the membership number.")
-    if "@" in text:
-        raise _Refused("bad_member", "The member is an e-mail address: state the membership number.")
-    if len(text) > MOST_NUMBER or not text.isprintable():
-        raise _Refused("bad_member", f"The number has more than {MOST_NUMBER} characters, or unseen ones.")
+    if (problem := number_problem(text)) is not None:
+        raise _Refused("bad_member", problem)
     return text
 
 

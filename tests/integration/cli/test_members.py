@@ -8,6 +8,8 @@ given a key without the role, or without gas money, then nothing is stored and t
 
 import json
 
+import pytest
+
 from milepost.chain.member_ledger import NodeMemberLedger
 from milepost.chain.node import Node
 from milepost.ports import MemberProfile
@@ -64,6 +66,13 @@ def test_replace__a_lost_card__keeps_the_miles(stage: CliStage) -> None:
     assert (after["member_id"], after["balance"]) == (before["member_id"], before["balance"])
     assert stage.run("members", "replace", "M0001", "M0005").exit_code == 2
     assert stage.run("members", "replace", "M0001b", "M0001").exit_code == 0
+
+
+@pytest.mark.parametrize("new", ["", "  ", "a@b.example", "two\nlines", "9" * 129, " edge"])
+def test_replace__what_can_be_no_number__is_refused(stage: CliStage, new: str) -> None:
+    result = stage.run("members", "replace", "M0002", new)
+    assert result.exit_code == 2 and "Invalid value for NEW" in result.stderr
+    assert stage.run("statement", "M0002").exit_code == 0
 
 
 def test_forget__a_member__is_nobody_from_then_on(stage: CliStage) -> None:
