@@ -39,6 +39,10 @@ ReporterAddresses = Annotated[
 Second = Annotated[
     str, typer.Argument(metavar="SETTLEMENT", help="Address of the second Settlement, as deployed.")
 ]
+LONGEST_DELAY_S = 30 * 86_400
+"""Of a new admin: one that could not act for years would leave the programme without any."""
+MOST_REPORTERS = 32
+"""As Settlement has it."""
 _ActsOf = Callable[["ContractAddresses"], "list[Act]"]
 
 
@@ -102,7 +106,7 @@ def set_reporters(
     """
     from milepost.chain.governance_acts import setting_reporters
 
-    named = [_address(reporter) for reporter in reporters]
+    named = _set_of(reporters, quorum)
     _run(
         context,
         lambda addresses: setting_reporters(addresses, named, quorum),
@@ -138,7 +142,7 @@ def prepare_settlement(
     from milepost.chain.governance_acts import preparing_settlement
     from milepost.chain.settlement_replacement import require_parts
 
-    second, named = _address(settlement), [_address(reporter) for reporter in reporters]
+    second, named = _address(settlement), _set_of(reporters, quorum)
     parts = session_of(context).parts()
     require_parts(parts.governance, second)
     _run(
@@ -200,7 +204,9 @@ def adopt(context: typer.Context) -> None:
 def hand_over_admin(
     context: typer.Context,
     admin: Annotated[str, typer.Argument(metavar="ADDRESS", help="The new admin, such as a multisig.")],
-    delay: Annotated[int, typer.Option(min=1, help="The new admin's delay, seconds.")] = 172_800,
+    delay: Annotated[
+        int, typer.Option(min=1, max=LONGEST_DELAY_S, help="The new admin's delay, seconds.")
+    ] = 172_800,
     execute: Execute = False,
     calldata: CallData = False,
 ) -> None:
@@ -281,6 +287,22 @@ def _run(
         show_scheduled(acts, governance.schedule(acts, parts.governor), answers())
 
 
+def _set_of(given: list[str], quorum: int) -> "list[ChecksumAddress]":
+    """The reporters of a set that Settlement will take: else it would be refused once the delay is over."""
+    from milepost.config import SettingsRefused
+
+    named = [_address(reporter) for reporter in given]
+    if doubled := sorted({one for one in named if named.count(one) > 1}):
+        raise SettingsRefused(f"{', '.join(doubled)} is named twice: name each reporter once.")
+    if len(named) > MOST_REPORTERS:
+        raise SettingsRefused(f"{len(named)} reporters are too many: name {MOST_REPORTERS} at most.")
+    if quorum > len(named):
+        raise SettingsRefused(
+            f"{len(named)} reporters cannot give {quorum} signatures: name more, or a lower --quorum."
+        )
+    return named
+
+
 def _address(given: str) -> "ChecksumAddress":
     from eth_utils.address import is_address, to_checksum_address
 
@@ -288,4 +310,6 @@ def _address(given: str) -> "ChecksumAddress":
 
     if not is_address(given):
         raise SettingsRefused(f"{given!r} is no address: write 0x and 40 hexadecimal digits.")
+    if not int(given, 16):
+        raise SettingsRefused(f"{given} is nobody's address: write that of an account.")
     return to_checksum_address(given)

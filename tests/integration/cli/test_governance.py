@@ -298,3 +298,25 @@ def _by_multisig(stage: CliStage, multisig: Contract, call: dict[str, str], *, n
         tx = confirm.build_transaction({"from": owner.address, "nonce": nonce})
         sent = stage.web3.eth.send_raw_transaction(owner.sign_transaction(tx).raw_transaction)
         assert stage.web3.eth.wait_for_transaction_receipt(sent)["status"] == 1
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        ((ADDRESSES[0], ADDRESSES[1], ADDRESSES[0], "--quorum", 2), "is named twice"),
+        ((ADDRESSES[0], ADDRESSES[1], "--quorum", 3), "2 reporters cannot give 3 signatures"),
+        ((ADDRESSES[0], "--quorum", 300), "1 reporters cannot give 300 signatures"),
+        (("0x" + "00" * 20, "--quorum", 1), "is nobody's address"),
+    ],
+)
+def test_set_reporters__set_that_would_be_refused_when_due__is_not_announced(
+    stage: CliStage, words: tuple[object, ...], said: str
+) -> None:
+    code, complaint = refused(stage, "set-reporters", *words)
+    assert code == 2 and said in complaint
+    assert status(stage)["scheduled"] == []
+
+
+def test_hand_over_admin__delay_of_years__is_refused(stage: CliStage) -> None:
+    code, complaint = refused(stage, "hand-over-admin", STRANGER.address, "--delay", 1 << 32)
+    assert code == 2 and "less than or equal to" in complaint
