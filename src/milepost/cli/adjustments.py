@@ -17,7 +17,9 @@ if TYPE_CHECKING:
 
 app = typer.Typer(no_args_is_help=True, help="Credit miles by hand or take them back, by two people.")
 
-Number = Annotated[int, typer.Argument(metavar="ID", min=1, help="Number of the adjustment.")]
+MOST_ID = 2**63 - 1
+"""Largest number that a store keeps; the desk never gets there."""
+Number = Annotated[int, typer.Argument(metavar="ID", min=1, max=MOST_ID, help="Number of the adjustment.")]
 MOST_LISTED = 50
 """Adjustments listed unless told otherwise."""
 
@@ -99,7 +101,7 @@ def list_(
     waiting: Annotated[
         bool, typer.Option("--waiting", help="Only those that may still be approved.")
     ] = False,
-    most: Annotated[int, typer.Option(min=1, help="How many at most.")] = MOST_LISTED,
+    most: Annotated[int, typer.Option(min=1, max=MOST_ID, help="How many at most.")] = MOST_LISTED,
     as_json: AsJson = False,
 ) -> None:
     """List adjustments, the newest first."""

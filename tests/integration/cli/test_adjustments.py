@@ -192,6 +192,17 @@ def test_propose__what_cannot_be__is_refused_before_anything_is_sent(
     assert len(answered(stage, "list", "--most", 1_000)["adjustments"]) == before
 
 
+@pytest.mark.parametrize(
+    "words",
+    [("show", 1 << 64), ("approve", 1 << 64), ("receipt", 1 << 63), ("list", "--most", 1 << 63)],
+)
+def test_numbers__larger_than_any__are_refused_without_a_traceback(
+    stage: CliStage, words: tuple[object, ...]
+) -> None:
+    result = stage.run("adjustments", *words)
+    assert result.exit_code == 2 and "less than or equal to" in result.stderr, result.output
+
+
 def test_propose__nobodys_number__answers_no(stage: CliStage) -> None:
     result = stage.run("adjustments", "propose", "nobody", "--credit", 5, "--reason", "fraud")
     assert result.exit_code == 1 and "'nobody' is no member's number" in result.stderr
