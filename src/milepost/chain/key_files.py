@@ -124,7 +124,7 @@ def _keys(text: Secret) -> Iterable[Secret]:
     bare = text.reveal().strip()
     try:
         found = json.loads(bare)
-    except ValueError:
+    except (ValueError, RecursionError):
         # A bare key is how secret stores hand out a single one.
         return [Secret(bare)] if bare else []
     if isinstance(found, list):

@@ -82,6 +82,12 @@ def test_read_reporters__empty_folder__holds_no_keys(tmp_path: Path, password: K
         read_account(folder, setting=SETTING, password=password)
 
 
+def test_read_keys__json_nested_too_deep__is_refused(tmp_path: Path, password: KeystorePassword) -> None:
+    (tmp_path / "key").write_text("[" * 5_000)
+    with pytest.raises(KeyFileRefused, match="no private key"):
+        read_keys(tmp_path / "key", setting=SETTING, password=password)
+
+
 @pytest.mark.parametrize(
     ("changes", "said"),
     [
