@@ -77,8 +77,8 @@ def enrol_members(
     reach(FailPoint.ENROL_AFTER_COMMIT)
     missing = ledger.enrol_up_to(directory.count())
     reach(FailPoint.ENROL_MINED)
-    # The last row of a member stands, in the directory and so on the ledger; that of a number which was merged
-    # into another one says nothing of the account that goes on.
+    # The last row of a member stands, in the directory and so on the ledger; that of a number that was
+    # merged into another one says nothing of the account that goes on.
     wanted = {
         answer.member_id: MemberProfile(answer.tier, answer.segments)
         for answer in answers
