@@ -59,11 +59,11 @@ contract AdjustmentDesk is IAdjustmentDesk, AccessManaged {
         uint256 until = adjustment.proposedAt + PROPOSAL_LIFE;
         if (block.timestamp > until) revert AdjustmentExpired(id, until);
         (AdjustmentKind kind, uint40 member, uint80 miles) = (adjustment.kind, adjustment.member, adjustment.miles);
-        if (kind != AdjustmentKind.MERGE) _spendLimit(miles);
         // What the ledger answers is known only now; it calls nobody back. Proposals of miles have 40 bits.
+        if (kind == AdjustmentKind.MERGE) adjustment.miles = miles = uint80(LEDGER.merge(member, adjustment.into));
+        _spendLimit(miles);
         if (kind == AdjustmentKind.CREDIT) adjustment.lastDay = LEDGER.adjustUp(member, uint40(miles));
         else if (kind == AdjustmentKind.DEBIT) LEDGER.adjustDown(member, uint40(miles));
-        else adjustment.miles = miles = uint80(LEDGER.merge(member, adjustment.into));
         emit AdjustmentApplied(id, member, kind, miles, msg.sender);
     }
 
@@ -115,7 +115,7 @@ contract AdjustmentDesk is IAdjustmentDesk, AccessManaged {
         emit DailyLimitSet(miles);
     }
 
-    /// @dev A debit counts as a credit does: both are what one pair of people can do to members in a day.
+    /// @dev Debits and merges count as credits do: all of it is what one pair of people can do to members in a day.
     function _spendLimit(uint256 miles) private {
         uint256 day = LEDGER.dayOf(uint48(block.timestamp));
         uint256 used = _adjusted[day];

@@ -4,7 +4,7 @@ pragma solidity ^0.8.28;
 import {AdjustmentKind, AdjustmentReason, AdjustmentState} from "../types/Adjustment.sol";
 
 /// @title Adjustment desk: miles credited or taken back by hand, and accounts of one person joined, by two people
-/// @notice One proposes with a reason, another approves; credits and debits together stay within a daily limit. Each
+/// @notice One proposes with a reason, another approves; what all of them move stays within a daily limit. Each
 /// adjustment is kept for ever under its number, which makes its record the member's receipt: one read of `adjustmentOf`.
 interface IAdjustmentDesk {
     /// @param member Whose miles change; of a merge the account that is closed.
@@ -71,7 +71,7 @@ interface IAdjustmentDesk {
     /// @notice Ends one's own proposal.
     function withdraw(uint64 id) external;
 
-    /// @notice Sets how many miles a day of the programme may credit and debit together. Restricted, with the delay of the role.
+    /// @notice Sets how many miles a day of the programme may be credited, debited and merged together. Restricted, with the delay of the role.
     function setDailyLimit(uint40 miles) external;
 
     /// @notice The record of an adjustment; state NONE for a number not given out.
@@ -79,7 +79,7 @@ interface IAdjustmentDesk {
 
     function adjustmentCount() external view returns (uint64);
     function dailyLimit() external view returns (uint40);
-    /// @notice Miles credited and debited on a day of the programme, days since 1990-01-01.
+    /// @notice Miles credited, debited and merged on a day of the programme, days since 1990-01-01.
     function adjustedOn(uint16 day) external view returns (uint256);
     /// @notice The ledger whose miles are adjusted here.
     function ledger() external view returns (address);

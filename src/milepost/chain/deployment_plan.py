@@ -23,7 +23,7 @@ TWO_DAYS_S = 2 * SECONDS_A_DAY
 """Delay of what changes the rules, seconds: long enough to be seen by members and partners."""
 
 DAILY_ADJUSTMENTS = Miles(100_000)
-"""Miles a day that adjustments may credit and debit together, unless the plan says otherwise."""
+"""Miles a day that adjustments may credit, debit and merge together, unless the plan says otherwise."""
 
 SECONDS_A_STEP = 15
 """How long a step may take on a chain; notice must last until all of them are done."""
@@ -42,7 +42,7 @@ class DeploymentRefused(ChainError):
 class DeploymentPlan:
     """Shape: `promotions` in the order of publishing. A role without holders is held by the admin.
 
-    Units: delays in seconds; `adjustment_daily_limit` in miles a day, credited and debited together. `admin`,
+    Units: delays in seconds; `adjustment_daily_limit` in miles a day, of all adjustments. `admin`,
         `reporters` and holders are addresses; reporters in any order.
     """
 

@@ -106,8 +106,8 @@ class FakeAdjustmentDesk:
             raise ContractRefusal("AdjustmentExpired", id=adjustment_id)
         ledger = facts.books.ledger
         day = local_day(block.timestamp, ledger.utc_offset_minutes)
-        if found.kind is not AdjustmentKind.MERGE:
-            self._spend_limit(facts, day, found.miles)
+        is_merge = found.kind is AdjustmentKind.MERGE
+        self._spend_limit(facts, day, ledger.balance_on(found.member, day) if is_merge else found.miles)
         applied = replace(
             _applied(found, ledger, block.timestamp, day=day),
             state=AdjustmentState.APPLIED,
@@ -124,9 +124,7 @@ class FakeAdjustmentDesk:
         used = sum(
             one.miles
             for one in facts.adjustments.values()
-            if one.state is AdjustmentState.APPLIED
-            and one.kind is not AdjustmentKind.MERGE
-            and local_day(one.decided_at, offset) == day
+            if one.state is AdjustmentState.APPLIED and local_day(one.decided_at, offset) == day
         )
         if used + miles > self._limit:
             raise ContractRefusal("AdjustmentDailyLimit", left=self._limit - used, wanted=miles)

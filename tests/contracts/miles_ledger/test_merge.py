@@ -4,6 +4,7 @@ given two members
   when one is merged into the other   then all live miles move with their days, and the first is closed
   when both have lots of a day        then they are one lot
   when lots of either have lapsed     then they are written off, and total supply falls by them
+  when more would move than the day's limit leaves then it is refused
   when either is closed or unknown, or both are one then it is refused
   when either is linked               then its wallet's Transfer says what came or went
 given lapsed lots
@@ -15,7 +16,7 @@ from ape.api import AccountAPI
 
 from milepost.chain.roles import Role
 from milepost.domain.outcome import Outcome
-from tests.support.contract_programme import Programme
+from tests.support.contract_programme import DAILY_LIMIT, Programme
 from tests.support.links import link
 from tests.support.purchases import an_entry
 from tests.support.refusals import refuses
@@ -51,6 +52,21 @@ def test_merge__two_accounts__keep_every_day(programme: Programme, agent: Accoun
     assert (lots(programme, 1), programme.ledger.balanceAt(1, programme.now)) == ([], 0)
     assert tuple(programme.ledger.totals()) == before
     assert programme.desk.adjustmentOf(programme.desk.adjustmentCount()).miles == 30
+
+
+def test_merge__more_than_the_days_limit__is_refused(programme: Programme, agent: AccountAPI) -> None:
+    """Two stolen keys could else merge any member into an account of their own."""
+    programme.earn(DAILY_LIMIT + 1)
+    with refuses("AdjustmentDailyLimit", left=DAILY_LIMIT, wanted=DAILY_LIMIT + 1):
+        merge(programme, agent, 1, into=2)
+    assert programme.ledger.balanceAt(1, programme.now) == DAILY_LIMIT + 1
+    programme.desk.setDailyLimit(DAILY_LIMIT + 2, sender=programme.manager)
+    programme.desk.approve(programme.desk.adjustmentCount(), sender=programme.manager)
+    today = programme.ledger.dayOf(programme.now)
+    assert programme.desk.adjustedOn(today) == DAILY_LIMIT + 1
+    programme.earn(2, member=3)
+    with refuses("AdjustmentDailyLimit", left=1, wanted=2):
+        merge(programme, agent, 3, into=2)
 
 
 def test_merge__first_account__is_closed_and_the_other_goes_on(

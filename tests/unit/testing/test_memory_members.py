@@ -30,7 +30,7 @@ def test_memory_directory__merge_and_undo__as_the_real_one() -> None:
     directory.merge(1, 2)
     assert (directory.own_id_of("a"), directory.own_id_of("x")) == (1, None)
     assert (directory.lineage_of(1), directory.family_of(1), directory.number_of(1)) == ([1, 2], [2, 1], "a")
-    assert directory.import_members([MemberRow("a")]) == [EnrolledMember(2, 0, 0, False)]
+    assert directory.import_members([MemberRow("a")]) == [EnrolledMember(2, 0, 0, False, is_merged=True)]
     directory.merge(2, 3)
     assert directory.ids_of([directory.key_of("a")]) == {directory.key_of("a"): 3}
     for into in (1, 3):

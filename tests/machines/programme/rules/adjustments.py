@@ -64,8 +64,7 @@ class AdjustmentRules(ProgrammeBase):
             logs = transfers_of(self.twins)
             assert logs == self._apply(proposal), "INV-4: transfers of an adjustment"
             proposal.state = APPLIED
-            if proposal.kind != MERGE:
-                self.twins.model.adjusted[today] += proposal.miles
+            self.twins.model.adjusted[today] += proposal.miles
 
     @rule(number=proposals, by=st.sampled_from((*SUPPORT, STRANGER)), is_rejected=st.booleans())
     def close_proposal(self, number: int, by: str, is_rejected: bool) -> None:
@@ -122,7 +121,11 @@ class AdjustmentRules(ProgrammeBase):
         left = max(model.daily_limit - model.adjusted[self._today()], 0)
         if proposal.kind != MERGE and proposal.miles > left:
             return "AdjustmentDailyLimit"
-        return self._refusal_of_ledger(proposal) if model.has_adjuster else "LedgerAdjusterUnauthorized"
+        if not model.has_adjuster:
+            return "LedgerAdjusterUnauthorized"
+        # How much a merge moves is known only once the ledger has taken it.
+        moved = model.books.ledger.balance_at(proposal.member, model.now_s) if proposal.kind == MERGE else 0
+        return self._refusal_of_ledger(proposal) or ("AdjustmentDailyLimit" if moved > left else None)
 
     def _refusal_of_ledger(self, proposal: Proposal) -> str | None:
         model, ledger = self.twins.model, self.twins.model.books.ledger
