@@ -110,7 +110,15 @@ def require_up_to_date(lane: Lane, store: Store, chain: SettlementChain) -> Repo
     with store.unit_of_work() as work:
         last = work.reports.last_sequence(lane)
         unseen = [report for report in work.reports.in_states(*_UNSEEN) if report.lane == lane]
+        given_up = [
+            report
+            for report in work.reports.in_states(ReportState.FAILED)
+            if report.lane == lane and report.sequence == last + 1
+        ]
     settled = chain.next_sequence(lane) - 1
+    if settled > last and given_up:
+        # Somebody may have kept its signatures; the log will say so once it is final.
+        raise SettledElsewhere(given_up[-1])
     if settled > last:
         raise StoreBehind(f"Lane {lane} is settled up to report {settled}, and the store knows {last}:")
     if unseen and unseen[0].sequence <= settled:

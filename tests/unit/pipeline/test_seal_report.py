@@ -8,6 +8,7 @@ given accepted purchases                           then sections by partner id, 
     when one lies ahead of the chain's time        then it waits, and holds up no other
 given the chain settled more than the store knows  then nothing is sealed
     when what it settled is not seen as ours       then nothing is sealed either
+    when what it settled was given up here         then nothing is sealed until that is final
 given partner, outlet or offset is not deployed    then nothing is sealed
 """
 
@@ -20,8 +21,11 @@ from milepost.codec.digest import content_hash
 from milepost.codec.report_bytes import decode_report
 from milepost.domain.errors import WhoActs
 from milepost.pipeline.build_report import DeployedPartners, PartnerNotDeployed
+from milepost.pipeline.read_settlements import read_settlements
 from milepost.pipeline.reconcile import ReconciliationError
+from milepost.pipeline.relay_report import watch_report
 from milepost.pipeline.seal_report import SettledElsewhere, seal_report
+from milepost.pipeline.sign_report import counting_signatures
 from milepost.ports import PurchaseRecord, PurchaseState, ReportState, StoredPurchase
 from milepost.testing import MemoryStore
 from tests.support.programme import MEMBERS, NOON_S, PARTNERS, Oracle, submitted, three_bills
@@ -191,3 +195,24 @@ def test_seal_report__partner_without_id__seals_nothing() -> None:
 def _put(work: object, stored: StoredPurchase) -> None:
     record = PurchaseRecord(stored.purchase, Oracle().members.key_of(MEMBERS[0]), bytes(32))
     work.purchases.add([record], state=PurchaseState.ACCEPTED, received_at=0)
+
+
+def test_seal_report__another_settled_what_was_given_up__waits_until_that_is_final() -> None:
+    """Found by the state machine: the store was called older than the chain, and it was not."""
+    oracle = Oracle()
+    oracle.ingest(*three_bills())
+    oracle.chain.automine, oracle.chain.finality = False, 2
+    report = oracle.relayed()
+    oracle.chain.refuses_reports = True
+    oracle.chain.mine()
+    failed = watch_report(report.content_hash, oracle.store, chain=oracle.chain)
+    assert failed.state is ReportState.FAILED
+    oracle.chain.refuses_reports = False
+    signatures = counting_signatures(report, oracle.store, chain=oracle.chain).signatures
+    oracle.chain.settle_by_another(report.report_bytes, b"".join(one.signature for one in signatures))
+    with pytest.raises(SettledElsewhere, match="Report 1 of lane 0"):
+        oracle.sealed()
+    for _ in range(2):
+        oracle.chain.mine()
+    assert read_settlements(oracle.store, chain=oracle.chain).reports == (report.content_hash,)
+    assert seal_report(0, oracle.sealing, oracle.chain) is None
