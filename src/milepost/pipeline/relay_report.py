@@ -168,14 +168,15 @@ def _send_earlier(tx: StoredTx, store: Store, chain: SettlementChain) -> None:
     with store.unit_of_work() as work:
         earlier = [
             other
-            for other in work.txs.in_states(*_UNSENT, *_SPENT)
+            for other in work.txs.in_states(*_UNSENT, *_SPENT, *_MINED)
             if other.signed.sender == tx.signed.sender
             and other.signed.nonce < tx.signed.nonce
             and (other.state in _UNSENT or other.signed.nonce >= mined_nonce)
         ]
         for place, other in enumerate(earlier):
-            if other.state in _SPENT:
-                # Its nonce is free again: a reorg took the block that used it.
+            if other.state not in _UNSENT:
+                # Its nonce is free again: a reorg took the block that used it. Nobody watches one that was
+                # mined once another's tx has settled its report.
                 move_tx(work, other, TxState.ACCEPTED)
                 earlier[place] = replace(other, state=TxState.ACCEPTED)
                 reach(FailPoint.RESEND_BEFORE_COMMIT)

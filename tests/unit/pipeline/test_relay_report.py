@@ -20,7 +20,7 @@ import pytest
 from milepost.domain.errors import StoreError
 from milepost.pipeline.read_settlements import read_settlements
 from milepost.pipeline.relay_report import NonceDisplaced, NonceMissing, relay_report, watch_report
-from milepost.pipeline.sign_report import sign_report
+from milepost.pipeline.sign_report import counting_signatures, sign_report
 from milepost.ports import (
     ChainUnavailable,
     ReportState,
@@ -435,3 +435,24 @@ def test_relay_report__anothers_tx_lost_in_a_reorg__names_the_nonce_that_is_miss
     oracle.chain.use_nonce()
     settled = relay_report(report.content_hash, oracle.store, chain=oracle.chain)
     assert settled.state is ReportState.APPLIED
+
+
+def test_relay_report__reorg_took_a_tx_whose_report_another_settled__leaves_no_gap() -> None:
+    """Found by the state machine: the tx stayed mined in the store, and later ones waited for its nonce."""
+    oracle = Oracle()
+    oracle.chain.automine, oracle.chain.finality = False, 1
+    oracle.ingest(submitted("A-1"))
+    first = oracle.relayed()
+    signatures = counting_signatures(first, oracle.store, chain=oracle.chain).signatures
+    oracle.chain.mine()
+    applied = watch_report(first.content_hash, oracle.store, chain=oracle.chain)
+    assert applied.state is ReportState.APPLIED
+    oracle.chain.reorg(1)
+    oracle.chain.settle_by_another(first.report_bytes, b"".join(one.signature for one in signatures))
+    oracle.chain.mine()
+    assert read_settlements(oracle.store, chain=oracle.chain).reports == (first.content_hash,)
+    oracle.ingest(submitted("A-2"))
+    second = oracle.relayed()
+    oracle.chain.mine()
+    relayed = relay_report(second.content_hash, oracle.store, chain=oracle.chain)
+    assert relayed.state is ReportState.APPLIED
