@@ -242,24 +242,7 @@ class FakeSettlementChain:
 
     def check(self, report_bytes: bytes, signatures: bytes) -> None:
         self._answer()
-        if self.is_paused:
-            raise PauseRefusal("EnforcedPause")
-        if self.refuses_reports:
-            raise ContractRefusal("PartnerReportLengthWrong")
-        try:
-            report = decode_report(report_bytes)
-        except ReportMalformed as error:
-            raise ContractRefusal(type(error).__name__) from None
-        self._check_signatures(report_bytes, signatures)
-        expected = self._facts.sequences.get(report.lane, 0) + 1
-        if report.sequence != expected:
-            raise ContractRefusal("SettlementSequenceNotNext", given=report.sequence, expected=expected)
-        for section in report.sections:
-            if section.partner_id not in self._facts.books.partners:
-                raise ContractRefusal("PartnerUnknown", partner=section.partner_id)
-            number = self._facts.numbers.get(section.partner_id, 0) + 1
-            if section.first_number != number:
-                raise ContractRefusal("PartnerNumberNotNext", given=section.first_number, expected=number)
+        self._check(report_bytes, signatures)
 
     def next_nonce(self) -> int:
         self._answer()
@@ -332,7 +315,7 @@ class FakeSettlementChain:
         signatures, report_bytes = raw[12 : 12 + size], raw[12 + size :]
         tx_hash = keccak(raw)
         try:
-            self.check(report_bytes, signatures)
+            self._check(report_bytes, signatures)
         except ContractRefusal as refusal:
             blames = refusal.name not in _OF_SIGNERS_AND_SLOTS
             self._facts.reverts[tx_hash] = Revert(str(refusal), blames_report=blames)
@@ -360,6 +343,26 @@ class FakeSettlementChain:
                 log_index=sum(log.block_number == block.number for log in self._facts.logs),
             )
         )
+
+    def _check(self, report_bytes: bytes, signatures: bytes) -> None:
+        if self.is_paused:
+            raise PauseRefusal("EnforcedPause")
+        if self.refuses_reports:
+            raise ContractRefusal("PartnerReportLengthWrong")
+        try:
+            report = decode_report(report_bytes)
+        except ReportMalformed as error:
+            raise ContractRefusal(type(error).__name__) from None
+        self._check_signatures(report_bytes, signatures)
+        expected = self._facts.sequences.get(report.lane, 0) + 1
+        if report.sequence != expected:
+            raise ContractRefusal("SettlementSequenceNotNext", given=report.sequence, expected=expected)
+        for section in report.sections:
+            if section.partner_id not in self._facts.books.partners:
+                raise ContractRefusal("PartnerUnknown", partner=section.partner_id)
+            number = self._facts.numbers.get(section.partner_id, 0) + 1
+            if section.first_number != number:
+                raise ContractRefusal("PartnerNumberNotNext", given=section.first_number, expected=number)
 
     def _check_signatures(self, report_bytes: bytes, signatures: bytes) -> None:
         if len(signatures) % _SIGNATURE_SIZE:

@@ -242,9 +242,11 @@ class OracleMachine(EveryRuleMachine):
             self.coming = trouble
         else:
             self._begin(trouble)
-        yield
-        self.coming = None
-        self._begin(None)
+        try:
+            yield
+        finally:
+            self.coming = None
+            self._begin(None)
 
     def _begin(self, trouble: str | None) -> None:
         chain = self.chain
