@@ -154,5 +154,6 @@ def _opened(keystore: Secret, password: Secret) -> LocalAccount | str:
         is_password = str(error) == _MAC_MISMATCH
         return "the password is another one; correct it" if is_password else "the keystore is damaged"
     except (KeyError, TypeError, AttributeError, NotImplementedError):
+        # The last is what the library raises for a keystore of another version.
         return "it is no keystore of version 3; make it anew"
     return account

@@ -13,7 +13,7 @@ from milepost.domain.calendar import day_number
         (5, "USD", "USD 0.05"),
         (1_200, "JPY", "JPY 1,200"),
         (1_234, "KWD", "KWD 1.234"),
-        (7, "XXX", "7 minor units of XXX"),
+        (7, "ZZZ", "7 minor units of ZZZ"),
     ],
 )
 def test_money__by_currency__has_its_decimals(minor: int, currency: str, text: str) -> None:
