@@ -3,7 +3,6 @@
 `milepost receipt verify` comes here with a file of that format; the chain package asks the node.
 """
 
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -12,30 +11,15 @@ from rich.console import Console
 from milepost.bootstrap import AdjustmentVerifier
 from milepost.cli.adjustments_view import adjustment_words
 from milepost.cli.output import listed
+from milepost.cli.verification import Verdict
 from milepost.codec.adjustment_receipt_file import read_adjustment_receipt_text
 from milepost.domain.adjustment import AdjustmentReceipt
 from milepost.domain.errors import ChainError, ReceiptFileRefused
 
 
-@dataclass(frozen=True, slots=True)
-class AdjustmentVerdict:
-    """Whether a receipt is true, and if not, why.
-
-    Shape: `receipt` is None where the file's values cannot be read; `compared` says what was, in sentences.
-    """
-
-    receipt: AdjustmentReceipt | None
-    reasons: tuple[str, ...]
-    compared: tuple[str, ...]
-
-    @property
-    def is_true(self) -> bool:
-        return not self.reasons
-
-
 def verify_adjustment_text(
     text: str, verifier: AdjustmentVerifier, *, desk_named_by: str
-) -> AdjustmentVerdict:
+) -> Verdict[AdjustmentReceipt]:
     """Judge a receipt by one answer of the desk.
 
     Raises: ChainError, exit code 3, if the node does not answer, is of another chain or has no desk.
@@ -43,7 +27,7 @@ def verify_adjustment_text(
     try:
         receipt = read_adjustment_receipt_text(text)
     except ReceiptFileRefused as error:
-        return AdjustmentVerdict(None, (str(error),), ())
+        return Verdict(None, (str(error),), ())
     compared = (
         "the chain and the adjustment desk that the receipt names, with the node's chain and"
         f" {desk_named_by}'s desk {verifier.desk}",
@@ -54,11 +38,11 @@ def verify_adjustment_text(
     except ChainError as error:
         if error.exit_code != 1:
             raise
-        return AdjustmentVerdict(receipt, (str(error),), compared[:1])
-    return AdjustmentVerdict(receipt, tuple(differences), compared)
+        return Verdict(receipt, (str(error),), compared[:1])
+    return Verdict(receipt, tuple(differences), compared)
 
 
-def adjustment_verdict_document(verdict: AdjustmentVerdict) -> dict[str, Any]:
+def adjustment_verdict_document(verdict: Verdict[AdjustmentReceipt]) -> dict[str, Any]:
     """The verdict as JSON values."""
     document: dict[str, Any] = {
         "verified": verdict.is_true,
@@ -74,7 +58,7 @@ def adjustment_verdict_document(verdict: AdjustmentVerdict) -> dict[str, Any]:
     return document
 
 
-def show_adjustment_verdict(file: Path, verdict: AdjustmentVerdict, *, console: Console) -> None:
+def show_adjustment_verdict(file: Path, verdict: Verdict[AdjustmentReceipt], *, console: Console) -> None:
     """The verdict in words."""
     if verdict.is_true:
         console.print(f"True: {file} stands on chain.", style="bold green")

@@ -5,7 +5,7 @@
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Generic, TypeVar
 
 from rich.console import Console
 
@@ -18,15 +18,17 @@ from milepost.domain.receipt import MemberReceipt
 MOST_BYTES = 1 << 20
 """Largest file read as a receipt, bytes; one out of 65,535 purchases has under 10,000."""
 
+_Receipt = TypeVar("_Receipt")
+
 
 @dataclass(frozen=True, slots=True)
-class Verdict:
+class Verdict(Generic[_Receipt]):
     """Whether a receipt is true, and if not, why.
 
     Shape: `receipt` is None where the file's values cannot be read; `compared` says what was, in sentences.
     """
 
-    receipt: MemberReceipt | None
+    receipt: _Receipt | None
     reasons: tuple[str, ...]
     compared: tuple[str, ...]
 
@@ -53,7 +55,9 @@ def read_receipt_file(path: Path) -> str:
         raise ReceiptFileRefused(f"{path} is no text, and so no receipt: name the receipt.") from None
 
 
-def verify_receipt_text(text: str, verifier: ReceiptVerifier, *, book_named_by: str) -> Verdict:
+def verify_receipt_text(
+    text: str, verifier: ReceiptVerifier, *, book_named_by: str
+) -> Verdict[MemberReceipt]:
     """Judge a receipt: by itself first, then by one answer of the chain.
 
     Shape: a receipt that contradicts itself is judged without asking the node.
@@ -91,7 +95,7 @@ def verify_receipt_text(text: str, verifier: ReceiptVerifier, *, book_named_by: 
     return Verdict(receipt, tuple(reasons), itself + book + root)
 
 
-def verdict_document(verdict: Verdict) -> dict[str, Any]:
+def verdict_document(verdict: Verdict[MemberReceipt]) -> dict[str, Any]:
     """The verdict as JSON values."""
     receipt = verdict.receipt
     document: dict[str, Any] = {
@@ -111,7 +115,7 @@ def verdict_document(verdict: Verdict) -> dict[str, Any]:
     return document
 
 
-def show_verdict(file: Path, verdict: Verdict, *, console: Console) -> None:
+def show_verdict(file: Path, verdict: Verdict[MemberReceipt], *, console: Console) -> None:
     """The verdict in words."""
     if verdict.is_true:
         console.print(f"True: {file} stands on chain.", style="bold green")
