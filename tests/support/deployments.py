@@ -16,7 +16,7 @@ from milepost.chain.embedded import embedded_chain
 from milepost.chain.roles import Role
 from milepost.domain.calendar import Align
 from milepost.domain.partner import EarnRate, EligibleParts, Outlet, Partner, PaymentMode
-from milepost.domain.programme import Acceptance, LotRule, Programme
+from milepost.domain.programme import Acceptance, LotRule, Programme, RuleVersion
 from milepost.domain.promotion import Limits, Promotion, Reward, Window
 
 # 2018-04-01T00:00:00Z, a Sunday: a month before the promotions open.
@@ -46,7 +46,7 @@ def a_programme(**changes: Any) -> Programme:
         title="Asia Miles",
         utc_offset_minutes=480,
         tiers=(),
-        lot_rule=LotRule(36, Align.DAY),
+        versions=(RuleVersion(None, LotRule(36, Align.DAY)),),
         accept=Acceptance(oldest_days=90, ahead_minutes=10),
         notice_days=90,
         promotion_notice_days=7,

@@ -14,7 +14,7 @@ from milepost.catalogue.document import Key, read_document
 from milepost.catalogue.model import FileModel, judge
 from milepost.catalogue.scalars import Day, Distinct, EmptyIfNone, Name, Title, Unsettled, UtcOffset
 from milepost.domain.calendar import MOST_MONTHS, Align
-from milepost.domain.programme import Acceptance, LotRule, Programme, SpentMiles
+from milepost.domain.programme import Acceptance, LotRule, Programme, RuleVersion, SpentMiles
 
 MOST_MONTHS_BY_DAY = 48
 """Longest life of a day-aligned lot, calendar months; more would keep more lots than an account may."""
@@ -119,7 +119,7 @@ def read_programme(path: Path) -> Programme:
         title=file.title,
         utc_offset_minutes=file.utc_offset,
         tiers=tuple(file.tiers),
-        lot_rule=LotRule(lot.months, Align(lot.align)),
+        versions=(RuleVersion(None, LotRule(lot.months, Align(lot.align))),),
         accept=Acceptance(file.accept.oldest_days, file.accept.ahead_minutes),
         notice_days=file.notice_days,
         promotion_notice_days=notice,

@@ -1,7 +1,15 @@
 """A programme that states only what it must has the defaults that the programmes' page gives."""
 
 from milepost.domain.calendar import Align
-from milepost.domain.programme import Acceptance, ActivityDay, LotRule, Programme, SpendOrder, SpentMiles
+from milepost.domain.programme import (
+    Acceptance,
+    ActivityDay,
+    LotRule,
+    Programme,
+    RuleVersion,
+    SpendOrder,
+    SpentMiles,
+)
 
 
 def test_programme__only_what_it_must_state__has_the_stated_defaults() -> None:
@@ -10,7 +18,7 @@ def test_programme__only_what_it_must_state__has_the_stated_defaults() -> None:
         title="Asia Miles",
         utc_offset_minutes=480,
         tiers=(),
-        lot_rule=LotRule(36, Align.DAY),
+        versions=(RuleVersion(None, LotRule(36, Align.DAY)),),
         accept=Acceptance(90, 10),
         notice_days=90,
         promotion_notice_days=7,
