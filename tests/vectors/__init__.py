@@ -1,1 +1,4 @@
-"""Vectors that Python, Solidity and JavaScript share; `python -m tests.vectors.generate` writes them."""
+"""Vectors that Python, Solidity and JavaScript share.
+
+`python -m tests.vectors.generate` writes those of reports; those of expiry are typed from the programmes.
+"""

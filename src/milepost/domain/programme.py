@@ -9,6 +9,7 @@ from datetime import date
 from enum import IntEnum, IntFlag, StrEnum
 
 from milepost.domain.calendar import Align
+from milepost.domain.errors import ProgrammeNotSettleable
 from milepost.domain.quantities import DayNumber
 
 MOST_VERSIONS = 15
@@ -121,6 +122,9 @@ class Acceptance:
     ahead_minutes: int
 
 
+_PLAIN = (ActivityDay.PURCHASE, SpendOrder.SOONEST, None, False)
+
+
 @dataclass(frozen=True, slots=True)
 class Programme:
     """Units: `utc_offset_minutes` east of UTC; notices in days.
@@ -146,8 +150,13 @@ class Programme:
 
     @property
     def lot_rule(self) -> LotRule:
-        """The first version's lot rule, for what settles a single one."""
-        rule = self.versions[0].lot
-        # Who asks was given a programme whose first version has one.
-        assert rule is not None
-        return rule
+        """The one lot rule, for what can settle no other programme yet.
+
+        Raises: ProgrammeNotSettleable if the programme has more, or other, rules than that.
+        """
+        first = self.versions[0]
+        plain = RuleVersion(None, first.lot)
+        others = (self.activity_day, self.spend, self.first_lapse, self.closes_account)
+        if first.lot is None or self.versions != (plain,) or others != _PLAIN:
+            raise ProgrammeNotSettleable(self.name)
+        return first.lot

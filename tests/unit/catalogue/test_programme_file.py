@@ -1,3 +1,4 @@
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -6,10 +7,20 @@ import pytest
 from milepost.catalogue import CatalogueError
 from milepost.catalogue.programme_file import DEFAULT_SYMBOL, read_programme
 from milepost.domain.calendar import Align
-from milepost.domain.programme import Acceptance, LotRule, SpentMiles
+from milepost.domain.programme import (
+    Acceptance,
+    AccountRule,
+    ActivityDay,
+    ActivityKind,
+    LotRule,
+    RuleVersion,
+    SpendOrder,
+    SpentMiles,
+)
 from tests.support.catalogue_files import ABSENT, problems_of, write_programme
 
 LOT = {"months": 36, "align": "day"}
+ACCOUNT = {"months": 12, "align": "year", "activity": ["accrual"]}
 
 
 def _lot(**changes: Any) -> dict[str, Any]:
@@ -35,7 +46,11 @@ def test_read_programme__every_key__is_kept(tmp_path: Path) -> None:
         promotion_notice_days=0,
         refunds={"spent_miles": "debt"},
         accept={"oldest_days": 30, "ahead_minutes": 0},
-        **_lot(months=600, align="quarter"),
+        activity_day="posting",
+        spend="lots-first",
+        first_lapse="2008-12-31",
+        closes_account=True,
+        versions=[{"from": None, "lot": {"months": 600, "align": "quarter"}, "account": ACCOUNT}],
     )
     programme = read_programme(path)
     assert (programme.utc_offset_minutes, programme.tiers, programme.symbol) == (
@@ -45,7 +60,10 @@ def test_read_programme__every_key__is_kept(tmp_path: Path) -> None:
     )
     assert (programme.late_days, programme.promotion_notice_days) == (10, 0)
     assert (programme.spent_miles, programme.accept) == (SpentMiles.DEBT, Acceptance(30, 0))
-    assert programme.lot_rule == LotRule(600, Align.QUARTER)
+    assert (programme.activity_day, programme.spend) == (ActivityDay.POSTING, SpendOrder.LOTS_FIRST)
+    assert (programme.first_lapse, programme.closes_account) == (date(2008, 12, 31), True)
+    rule = AccountRule(12, Align.YEAR, ActivityKind.ACCRUAL)
+    assert programme.versions == (RuleVersion(None, LotRule(600, Align.QUARTER), rule),)
 
 
 @pytest.mark.parametrize(
@@ -73,11 +91,6 @@ def test_read_programme__every_key__is_kept(tmp_path: Path) -> None:
         (_lot(align="week"), "versions[0].lot.align", "'week' is not known"),
         (_lot(day=1), "versions[0].lot.day", "unknown key; known are months align"),
         ({"versions": [{"from": "2020-01-01", "lot": LOT}]}, "versions[0].from", "must be null"),
-        (
-            {"versions": [{"lot": LOT}, {"from": "2020-01-01", "lot": LOT}]},
-            "versions[1].lot",
-            "second lot rule",
-        ),
     ],
 )
 def test_read_programme__a_wrong_key__is_refused_with_the_reason(
@@ -88,25 +101,3 @@ def test_read_programme__a_wrong_key__is_refused_with_the_reason(
     (found,) = problems_of(refused)
     assert found[1] == key
     assert reason in found[2]
-
-
-@pytest.mark.parametrize(
-    ("changes", "key"),
-    [
-        ({"activity_day": "posting"}, "activity_day"),
-        ({"spend": "lots-first"}, "spend"),
-        ({"first_lapse": "2008-12-31"}, "first_lapse"),
-        ({"closes_account": True}, "closes_account"),
-        ({"versions": [{"lot": LOT, "account": {"months": 12, "align": "year"}}]}, "versions[0].account"),
-        ({"versions": [{"lot": None}]}, "versions[0].lot"),
-        ({"versions": [{"lot": LOT}, {"from": "2020-01-01"}]}, "versions[1]"),
-    ],
-)
-def test_read_programme__what_the_contracts_do_not_settle__is_refused(
-    tmp_path: Path, changes: dict[str, Any], key: str
-) -> None:
-    with pytest.raises(CatalogueError) as refused:
-        read_programme(write_programme(tmp_path, **changes))
-    (found,) = problems_of(refused)
-    assert found[1] == key
-    assert "is not settled by this version of the contracts" in found[2]
