@@ -13,6 +13,7 @@ import typer
 from typer.core import TyperGroup
 
 from milepost.cli.adjustments import app as adjustments_app
+from milepost.cli.expiry import expiry
 from milepost.cli.governance import app as governance_app
 from milepost.cli.members import app as members_app
 from milepost.cli.promotions import app as promotions_app
@@ -54,6 +55,7 @@ app.add_typer(adjustments_app, name="adjustments")
 app.command("settle")(settle)
 app.add_typer(receipt_app, name="receipt")
 app.command("statement")(statement)
+app.command("expiry")(expiry)
 app.add_typer(promotions_app, name="promotions")
 app.add_typer(store_app, name="store")
 app.add_typer(governance_app, name="governance")

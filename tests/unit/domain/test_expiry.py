@@ -1,0 +1,93 @@
+"""The day on which miles lapse: the shared vectors, and what no programme of ours has."""
+
+from datetime import date
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from milepost.domain.calendar import Align, date_of, day_number, shown_instant, void_at
+from milepost.domain.expiry import Lapse, LapseRule, lapse_of
+from milepost.domain.programme import AccountRule, ActivityKind, LotRule, RuleVersion
+from milepost.domain.quantities import DayNumber
+from milepost.domain.rules import NEVER
+from tests.support.deployments import a_programme
+from tests.support.expiry_vectors import EXPIRY_VECTORS, ExpiryVector, local_day_of
+
+EARNING = ActivityKind.ACCRUAL
+
+
+@pytest.mark.parametrize("vector", EXPIRY_VECTORS, ids=str)
+def test_lapse_of__vectors_of_the_programmes__agree(vector: ExpiryVector) -> None:
+    programme = vector.rules()
+    last = None if vector.last_activity is None else local_day_of(vector.last_activity, programme)
+    earned = local_day_of(vector.earned, programme)
+    lapse = lapse_of(programme, earned, last_activity=last, tier=vector.tier_number())
+    assert date_of(lapse.earned).isoformat() == vector.earned_day
+    if vector.last_valid_day is None:
+        assert (lapse.last_day, lapse.rule) == (NEVER, None)
+        return
+    assert (date_of(lapse.last_day).isoformat(), lapse.rule) == (vector.last_valid_day, vector.rule)
+    assert shown_instant(void_at(lapse.last_day, programme.utc_offset_minutes)) == vector.void_at
+
+
+def _day(text: str) -> DayNumber:
+    return day_number(date.fromisoformat(text))
+
+
+def _lapse(*versions: RuleVersion, earned: str, last_activity: str | None = None, **changes: Any) -> Lapse:
+    programme = a_programme(versions=versions, tiers=("blue", "silver"))
+    last = None if last_activity is None else _day(last_activity)
+    return lapse_of(programme, _day(earned), last_activity=last, **changes)
+
+
+def test_lapse_of__both_rules_give_the_same_day__names_the_lot() -> None:
+    both = RuleVersion(None, LotRule(12, Align.YEAR), AccountRule(12, Align.YEAR, EARNING))
+    lapse = _lapse(both, earned="2020-03-01")
+    assert (lapse.last_day, lapse.rule) == (_day("2021-12-31"), LapseRule.LOT)
+
+
+def test_lapse_of__a_shorter_account_rule_later__does_not_lower_the_deadline() -> None:
+    longer = RuleVersion(None, None, AccountRule(24, Align.DAY, EARNING))
+    shorter = RuleVersion(date(2020, 1, 1), None, AccountRule(6, Align.DAY, EARNING))
+    lapse = _lapse(longer, shorter, earned="2019-12-31", last_activity="2020-02-01")
+    assert (lapse.last_day, lapse.anchor, lapse.clock_version) == (_day("2021-12-31"), _day("2019-12-31"), 2)
+
+
+def test_lapse_of__activity_under_a_version_without_account_rule__counts_for_nothing() -> None:
+    clocked = RuleVersion(None, None, AccountRule(24, Align.DAY, EARNING))
+    lapse = _lapse(
+        clocked, RuleVersion(date(2020, 1, 1), None), earned="2019-12-31", last_activity="2020-02-01"
+    )
+    assert (lapse.last_day, lapse.clock_version, lapse.is_too_late) == (_day("2021-12-31"), 1, False)
+
+
+def test_lapse_of__activity_moves_an_exempt_account_to_a_rule_that_binds__lapses_by_it() -> None:
+    exempting = RuleVersion(None, None, AccountRule(12, Align.DAY, EARNING, frozenset({0})))
+    binding = RuleVersion(date(2020, 1, 1), None, AccountRule(12, Align.DAY, EARNING))
+    free = _lapse(exempting, binding, earned="2015-01-01", tier=1)
+    assert (free.last_day, free.rule, free.is_exempt) == (NEVER, None, True)
+    bound = _lapse(exempting, binding, earned="2015-01-01", last_activity="2020-01-01", tier=1)
+    assert (bound.last_day, bound.rule) == (_day("2021-01-01"), LapseRule.ACCOUNT)
+
+
+def test_lapse_of__activity_on_the_last_day_and_the_day_after__rescues_and_does_not() -> None:
+    clocked = RuleVersion(None, None, AccountRule(12, Align.DAY, EARNING))
+    kept = _lapse(clocked, earned="2019-03-01", last_activity="2020-03-01")
+    assert (kept.last_day, kept.is_too_late) == (_day("2021-03-01"), False)
+    lapsed = _lapse(clocked, earned="2019-03-01", last_activity="2020-03-02")
+    assert (lapsed.last_day, lapsed.is_too_late) == (_day("2020-03-01"), True)
+
+
+@given(st.integers(0, 47_000), st.integers(0, 2_000), st.integers(0, 1))
+def test_lapse_of__any_later_activity__never_takes_miles_away(earned: int, later: int, tier: int) -> None:
+    versions = (
+        RuleVersion(None, LotRule(36, Align.DAY), AccountRule(12, Align.YEAR, EARNING, frozenset({0}))),
+        RuleVersion(date(2020, 1, 1), None, AccountRule(18, Align.DAY, EARNING)),
+    )
+    programme = a_programme(versions=versions, tiers=("blue", "silver"))
+    alone = lapse_of(programme, DayNumber(earned), tier=tier)
+    kept = lapse_of(programme, DayNumber(earned), last_activity=DayNumber(earned + later), tier=tier)
+    if not alone.is_exempt:
+        assert alone.last_day <= kept.last_day

@@ -1,0 +1,183 @@
+"""Explanations: every clause they cite stands in docs/programme-rules.md, and they say what is so."""
+
+import re
+from datetime import date
+from typing import Any
+
+import pytest
+
+from milepost.domain.calendar import Align, day_number
+from milepost.domain.expiry import lapse_of
+from milepost.domain.explanation import explain
+from milepost.domain.programme import AccountRule, ActivityDay, ActivityKind, LotRule, RuleVersion
+from milepost.domain.quantities import DayNumber
+from tests.support.deployments import a_programme
+from tests.support.expiry_vectors import EXPIRY_VECTORS, ROOT, ExpiryVector, local_day_of
+
+PAGE = (ROOT / "docs/programme-rules.md").read_text(encoding="utf-8")
+CLAUSES = set(re.findall(r"^\*\*(\d+\.\d+)\*\*", PAGE, flags=re.MULTILINE))
+EARNING = ActivityKind.ACCRUAL
+BLUE = frozenset({0})
+
+
+def cited(text: str) -> set[str]:
+    lists = re.findall(r"\(clauses? ([^)]*)\)", text)
+    return {clause for each in lists for clause in re.findall(r"\d+\.\d+", each)}
+
+
+def _day(text: str) -> DayNumber:
+    return day_number(date.fromisoformat(text))
+
+
+def _explained(
+    *versions: RuleVersion, earned: str, last_activity: str | None = None, tier: int = 0, **changes: Any
+) -> str:
+    programme = a_programme(versions=versions, **{"tiers": ("blue", "silver", "gold"), **changes})
+    last = None if last_activity is None else _day(last_activity)
+    text = str(explain(programme, lapse_of(programme, _day(earned), last_activity=last, tier=tier)))
+    assert cited(text) <= CLAUSES
+    return text
+
+
+def test_clauses__of_the_page__rise_without_gap_within_their_parts() -> None:
+    numbers = [
+        tuple(map(int, clause.split("."))) for clause in re.findall(r"^\*\*(\d+\.\d+)\*\*", PAGE, re.M)
+    ]
+    parts = list(map(int, re.findall(r"^## (\d+)\. ", PAGE, re.M)))
+    assert parts == list(range(1, 13))
+    expected = [
+        (part, place) for part in parts for place in range(1, 1 + sum(one[0] == part for one in numbers))
+    ]
+    assert numbers == expected
+
+
+def test_clauses__that_the_page_itself_cites__stand_in_it() -> None:
+    cited_there = set(re.findall(r"clauses? (\d+\.\d+)", PAGE))
+    assert cited_there and cited_there <= CLAUSES
+
+
+@pytest.mark.parametrize("vector", EXPIRY_VECTORS, ids=str)
+def test_explain__vectors_of_the_programmes__cites_clauses_that_stand(vector: ExpiryVector) -> None:
+    programme = vector.rules()
+    last = None if vector.last_activity is None else local_day_of(vector.last_activity, programme)
+    earned = local_day_of(vector.earned, programme)
+    found = explain(programme, lapse_of(programme, earned, last_activity=last, tier=vector.tier_number()))
+    text = str(found)
+    assert cited(text) and cited(text) <= CLAUSES
+    # Every sentence of why cites one.
+    assert all(re.search(r"\(clauses? \d", sentence) for sentence in found.why)
+    if vector.last_valid_day is not None and vector.void_at is not None:
+        assert vector.last_valid_day in text and vector.void_at in text
+        assert "8.4" in cited(found.cost[0])
+
+
+def test_explain__a_lot__says_the_formula_and_that_no_activity_helps() -> None:
+    lot = RuleVersion(None, LotRule(36, Align.QUARTER))
+    text = _explained(lot, earned="2008-02-29", last_activity="2009-01-01")
+    assert "36 months after the day of earning, moved to the end of that quarter, which is 2011-03-31" in text
+    assert "The activity of 2009-01-01 does not change that (clause 4.2)." in text
+    assert "kept by spending or extending them by 2011-03-31 (clause 8.1)" in text
+    assert "Extended on that day, they would live as miles earned then: to 2014-03-31 (clause 8.3)." in text
+
+
+def test_explain__a_clamped_month__cites_the_clause_on_it() -> None:
+    assert "2.2" in cited(_explained(RuleVersion(None, LotRule(24, Align.DAY)), earned="2008-02-29"))
+    assert "2.2" not in cited(_explained(RuleVersion(None, LotRule(24, Align.DAY)), earned="2008-02-28"))
+
+
+def test_explain__the_account__names_the_days_on_which_activity_helps() -> None:
+    rule = AccountRule(12, Align.YEAR, EARNING | ActivityKind.REDEMPTION, BLUE)
+    text = _explained(RuleVersion(None, None, rule), earned="2008-03-15")
+    acts = "earning miles by a purchase or redeeming miles"
+    assert f"Any activity from 2009-01-01 to 2009-12-31 keeps them: {acts}" in text
+    assert "On 2009-12-31 itself it would move the deadline to 2010-12-31 (clause 5.1)." in text
+    assert "settled within 60 days after that day (clause 5.6)" in text
+    assert "So does being silver or gold by then" in text
+
+
+@pytest.mark.parametrize(
+    ("changes", "sentence"),
+    [
+        ({"activity_day": ActivityDay.POSTING}, "It counts on the day it is settled"),
+        ({"late_days": 1}, "settled within 1 day after that day"),
+        ({"late_days": 0}, "A purchase must be settled by that day, too (clause 5.6)."),
+        ({"closes_account": True}, "the programme may close the account (clause 10.3)"),
+        (
+            {"first_lapse": date(2010, 6, 30)},
+            "but not before 2010-06-30, the first day on which anything lapses",
+        ),
+    ],
+)
+def test_explain__what_a_programme_chooses__is_said(changes: dict[str, Any], sentence: str) -> None:
+    clocked = RuleVersion(None, None, AccountRule(1, Align.DAY, EARNING))
+    assert sentence in _explained(clocked, earned="2008-03-15", **changes)
+
+
+def test_explain__both_rules__says_that_the_earlier_day_counts() -> None:
+    both = RuleVersion(None, LotRule(36, Align.DAY), AccountRule(12, Align.YEAR, EARNING, BLUE))
+    text = _explained(both, earned="2011-03-15")
+    assert "They also live with the account" in text and "The earlier of the two days counts" in text
+    assert "though none of them outlives 2014-03-15" in text
+
+
+def test_explain__a_lot_of_both_rules__is_extended_to_the_earlier_day() -> None:
+    both = RuleVersion(None, LotRule(12, Align.DAY), AccountRule(36, Align.DAY, EARNING, BLUE))
+    assert "to 2013-03-15, or to the account's deadline if that is earlier" in _explained(
+        both, earned="2011-03-15"
+    )
+    assert "miles earned then: to 2013-03-15 (clause 8.3)" in _explained(both, earned="2011-03-15", tier=1)
+
+
+def test_explain__an_exempt_tier__says_while_and_what_follows() -> None:
+    pool = RuleVersion(None, None, AccountRule(12, Align.YEAR, EARNING, BLUE))
+    text = _explained(pool, earned="2008-03-15", tier=1)
+    assert "The account rule binds blue alone; while the member is silver, they do not lapse" in text
+    assert "Should the tier be lost, the deadline is 2009-12-31" in text
+    both = RuleVersion(None, LotRule(36, Align.DAY), AccountRule(12, Align.YEAR, EARNING, BLUE))
+    assert "they lapse on their own day alone" in _explained(both, earned="2008-03-15", tier=1)
+
+
+def test_explain__no_rule__says_that_nothing_need_be_done() -> None:
+    text = _explained(RuleVersion(None, None), RuleVersion(date(2020, 1, 1), None), earned="2008-03-15")
+    assert "under version 1 of the programme's rules" in text and "they never lapse (clause 2.7)" in text
+    assert "Nothing need be done to keep them." in text
+
+
+@pytest.mark.parametrize(
+    ("last_activity", "sentence"),
+    [
+        ("2008-01-01", "came before the earning, which is the later one (clause 5.1)"),
+        ("2010-03-16", "came after that day: it revives nothing (clause 5.5)"),
+        ("2009-06-01", "gives no later deadline, and the one that stands is not lowered (clause 3.4)"),
+        ("2010-02-01", "does not count: the version then in force has no account rule (clause 5.10)"),
+    ],
+)
+def test_explain__a_last_activity_that_moves_nothing__says_why(last_activity: str, sentence: str) -> None:
+    versions = (
+        RuleVersion(None, None, AccountRule(24, Align.DAY, EARNING)),
+        RuleVersion(date(2009, 1, 1), None, AccountRule(1, Align.DAY, EARNING)),
+        RuleVersion(date(2010, 1, 1), None),
+    )
+    text = _explained(*versions, earned="2008-03-15", last_activity=last_activity)
+    assert sentence in text and "2010-03-15" in text
+    assert "counts no activity (clause 5.10): spend them by that day" in text
+
+
+@pytest.mark.parametrize(
+    ("later", "anew"),
+    [
+        (RuleVersion(date(2010, 1, 1), None), "for good"),
+        (
+            RuleVersion(date(2010, 1, 1), None, AccountRule(18, Align.DAY, EARNING)),
+            "with the account, to 2012-09-15 and as long as activity keeps it",
+        ),
+    ],
+)
+def test_explain__extending_under_a_later_version__lives_by_that(later: RuleVersion, anew: str) -> None:
+    text = _explained(RuleVersion(None, LotRule(36, Align.DAY)), later, earned="2008-03-15")
+    assert f"they would live as miles earned then: {anew} (clause 8.3)" in text
+
+
+def test_explain__the_last_day_known__says_that_nothing_moves_it() -> None:
+    text = _explained(RuleVersion(None, None, AccountRule(600, Align.YEAR, EARNING)), earned="2120-12-31")
+    assert "Nothing moves that day: it is the last that is known (clause 1.2)." in text
