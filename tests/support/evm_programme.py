@@ -28,7 +28,7 @@ def deploy_contracts(evm: Evm, books: Books, *, notice_s: int, daily_limit: int 
     Units: `notice_s` in seconds, the least between publishing a promotion and its start; `daily_limit` in
         miles, of adjustments.
     """
-    rule = books.ledger.rule
+    rule = books.ledger.book.programme.lot_rule
     authority = evm.deploy("Authority", ADMIN)
     terms = (books.ledger.utc_offset_minutes, rule.months, _ALIGNS.index(rule.align))
     ledger = evm.deploy("MilesLedger", authority, "Miles", "MILE", terms)

@@ -6,9 +6,8 @@ from typing import Any
 
 from milepost.domain.accrual import Books, EarnTerms, PromotionState
 from milepost.domain.calendar import Align
-from milepost.domain.lots import Ledger
 from milepost.domain.partner import EarnRate, EligibleParts, Outlet, Partner, PaymentMode
-from milepost.domain.programme import Acceptance, LotRule
+from milepost.domain.programme import Acceptance
 from milepost.domain.promotion import PromotionTerms
 from milepost.domain.purchase import SubmittedPurchase
 from milepost.pipeline.build_report import DeployedPartners
@@ -25,6 +24,7 @@ from milepost.testing import (
     MemoryMemberDirectory,
     MemoryStore,
 )
+from tests.support.ledgers import a_lot_ledger
 from tests.support.purchases import a_purchase
 
 # 2018-05-14T13:00:00+08:00, half an hour after the usual bill.
@@ -74,8 +74,7 @@ TRIPLE = PromotionTerms(
 
 def books() -> Books:
     """What the fake chain settles by: the partners and members above."""
-    ledger = Ledger(LotRule(36, Align.MONTH), 480)
-    ledger.enrol(len(MEMBERS))
+    ledger = a_lot_ledger(align=Align.MONTH, enrolled=len(MEMBERS))
     return Books(
         accept=ACCEPT,
         ledger=ledger,

@@ -4,11 +4,10 @@ from dataclasses import replace
 from typing import Any
 
 from milepost.domain.accrual import Books, EarnTerms, PromotionState
-from milepost.domain.calendar import Align
-from milepost.domain.lots import Ledger
 from milepost.domain.partner import EarnRate
-from milepost.domain.programme import Acceptance, LotRule
+from milepost.domain.programme import Acceptance
 from milepost.domain.promotion import PromotionTerms
+from tests.support.ledgers import a_lot_ledger
 
 OPENING = 1_526_256_000
 """2018-05-14T00:00:00Z, a Monday."""
@@ -51,7 +50,7 @@ def some_books(*promotions: PromotionState, available: int | None = None) -> Boo
         promotions=tuple(numbered),
         available=available,
     )
-    ledger = Ledger(LotRule(36, Align.DAY), utc_offset_minutes=480, enrolled=100)
+    ledger = a_lot_ledger(enrolled=100)
     return Books(Acceptance(oldest_days=90, ahead_minutes=10), ledger, {1: partner}, numbered)
 
 

@@ -13,9 +13,8 @@ from milepost.codec.report_bytes import encode_report
 from milepost.codec.results import decode_results
 from milepost.domain.accrual import Books, EarnTerms, PromotionState
 from milepost.domain.calendar import Align
-from milepost.domain.lots import Ledger
 from milepost.domain.partner import EarnRate
-from milepost.domain.programme import Acceptance, LotRule
+from milepost.domain.programme import Acceptance
 from milepost.domain.promotion import NO_BUDGET, OutletMask, PromotionTerms
 from milepost.domain.purchase import PurchaseKind
 from milepost.domain.receipt import Settled
@@ -23,6 +22,7 @@ from milepost.domain.report import Entry, Report, Section
 from tests.support.deployments import account_named
 from tests.support.evm import CHAIN_ID, Evm, EvmContract
 from tests.support.evm_programme import deploy_contracts
+from tests.support.ledgers import a_lot_ledger
 from tests.support.promotions import OPENING, OPENING_DAY, terms_tuple
 from tests.support.purchases import an_entry
 
@@ -160,7 +160,7 @@ def random_twins(project: ProjectManager, seed: int) -> Twins:
     months, align = RULES[seed % len(RULES)]
     offset = pick.choice((480, -300, 330, 840, -840))
     accept = Acceptance(pick.choice((90, 1_000)), 10)
-    books = Books(accept, Ledger(LotRule(months, Align(align)), offset, enrolled=12), {})
+    books = Books(accept, a_lot_ledger(months, Align(align), offset_minutes=offset, enrolled=12), {})
     contracts = deploy_contracts(evm, books, notice_s=0)
     contracts.settlement.setReporters([REPORTER.address], 1)
     contracts.ledger.enrol(12)

@@ -97,7 +97,10 @@ class NodeMemberLedger:
     def lots_of(self, member_id: MemberId) -> list[Lot]:
         """All lots, lapsed ones that were not yet overwritten included, in order of last valid day."""
         found = self._ask(self._lens, "lotsOf", self._addresses.ledger, member_id)
-        return [Lot(DayNumber(last_day), version, Miles(amount)) for amount, last_day, version in found]
+        return [
+            Lot(DayNumber(last_day), version, Miles(amount), DayNumber(last_day))
+            for amount, last_day, version in found
+        ]
 
     def _send(self, function: str, *arguments: Any, nonce: int | None, sent: FailPoint) -> None:
         executor = Web3Executor(self._node.web3, self._require_enroller(), node=self._node.name)

@@ -9,7 +9,7 @@ from milepost.codec.results import decode_results
 from milepost.codec.terms import promotion_budget, promotion_terms
 from milepost.domain.accrual import Books, EarnTerms, Judged, PromotionState, settle
 from milepost.domain.errors import MilepostError
-from milepost.domain.lots import Ledger
+from milepost.domain.ledger import Ledger
 from milepost.domain.quantities import PromotionId
 from milepost.ports import SettledLog
 
@@ -46,7 +46,7 @@ def _books(plan: DeploymentPlan) -> Books:
     programme = plan.programme
     return Books(
         accept=programme.accept,
-        ledger=Ledger(programme.lot_rule, programme.utc_offset_minutes),
+        ledger=Ledger.of(programme),
         partners={
             plan.partner_ids[partner.code]: EarnTerms(
                 earn=partner.earn,

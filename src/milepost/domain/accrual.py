@@ -8,7 +8,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 
 from milepost.domain.calendar import SECONDS_A_DAY, local_day, local_minute, weekday_of
-from milepost.domain.lots import NO_DAY, Ledger
+from milepost.domain.ledger import Ledger
+from milepost.domain.lots import NO_DAY
 from milepost.domain.outcome import Cut, Outcome
 from milepost.domain.partner import EarnRate
 from milepost.domain.programme import Acceptance
@@ -111,14 +112,14 @@ def _settle_entry(entry: Entry, section: Section, books: Books, *, now_s: int) -
     terms = books.partners[section.partner_id]
     occurred_at_s = section.base_time + entry.seconds
     outcome = refusal(entry, terms, books.accept, age_s=now_s - occurred_at_s)
-    last_day = NO_DAY
-    if outcome is None:
-        outcome, last_day = books.ledger.standing(entry.member, occurred_at_s, now_s=now_s)
-    if outcome is not Outcome.CREDITED:
+    if outcome is not None:
         return Judged(Settled(outcome, Miles(0), NO_DAY))
+    standing = books.ledger.standing(entry.member, occurred_at_s, now_s=now_s)
+    if standing.outcome is not Outcome.CREDITED:
+        return Judged(Settled(standing.outcome, Miles(0), NO_DAY))
     judged = judge(earning_of(entry, terms, occurred_at_s), terms, section.partner_id, books.promotions)
-    settled = replace(judged.settled, last_day=last_day)
-    books.ledger.credit(entry.member, last_day, Miles(settled.base + settled.bonus))
+    settled = replace(judged.settled, last_day=standing.last_day)
+    books.ledger.credit(entry.member, standing.bucket, Miles(settled.base + settled.bonus))
     return replace(judged, settled=settled)
 
 

@@ -10,7 +10,7 @@ from eth_utils.crypto import keccak
 
 from milepost.domain.adjustment import Adjustment, AdjustmentKind, AdjustmentState
 from milepost.domain.calendar import local_day
-from milepost.domain.lots import Ledger
+from milepost.domain.ledger import Ledger
 from milepost.domain.quantities import AdjustmentId, DayNumber, MemberId, Miles
 from milepost.ports import AdjustmentProposal, AppliedLog, Block, TxNonceTooLow
 from milepost.testing.fake_chain import ChainFacts, ContractRefusal, FakeSettlementChain
@@ -105,11 +105,11 @@ class FakeAdjustmentDesk:
         if not found.is_waiting(block.timestamp):
             raise ContractRefusal("AdjustmentExpired", id=adjustment_id)
         ledger = facts.books.ledger
-        day = local_day(block.timestamp, ledger.utc_offset_minutes)
+        day = ledger.day_of(block.timestamp)
         is_merge = found.kind is AdjustmentKind.MERGE
         self._spend_limit(facts, day, ledger.balance_on(found.member, day) if is_merge else found.miles)
         applied = replace(
-            _applied(found, ledger, block.timestamp, day=day),
+            _applied(found, ledger, day),
             state=AdjustmentState.APPLIED,
             decided_at=block.timestamp,
             decided_by=self.acting,
@@ -148,20 +148,18 @@ def _proposed(facts: ChainFacts, adjustment_id: AdjustmentId) -> Adjustment:
     return found
 
 
-def _applied(found: Adjustment, ledger: Ledger, now_s: int, *, day: DayNumber) -> Adjustment:
+def _applied(found: Adjustment, ledger: Ledger, day: DayNumber) -> Adjustment:
     """The record with what the ledger answered."""
     _require_open(ledger, found.member, may_be_closed=found.kind is AdjustmentKind.DEBIT)
     if found.kind is AdjustmentKind.CREDIT:
-        last_day = ledger.last_day_of(now_s)
-        ledger.credit(found.member, last_day, found.miles)
-        return replace(found, last_day=last_day)
+        return replace(found, last_day=ledger.adjust_up(found.member, found.miles, today=day))
     if found.kind is AdjustmentKind.MERGE:
         _require_open(ledger, found.into)
-        return replace(found, miles=ledger.merge(found.member, found.into, day=day))
+        return replace(found, miles=ledger.merge(found.member, found.into, today=day))
     live = ledger.balance_on(found.member, day)
     if live < found.miles:
         raise ContractRefusal("LedgerMilesShort", member=found.member, live=live, wanted=found.miles)
-    ledger.debit(found.member, found.miles, day=day)
+    ledger.adjust_down(found.member, found.miles, today=day)
     return found
 
 

@@ -1,10 +1,10 @@
-"""The members' ledger in memory, over the model of the lots.
+"""The members' ledger in memory, over the model of all accounts.
 
 Tests give it to enrolling and to statements where a programme gives the contract.
 """
 
-from milepost.domain.calendar import local_day
-from milepost.domain.lots import Ledger, Lot
+from milepost.domain.ledger import Ledger
+from milepost.domain.lots import Lot
 from milepost.domain.quantities import DayNumber, MemberId, Miles
 from milepost.ports import MemberProfile
 
@@ -44,7 +44,7 @@ class FakeMemberLedger:
         return self.ledger.balance_at(member_id, instant_s)
 
     def day_of(self, instant_s: int) -> DayNumber:
-        return local_day(instant_s, self.ledger.utc_offset_minutes)
+        return self.ledger.day_of(instant_s)
 
     def lots_of(self, member_id: MemberId) -> list[Lot]:
         return self.ledger.lots_of(member_id)

@@ -8,9 +8,8 @@ from hypothesis.stateful import Bundle, initialize
 
 from milepost.domain.accrual import Books, EarnTerms, PromotionState
 from milepost.domain.calendar import Align
-from milepost.domain.lots import Ledger
 from milepost.domain.partner import EarnRate
-from milepost.domain.programme import Acceptance, LotRule
+from milepost.domain.programme import Acceptance
 from milepost.domain.promotion import PromotionTerms
 from tests.machines.every_rule import EveryRuleMachine
 from tests.machines.programme.strategies import (
@@ -27,6 +26,7 @@ from tests.machines.programme.strategies import (
     terms,
 )
 from tests.machines.programme.twins import Twins, deploy_twins
+from tests.support.ledgers import a_lot_ledger
 from tests.support.promotions import OPENING, some_terms, terms_tuple
 
 MEMBERS = 6
@@ -53,8 +53,7 @@ class ProgrammeBase(EveryRuleMachine):
         promotions: list[tuple[PromotionTerms, int]],
     ) -> None:
         months, align = RULES[setting.rule]
-        rule = LotRule(months, Align(align))
-        ledger = Ledger(rule, setting.offset_minutes, enrolled=MEMBERS)
+        ledger = a_lot_ledger(months, Align(align), offset_minutes=setting.offset_minutes, enrolled=MEMBERS)
         books = Books(Acceptance(setting.oldest_days, AHEAD_MINUTES), ledger, {})
         # So early that what begins today is published in time.
         self.twins = deploy_twins(

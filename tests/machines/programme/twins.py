@@ -75,13 +75,6 @@ class Model:
     has_adjuster: bool = True
     adjusted: Counter[int] = field(default_factory=Counter)
     proposals: dict[int, Any] = field(default_factory=dict)
-    written_off: int = 0
-
-    def lapsed_of(self, member: int) -> int:
-        """Miles of lots that still stand and no longer live."""
-        ledger = self.books.ledger
-        every = sum(lot.miles for lot in ledger.lots_of(member))
-        return every - ledger.balance_at(member, self.now_s)
 
     def transfer(self, member: int, miles: int) -> list[tuple[str, str, int]]:
         """What the wallet of a member is told of miles it got, or lost below 0; nothing without a wallet."""

@@ -9,9 +9,6 @@ given the directory was lost          then the same lists in their order bring t
 
 import pytest
 
-from milepost.domain.calendar import Align
-from milepost.domain.lots import Ledger
-from milepost.domain.programme import LotRule
 from milepost.pipeline.enrol_members import (
     DirectoryLost,
     EnrolmentUnfinished,
@@ -22,10 +19,11 @@ from milepost.pipeline.enrol_members import (
 )
 from milepost.ports import MemberProfile, MemberRow, TxUnderfunded
 from milepost.testing import FakeMemberLedger, MemoryMemberDirectory
+from tests.support.ledgers import a_lot_ledger
 
 
 def _ledger(**changes: object) -> FakeMemberLedger:
-    return FakeMemberLedger(Ledger(LotRule(36, Align.DAY), 480), **changes)
+    return FakeMemberLedger(a_lot_ledger(), **changes)
 
 
 ROWS = [MemberRow("A"), MemberRow("B", tier=1, segments=6), MemberRow("C")]

@@ -8,12 +8,11 @@ from hypothesis import strategies as st
 
 from milepost.domain.adjustment import AdjustmentKind
 from milepost.domain.calendar import Align, local_day
-from milepost.domain.lots import Ledger
 from milepost.domain.outcome import Outcome
-from milepost.domain.programme import LotRule
 from milepost.domain.receipt import Settled
 from milepost.pipeline.explain_lots import Explained, explain_lots
 from milepost.ports import AppliedLog, SettledLog, SettledPurchase
+from tests.support.ledgers import a_lot, a_lot_ledger
 from tests.support.store_promises import an_applied
 
 NOON_S = 1_526_274_000
@@ -105,14 +104,13 @@ _ACTS = st.lists(
 )
 
 
-@pytest.mark.parametrize("rule", [LotRule(1, Align.DAY), LotRule(1, Align.MONTH)])
+@pytest.mark.parametrize("align", [Align.DAY, Align.MONTH])
 @given(acts=_ACTS)
 def test_explain_lots__any_order_of_acts__is_the_models(
-    rule: LotRule, acts: list[tuple[str, int, int, int]]
+    align: Align, acts: list[tuple[str, int, int, int]]
 ) -> None:
     """Time passes over lots' ends meanwhile: a credit may be of a day before."""
-    model = Ledger(rule, 480)
-    model.enrol(3)
+    model = a_lot_ledger(1, align, enrolled=3)
     given_acts: list[object] = []
     now_s = NOON_S
     for block, (act, member, miles, days) in enumerate(acts, 1):
@@ -122,26 +120,25 @@ def test_explain_lots__any_order_of_acts__is_the_models(
             into = member % 3 + 1
             if {member, into} & model.closed:
                 continue
-            moved = model.merge(member, into, day=day)
+            moved = model.merge(member, into, today=day)
             log = an_adjustment(
                 block, AdjustmentKind.MERGE, member=member, into=into, miles=moved, decided_at=now_s
             )
         elif act == "down":
             if model.balance_on(member, day) < miles:
                 continue
-            model.debit(member, miles, day=day)
+            model.adjust_down(member, miles, today=day)
             log = an_adjustment(block, AdjustmentKind.DEBIT, member=member, miles=miles, decided_at=now_s)
         elif member in model.closed:
             continue
         elif act == "up":
-            last_day = model.last_day_of(now_s)
-            model.credit(member, last_day, miles)
+            last_day = model.adjust_up(member, miles, today=day)
             log = an_adjustment(
                 block, AdjustmentKind.CREDIT, member=member, miles=miles, last_day=last_day, decided_at=now_s
             )
         else:
             last_day = model.last_day_of(now_s - days * DAY_S)
-            model.credit(member, last_day, miles)
+            model.credit(member, a_lot(last_day), miles)
             given_acts.append(a_credit(block, miles, last_day, member))
             continue
         given_acts.append(log)

@@ -10,6 +10,7 @@ from milepost.pipeline.make_statement import MemberUnknown, Statement, make_stat
 from milepost.pipeline.read_settlements import read_settlements
 from milepost.ports import AdjustmentProposal
 from milepost.testing import FakeAdjustmentDesk, FakeMemberLedger
+from tests.support.ledgers import a_lot
 from tests.support.programme import MEMBERS, NOON_S, Oracle, submitted, three_bills
 
 
@@ -55,7 +56,7 @@ def test_make_statement__after_the_last_day__has_nothing_live_and_still_agrees()
 def test_make_statement__chain_holds_more__says_where() -> None:
     oracle = _settled()
     found = _statement(oracle)
-    oracle.chain.books.ledger.credit(found.member_id, found.lots[0].lot.last_day, 1)
+    oracle.chain.books.ledger.credit(found.member_id, a_lot(found.lots[0].lot.own_day), 1)
     differences = _statement(oracle).differences
     assert len(differences) == 1
     assert "holds 699 miles on chain, and its purchases and adjustments leave 698" in differences[0]

@@ -2,18 +2,16 @@
 
 import pytest
 
-from milepost.domain.calendar import Align
-from milepost.domain.lots import Ledger
-from milepost.domain.programme import LotRule
 from milepost.ports import MemberProfile, TxUnderfunded
 from milepost.testing import FakeMemberLedger
+from tests.support.ledgers import a_lot, a_lot_ledger
 
 
 def test_fake_member_ledger__credited__balances_and_lots_are_the_models() -> None:
-    ledger = FakeMemberLedger(Ledger(LotRule(36, Align.DAY), 480))
+    ledger = FakeMemberLedger(a_lot_ledger())
     assert ledger.enrol_up_to(2) == 2
     assert (ledger.enrolled(), ledger.txs) == (2, 1)
-    ledger.ledger.credit(1, 10_000, 5)
+    ledger.ledger.credit(1, a_lot(10_000), 5)
     noon_s = 1_526_274_000
     assert ledger.day_of(noon_s) == 10_360
     assert ledger.balance_at(1, noon_s) == 0
@@ -21,14 +19,14 @@ def test_fake_member_ledger__credited__balances_and_lots_are_the_models() -> Non
 
 
 def test_fake_member_ledger__profiles__are_the_usual_until_written() -> None:
-    ledger = FakeMemberLedger(Ledger(LotRule(36, Align.DAY), 480))
+    ledger = FakeMemberLedger(a_lot_ledger())
     assert ledger.profile_of(1) == MemberProfile()
     ledger.set_profile(1, MemberProfile(2, 3))
     assert ledger.profile_of(1) == MemberProfile(2, 3)
 
 
 def test_fake_member_ledger__told_to_refuse__does() -> None:
-    ledger = FakeMemberLedger(Ledger(LotRule(36, Align.DAY), 480), refuses=TxUnderfunded("send funds"))
+    ledger = FakeMemberLedger(a_lot_ledger(), refuses=TxUnderfunded("send funds"))
     for act in (ledger.require_can_enrol, lambda: ledger.enrol_up_to(1)):
         with pytest.raises(TxUnderfunded):
             act()

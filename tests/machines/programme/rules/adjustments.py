@@ -9,7 +9,6 @@ from hypothesis import strategies as st
 from hypothesis.stateful import Bundle, multiple, rule
 
 from milepost.domain.calendar import local_day
-from milepost.domain.lots import drop_lapsed
 from tests.machines.programme.base import ProgrammeBase
 from tests.machines.programme.logs import transfers_of
 from tests.machines.programme.rules.members import members
@@ -94,7 +93,7 @@ class AdjustmentRules(ProgrammeBase):
         """Anyone may, and no balance changes."""
         ledger, known = self.twins.contracts.ledger, self.twins.model.books.ledger
         with refused(None if 1 <= member <= known.enrolled else "LedgerMemberUnknown"):
-            lapsed = self.twins.model.lapsed_of(member)
+            lapsed = known.lapsed(member, self._today())
             assert ledger.writeOff(member, sender=STRANGER) == lapsed
             assert transfers_of(self.twins) == self._written_off(member)
 
@@ -145,24 +144,21 @@ class AdjustmentRules(ProgrammeBase):
         member, miles = proposal.member, proposal.miles
         seen = self._written_off(member)
         if proposal.kind == CREDIT:
-            proposal.last_day = ledger.last_day_of(model.now_s)
-            ledger.credit(member, proposal.last_day, miles)
+            proposal.last_day = ledger.adjust_up(member, miles, today=day)
             model.tally.adjust_up(member, miles, last_day=proposal.last_day)
             return seen + model.transfer(member, miles)
         if proposal.kind == DEBIT:
-            ledger.debit(member, miles, day=day)
+            ledger.adjust_down(member, miles, today=day)
             model.tally.adjust_down(member, miles, day=day)
             return seen + model.transfer(member, -miles)
         seen += self._written_off(proposal.into)
-        proposal.miles = ledger.merge(member, proposal.into, day=day)
+        proposal.miles = ledger.merge(member, proposal.into, today=day)
         model.tally.merge(member, proposal.into, day=day)
         return seen + model.transfer(member, -proposal.miles) + model.transfer(proposal.into, proposal.miles)
 
     def _written_off(self, member: int) -> list[tuple[str, str, int]]:
         model = self.twins.model
-        lapsed = model.lapsed_of(member)
-        model.written_off += lapsed
-        drop_lapsed(model.books.ledger.accounts.get(member, {}), self._today())
+        lapsed = model.books.ledger.write_off(member, today=self._today())
         return model.transfer(member, -lapsed) if lapsed else []
 
     def _today(self) -> int:

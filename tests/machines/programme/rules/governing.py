@@ -69,7 +69,7 @@ class GoverningRules(ProgrammeBase):
             model.is_paused = is_paused
         attempt(self.twins, sign(self.twins, seal(model, given, 0)))
 
-    @rule(contract=st.sampled_from(GUARDED), is_emptied=_seldom, given=reports_of(good_bills, 2))
+    @rule(contract=st.sampled_from(GUARDED), is_emptied=st.booleans(), given=reports_of(good_bills, 2))
     def empty_or_fill_a_settler_slot(self, contract: str, is_emptied: bool, given: list[Bill]) -> None:
         """INV-4: who is not in the slot credits nobody, a quorum's report or not."""
         model = self.twins.model

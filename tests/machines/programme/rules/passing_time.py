@@ -30,7 +30,7 @@ class TimeRules(ProgrammeBase):
     def pass_to_the_end_of_a_lot(self, lot: int, seconds: int) -> None:
         """To the last second at which the miles can be spent, or the first at which they are void."""
         ledger = self.twins.model.books.ledger
-        days = {day for lots in ledger.accounts.values() for day, _ in lots}
+        days = {day for account in ledger.accounts.values() for day, *_ in account.lots}
         ends = sorted(void_at(day, ledger.utc_offset_minutes) for day in days)
         ahead = [end for end in ends if end > self.twins.model.now_s]
         if ahead:
