@@ -23,7 +23,7 @@ def expiry_document(programme: Programme, lapse: Lapse) -> dict[str, Any]:
     """One answer as JSON values; days and instants are null when the miles never lapse."""
     return {
         "programme": programme.name,
-        "earned": date_of(lapse.earned).isoformat(),
+        "earned": _earned(lapse),
         "tier": programme.tiers[lapse.tier] if programme.tiers else None,
         "last_valid_day": _last_day(lapse),
         "void_at": _void_at(programme, lapse),
@@ -45,7 +45,7 @@ def show_expiry(programme: Programme, lapses: Sequence[Lapse], *, console: Conso
     rows = table("Earned", "Last valid day", "Void from (UTC)", "By")
     for lapse in lapses:
         void, last = _void_at(programme, lapse), _last_day(lapse)
-        rows.add_row(date_of(lapse.earned).isoformat(), last or "never", void or "-", _BY[lapse.rule])
+        rows.add_row(_earned(lapse), last or "never", void or "-", _BY[lapse.rule])
     console.print(rows)
     for lapse in dict.fromkeys(lapses):
         console.print()
@@ -55,12 +55,18 @@ def show_expiry(programme: Programme, lapses: Sequence[Lapse], *, console: Conso
 
 def _show_reasons(programme: Programme, lapse: Lapse, console: Console) -> None:
     found = explain(programme, lapse)
-    console.print(f"Earned {date_of(lapse.earned)}", style="bold")
+    console.print(f"Earned {_earned(lapse)}", style="bold")
     reasons = facts()
     for name, sentences in (("Why", found.why), ("To keep them", found.keeping), ("Cost", found.cost)):
         if sentences:
             reasons.add_row(name, "\n".join(sentences))
     console.print(Padding(reasons, (0, 0, 0, 2)))
+
+
+def _earned(lapse: Lapse) -> str:
+    # The command judges days of earning; only lots of a ledger do not know theirs.
+    assert lapse.earned is not None
+    return date_of(lapse.earned).isoformat()
 
 
 def _last_day(lapse: Lapse) -> str | None:

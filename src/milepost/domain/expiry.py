@@ -1,15 +1,25 @@
-"""Finds the day on which miles lapse and the rule that says so, for miles judged alone, without a chain.
+"""Finds the day on which miles lapse and the rule that says so: of a day of earning, or of a lot on chain.
 
-The expiry command asks it; explanation.py words what it finds. Source: docs/programme-rules.md parts 2 to 6.
+The expiry command asks it about days, a statement about lots; explanation.py words what it finds.
+Source: docs/programme-rules.md parts 2 to 6 and 9.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
-from milepost.domain.programme import AccountRule, LotRule, Programme
+from milepost.domain.programme import AccountRule, LotAct, LotRule, Programme
 from milepost.domain.quantities import DayNumber
-from milepost.domain.rules import NEVER, POOL_DAY, clock_day_of, own_day_of, version_number_of, version_of
+from milepost.domain.rules import (
+    NEVER,
+    POOL_DAY,
+    clock_day_of,
+    moved_deadline,
+    moved_lot_day,
+    own_day_of,
+    version_number_of,
+    version_of,
+)
 
 
 class LapseRule(StrEnum):
@@ -24,28 +34,30 @@ class Lapse:
     """When miles lapse, and what that rests on.
 
     Shape: `last_day` is their last valid day, NEVER if they do not lapse, and `rule` is then None. `version`
-        is that of the miles, `own_day` POOL_DAY if they are in the pool. `deadline`, its `anchor` (the day of
-        the activity it counts from) and `clock_version` are the account's; None where no account rule
-        concerns the miles. `is_exempt`: it does not bind this tier. `is_too_late`: the last activity
-        followed the lapse.
+        is that of the miles; `own_day` is as no act moved it, POOL_DAY if they are in the pool. `deadline`
+        (as no act moved it), its `anchor` (the day of the activity it counts from) and `clock_version` are
+        the account's; None where no account rule concerns the miles. `earned` and `anchor` are None where a
+        ledger no longer knows them. `is_exempt`: the clock does not bind this tier. `is_too_late`: the last
+        activity followed the lapse. `acts`: what was announced, in order.
     """
 
-    earned: DayNumber
-    last_activity: DayNumber | None
-    tier: int
     version: int
     own_day: DayNumber
-    last_day: DayNumber
-    rule: LapseRule | None
+    tier: int
+    last_day: DayNumber = NEVER
+    rule: LapseRule | None = None
+    earned: DayNumber | None = None
+    last_activity: DayNumber | None = None
     deadline: DayNumber | None = None
     anchor: DayNumber | None = None
     clock_version: int | None = None
     is_exempt: bool = False
     is_too_late: bool = False
+    acts: tuple[LotAct, ...] = ()
 
     def lot_rule(self, programme: Programme) -> LotRule | None:
-        """The lot rule of the version the miles were earned under."""
-        return programme.versions[self.version - 1].lot
+        """The lot rule that gave the miles a day of their own."""
+        return None if self.own_day in (POOL_DAY, NEVER) else programme.versions[self.version - 1].lot
 
     def clock_rule(self, programme: Programme) -> AccountRule | None:
         """The account rule whose tiers say whether the account lapses."""
@@ -69,21 +81,39 @@ def lapse_of(
     return replace(_judged(programme, (earned, last_activity), tier), last_activity=last_activity)
 
 
+def lapse_of_lot(
+    programme: Programme,
+    *,
+    version: int,
+    own_day: DayNumber,
+    deadline: DayNumber,
+    clock_version: int,
+    tier: int = 0,
+    acts: Sequence[LotAct] = (),
+) -> Lapse:
+    """Judge a lot, or the pool, as a ledger keeps it.
+
+    Shape: the pool has `own_day` POOL_DAY, and its `version` is not looked at. `deadline` (0 for none) and
+        `clock_version` are those of the life that the miles belong to, before any act; a lot of a version
+        without an account rule is not bound by them. `acts`: all that were announced, in order.
+    """
+    lapse = Lapse(version=version, own_day=own_day, tier=tier, acts=tuple(acts))
+    in_pool = own_day == POOL_DAY
+    if not deadline or not (in_pool or programme.versions[version - 1].account):
+        return _on_the_earlier_day(programme, lapse)
+    clock = programme.versions[clock_version - 1].account
+    is_exempt = clock is not None and not clock.binds(tier)
+    bound = replace(lapse, deadline=deadline, clock_version=clock_version, is_exempt=is_exempt)
+    return _on_the_earlier_day(programme, bound)
+
+
 def _judged(programme: Programme, activities: Sequence[DayNumber], tier: int) -> Lapse:
     """Judge miles earned on the first of the days, kept by an activity on each of them."""
     earned = activities[0]
-    own_day = own_day_of(programme, earned)
-    by_lot = Lapse(
-        earned=earned,
-        last_activity=None,
-        tier=tier,
-        version=version_number_of(programme.versions, earned),
-        own_day=own_day,
-        last_day=own_day,
-        rule=None if own_day == NEVER else LapseRule.LOT,
-    )
+    number, own_day = version_number_of(programme.versions, earned), own_day_of(programme, earned)
+    lapse = Lapse(version=number, own_day=own_day, tier=tier, earned=earned)
     if version_of(programme, earned).account is None:
-        return by_lot
+        return _on_the_earlier_day(programme, lapse)
     counted = [day for day in activities if version_of(programme, day).account is not None]
     # Of activities that give the same deadline the later one counts: it is the one a member remembers.
     anchor = max(counted, key=lambda day: (clock_day_of(programme, day), day))
@@ -91,20 +121,22 @@ def _judged(programme: Programme, activities: Sequence[DayNumber], tier: int) ->
     # Only activities under an account rule were taken.
     assert clock is not None
     judged = replace(
-        by_lot,
+        lapse,
         deadline=clock_day_of(programme, anchor),
         anchor=anchor,
         clock_version=version_number_of(programme.versions, max(counted)),
         is_exempt=not clock.binds(tier),
     )
-    return _on_the_earlier_day(judged)
+    return _on_the_earlier_day(programme, judged)
 
 
-def _on_the_earlier_day(lapse: Lapse) -> Lapse:
+def _on_the_earlier_day(programme: Programme, lapse: Lapse) -> Lapse:
     """Take the day of the lot or of the account, whichever is earlier; of the same day, the lot's."""
-    own_day = NEVER if lapse.own_day == POOL_DAY else lapse.own_day
-    if lapse.is_exempt or lapse.deadline is None:
-        return replace(lapse, last_day=own_day, rule=None if own_day == NEVER else LapseRule.LOT)
-    if own_day <= lapse.deadline:
-        return replace(lapse, last_day=own_day, rule=LapseRule.LOT)
-    return replace(lapse, last_day=lapse.deadline, rule=LapseRule.ACCOUNT)
+    own_day = deadline = NEVER
+    if lapse.own_day != POOL_DAY:
+        own_day = moved_lot_day(lapse.acts, programme.versions, lapse.version, lapse.own_day)
+    if lapse.deadline is not None and not lapse.is_exempt:
+        deadline = moved_deadline(lapse.acts, lapse.deadline)
+    found = min(own_day, deadline)
+    rule = None if found == NEVER else LapseRule.LOT if found == own_day else LapseRule.ACCOUNT
+    return replace(lapse, last_day=found, rule=rule)

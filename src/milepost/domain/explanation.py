@@ -1,16 +1,38 @@
 """Says in plain words why miles lapse on their day, by which clause, and what would keep them alive.
 
-Every sentence cites the clauses of docs/programme-rules.md that it rests on; the expiry command shows it.
+Every sentence cites the clauses of docs/programme-rules.md that it rests on. The expiry command shows
+it, and a statement can for each lot.
 """
 
-from collections.abc import Iterable, Iterator
+from bisect import bisect_right
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 
-from milepost.domain.calendar import Align, date_of, shown_instant, void_at
+from milepost.domain.calendar import Align, date_of, day_number, shown_instant, void_at
 from milepost.domain.expiry import Lapse, LapseRule
-from milepost.domain.programme import AccountRule, ActivityDay, ActivityKind, LotRule, Programme
+from milepost.domain.programme import (
+    AccountRule,
+    ActivityDay,
+    ActivityKind,
+    ActKind,
+    LotAct,
+    LotRule,
+    Programme,
+)
 from milepost.domain.quantities import DayNumber
-from milepost.domain.rules import LATEST_DAY, NEVER, POOL_DAY, clock_day_of, last_day, own_day_of, version_of
+from milepost.domain.rules import (
+    LATEST_DAY,
+    NEVER,
+    POOL_DAY,
+    clock_day_of,
+    last_day,
+    moved_deadline,
+    moved_lot_day,
+    own_day_of,
+    version_number_of,
+    version_of,
+)
 
 _ACTS = {
     ActivityKind.ACCRUAL: "earning miles by a purchase",
@@ -38,7 +60,7 @@ class Explanation:
 def explain(programme: Programme, lapse: Lapse) -> Explanation:
     """Explain a lapse that was found under that programme, as if read on a day when the miles are alive.
 
-    Shape: days as `YYYY-MM-DD`, by the programme's clock; announced acts (part 9) are not looked at.
+    Shape: days as `YYYY-MM-DD`, by the programme's clock.
     """
     why = (*_why(programme, lapse), *_of_the_last_activity(programme, lapse))
     if lapse.last_day == NEVER:
@@ -53,15 +75,14 @@ def _why(programme: Programme, lapse: Lapse) -> Iterator[str]:
     yield _version_sentence(programme, lapse)
     lot, clock = lapse.lot_rule(programme), lapse.clock_rule(programme)
     if lot is not None:
-        found = _found(programme, lot, lapse.earned, "the day of earning", first_clause="4.1")
-        yield f"They have a day of their own: {found}."
+        yield f"They have a day of their own: {_own(programme, lot, lapse)}."
+        yield from _acts_on(lapse.own_day, lapse.acts, lambda acts: _moved_lot(programme, lapse, *acts))
     if clock is not None and lapse.is_exempt:
         yield _exempt(programme, clock, lapse)
-    elif clock is not None and lapse.anchor is not None:
-        rule = version_of(programme, lapse.anchor).account or clock
-        activity = f"the activity of {_day(lapse.anchor)}"
-        found = _found(programme, rule, lapse.anchor, activity, first_clause="5.1")
-        yield f"They {'also ' if lot else ''}live with the account, whose deadline is {found}."
+    elif lapse.deadline is not None:
+        account = "also live with the account" if lot else "live with the account"
+        yield f"They {account}, whose deadline is {_clocked(programme, lapse, lapse.deadline)}."
+        yield from _acts_on(lapse.deadline, lapse.acts, partial(moved_deadline, deadline=lapse.deadline))
         if lot is not None:
             yield "The earlier of the two days counts (clause 2.6)."
     if lapse.last_day != NEVER:
@@ -75,21 +96,65 @@ def _version_sentence(programme: Programme, lapse: Lapse) -> str:
     under = f"version {lapse.version} of the programme's rules"
     if len(programme.versions) == 1:
         under = "the only version of the programme's rules"
-    earned = f"These miles were earned on {_day(lapse.earned)}, under {under} (clause 3.1)"
+    if lapse.own_day == POOL_DAY and lapse.earned is None:
+        return "These miles are in the pool of the account: they have no day of their own (clause 1.5)."
+    on = "" if lapse.earned is None else f" on {_day(lapse.earned)},"
+    earned = f"These miles were earned{on} under {under} (clause 3.1)"
     if lapse.own_day == NEVER and lapse.deadline is None:
         return f"{earned}, which has no rule for them: they never lapse (clause 2.7)."
     return f"{earned}."
+
+
+def _own(programme: Programme, rule: LotRule, lapse: Lapse) -> str:
+    words = "the day of earning"
+    if lapse.earned is not None:
+        return _found(programme, rule, lapse.earned, words, first_clause="4.1")
+    return f"{_counted(rule, words)}, which is {_day(lapse.own_day)} (clauses 4.1 and 2.1)"
+
+
+def _clocked(programme: Programme, lapse: Lapse, deadline: DayNumber) -> str:
+    if lapse.anchor is None:
+        return f"{_day(deadline)} by its latest activity (clause 5.1) or by a tier that was lost (clause 6.3)"
+    # Only an activity under an account rule is an anchor.
+    rule = version_of(programme, lapse.anchor).account
+    assert rule is not None
+    return _found(programme, rule, lapse.anchor, f"the activity of {_day(lapse.anchor)}", first_clause="5.1")
+
+
+def _acts_on(
+    day: DayNumber, acts: Sequence[LotAct], moved: Callable[[Sequence[LotAct]], DayNumber]
+) -> Iterator[str]:
+    """What each announced act made of the day; acts that did not touch it are left out.
+
+    Shape: `moved` gives the day after the first acts in order.
+    """
+    for place, act in enumerate(acts, start=1):
+        before, day = day, moved(acts[:place])
+        if day == NEVER and before != NEVER:
+            yield "By an announced act they do not lapse on it any more (clause 9.4)."
+        elif day != before:
+            clause = "9.2" if act.kind is ActKind.GRACE else "9.3"
+            yield f"An announced act made that {_day(day)} (clause {clause})."
+
+
+def _moved_lot(programme: Programme, lapse: Lapse, *acts: LotAct) -> DayNumber:
+    return moved_lot_day(acts, programme.versions, lapse.version, lapse.own_day)
+
+
+def _counted(rule: LotRule | AccountRule, anchor: str) -> str:
+    """`36 months after the day of earning, moved to the end of that month`."""
+    counted = f"{rule.months} {'month' if rule.months == 1 else 'months'} after {anchor}"
+    unit = _UNITS.get(rule.align)
+    return counted if unit is None else f"{counted}, moved to the end of that {unit}"
 
 
 def _found(
     programme: Programme, rule: LotRule | AccountRule, anchor: DayNumber, words: str, *, first_clause: str
 ) -> str:
     """`36 months after the day of earning, moved to the end of that month, which is … (clauses …)`."""
-    counted = f"{rule.months} {'month' if rule.months == 1 else 'months'} after {words}"
     clauses = [first_clause, "2.1"]
     found = last_day(rule.months, rule.align, anchor)
     if rule.align is not Align.DAY:
-        counted += f", moved to the end of that {_UNITS[rule.align]}"
         clauses.append("2.3")
     elif date_of(found).day != date_of(anchor).day and found != LATEST_DAY:
         clauses.append("2.2")
@@ -99,7 +164,7 @@ def _found(
     if programme.first_lapse is not None and date_of(found) < programme.first_lapse:
         which = f"but not before {programme.first_lapse}, the first day on which anything lapses"
         clauses.append("2.5")
-    return f"{counted}, {which} (clauses {_listed(clauses)})"
+    return f"{_counted(rule, words)}, {which} (clauses {_listed(clauses)})"
 
 
 def _exempt(programme: Programme, clock: AccountRule, lapse: Lapse) -> str:
@@ -116,7 +181,7 @@ def _of_the_last_activity(programme: Programme, lapse: Lapse) -> Iterator[str]:
         yield f"{activity} came after that day: it revives nothing (clause 5.5)."
     elif lapse.deadline is None:
         yield f"{activity} does not change that (clause 4.2)."
-    elif lapse.last_activity < lapse.earned:
+    elif lapse.earned is not None and lapse.last_activity < lapse.earned:
         yield f"{activity} came before the earning, which is the later one (clause 5.1)."
     elif version_of(programme, lapse.last_activity).account is None:
         yield f"{activity} does not count: the version then in force has no account rule (clause 5.10)."
@@ -167,7 +232,8 @@ def _keeping_by_activity(programme: Programme, lapse: Lapse, rule: AccountRule) 
     since, by = _day(_first_to_help(programme, lapse)), _day(lapse.last_day)
     yield f"Any activity from {since} to {by} keeps them: {_acts(rule)} (clauses 5.2 and 5.5)."
     until = _day(clock_day_of(programme, lapse.last_day))
-    own = "" if lapse.own_day == POOL_DAY else f", though none of them outlives {_day(lapse.own_day)}"
+    own_day = NEVER if lapse.own_day == POOL_DAY else _moved_lot(programme, lapse, *lapse.acts)
+    own = "" if own_day == NEVER else f", though none of them outlives {_day(own_day)}"
     yield f"On {by} itself it would move the deadline to {until}{own} (clause 5.1)."
     if programme.activity_day is ActivityDay.POSTING:
         yield "It counts on the day it is settled, not on the day of a purchase (clause 5.3)."
@@ -179,15 +245,23 @@ def _keeping_by_activity(programme: Programme, lapse: Lapse, rule: AccountRule) 
 
 
 def _first_to_help(programme: Programme, lapse: Lapse) -> DayNumber:
-    """The first day from which on activity of every day, to the last, moves the deadline."""
-    day = lapse.last_day
-    while clock_day_of(programme, DayNumber(day - 1)) > lapse.last_day:
-        day = DayNumber(day - 1)
-    return day
+    """The first day from which on activity of every day, to the last, moves the deadline.
+
+    Under one version a later activity never gives an earlier day, so each version is searched by halves.
+    """
+    first, versions = DayNumber(lapse.last_day + 1), programme.versions
+    for version in reversed(versions[: version_number_of(versions, lapse.last_day)]):
+        start = DayNumber(0) if version.from_day is None else day_number(version.from_day)
+        days = range(start, first)
+        helpless = bisect_right(days, lapse.last_day, key=lambda day: clock_day_of(programme, DayNumber(day)))
+        first = DayNumber(start + helpless)
+        if helpless:
+            break
+    return first
 
 
 def _keeping_for_good(lapse: Lapse) -> Iterator[str]:
-    if lapse.deadline is None:
+    if lapse.deadline is None or not lapse.is_exempt:
         yield "Nothing need be done to keep them."
         return
     yield (

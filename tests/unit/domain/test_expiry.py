@@ -8,10 +8,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from milepost.domain.calendar import Align, date_of, day_number, shown_instant, void_at
-from milepost.domain.expiry import Lapse, LapseRule, lapse_of
-from milepost.domain.programme import AccountRule, ActivityKind, LotRule, RuleVersion
+from milepost.domain.expiry import Lapse, LapseRule, lapse_of, lapse_of_lot
+from milepost.domain.programme import AccountRule, ActivityKind, ActKind, LotAct, LotRule, RuleVersion
 from milepost.domain.quantities import DayNumber
-from milepost.domain.rules import NEVER
+from milepost.domain.rules import NEVER, POOL_DAY
 from tests.support.deployments import a_programme
 from tests.support.expiry_vectors import EXPIRY_VECTORS, ExpiryVector, local_day_of
 
@@ -91,3 +91,42 @@ def test_lapse_of__any_later_activity__never_takes_miles_away(earned: int, later
     kept = lapse_of(programme, DayNumber(earned), last_activity=DayNumber(earned + later), tier=tier)
     if not alone.is_exempt:
         assert alone.last_day <= kept.last_day
+
+
+POOLED = RuleVersion(None, None, AccountRule(12, Align.YEAR, EARNING, frozenset({0})))
+BOTH = RuleVersion(date(2011, 1, 1), LotRule(36, Align.DAY), AccountRule(12, Align.YEAR, EARNING))
+FREE = RuleVersion(date(2020, 1, 1), LotRule(36, Align.DAY))
+GRACE = LotAct(ActKind.GRACE, 3, DayNumber(1), until_day=_day("2014-06-30"))
+
+
+def _lot(version: int, own_day: str, deadline: str | None = "2012-12-31", **changes: Any) -> Lapse:
+    usual: dict[str, Any] = {
+        "own_day": _day(own_day) if own_day else POOL_DAY,
+        "deadline": _day(deadline) if deadline else DayNumber(0),
+        "clock_version": 2,
+        **changes,
+    }
+    programme = a_programme(versions=(POOLED, BOTH, FREE), tiers=("blue", "silver"))
+    return lapse_of_lot(programme, version=version, **usual)
+
+
+@pytest.mark.parametrize(
+    ("lapse", "last_day", "rule"),
+    [
+        (_lot(2, "2014-03-15"), "2012-12-31", LapseRule.ACCOUNT),
+        (_lot(2, "2012-12-31"), "2012-12-31", LapseRule.LOT),
+        (_lot(3, "2023-03-15"), "2023-03-15", LapseRule.LOT),
+        (_lot(0, ""), "2012-12-31", LapseRule.ACCOUNT),
+        (_lot(0, "", clock_version=1, tier=1), None, None),
+        (_lot(0, "", None), None, None),
+        (_lot(2, "2014-03-15", clock_version=1, tier=1), "2014-03-15", LapseRule.LOT),
+        (_lot(2, "2014-03-15", clock_version=3), "2012-12-31", LapseRule.ACCOUNT),
+        (_lot(2, "2014-03-15", acts=[GRACE]), "2014-06-30", LapseRule.LOT),
+        (_lot(0, "", acts=[GRACE]), "2014-06-30", LapseRule.ACCOUNT),
+    ],
+)
+def test_lapse_of_lot__as_a_ledger_keeps_it__is_judged_by_both_days(
+    lapse: Lapse, last_day: str | None, rule: LapseRule | None
+) -> None:
+    assert lapse.rule is rule
+    assert lapse.last_day == (NEVER if last_day is None else _day(last_day))

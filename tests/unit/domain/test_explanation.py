@@ -5,12 +5,24 @@ from datetime import date
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from milepost.domain.calendar import Align, day_number
-from milepost.domain.expiry import lapse_of
+from milepost.domain.expiry import lapse_of, lapse_of_lot
 from milepost.domain.explanation import explain
-from milepost.domain.programme import AccountRule, ActivityDay, ActivityKind, LotRule, RuleVersion
+from milepost.domain.programme import (
+    AccountRule,
+    ActivityDay,
+    ActivityKind,
+    ActKind,
+    LotAct,
+    LotRule,
+    Programme,
+    RuleVersion,
+)
 from milepost.domain.quantities import DayNumber
+from milepost.domain.rules import POOL_DAY
 from tests.support.deployments import a_programme
 from tests.support.expiry_vectors import EXPIRY_VECTORS, ROOT, ExpiryVector, local_day_of
 
@@ -181,3 +193,96 @@ def test_explain__extending_under_a_later_version__lives_by_that(later: RuleVers
 def test_explain__the_last_day_known__says_that_nothing_moves_it() -> None:
     text = _explained(RuleVersion(None, None, AccountRule(600, Align.YEAR, EARNING)), earned="2120-12-31")
     assert "Nothing moves that day: it is the last that is known (clause 1.2)." in text
+
+
+def _of_a_lot(*versions: RuleVersion, own_day: str, **facts: Any) -> str:
+    programme = a_programme(versions=versions, tiers=("blue", "silver"))
+    usual = {"version": 1, "deadline": DayNumber(0), "clock_version": 1, **facts}
+    own = _day(own_day) if own_day else POOL_DAY
+    text = str(explain(programme, lapse_of_lot(programme, own_day=own, **usual)))
+    assert cited(text) <= CLAUSES
+    return text
+
+
+LOTS = RuleVersion(None, LotRule(36, Align.MONTH))
+
+
+def test_explain__a_lot_of_a_ledger__does_without_the_day_of_earning() -> None:
+    text = _of_a_lot(LOTS, own_day="2020-05-31")
+    assert "These miles were earned under the only version of the programme's rules (clause 3.1)." in text
+    counted = "36 months after the day of earning, moved to the end of that month"
+    assert f"{counted}, which is 2020-05-31 (clauses 4.1 and 2.1)" in text
+
+
+@pytest.mark.parametrize(
+    ("kind", "facts", "sentence"),
+    [
+        (ActKind.GRACE, {"until_day": _day("2020-10-01")}, "made that 2020-10-01 (clause 9.2)"),
+        (ActKind.MOVE, {"months": 12}, "made that 2021-05-31 (clause 9.3)"),
+        (ActKind.NEVER, {}, "they do not lapse on it any more (clause 9.4)"),
+    ],
+)
+def test_explain__an_announced_act__is_told(kind: ActKind, facts: dict[str, Any], sentence: str) -> None:
+    acts = [LotAct(kind, 1, _day("2020-04-01"), **facts)]
+    assert sentence in _of_a_lot(LOTS, own_day="2020-05-31", acts=acts)
+    assert "announced" not in _of_a_lot(LOTS, own_day="2020-03-31", acts=acts)
+
+
+def test_explain__a_pool_of_a_ledger__names_what_its_deadline_may_rest_on() -> None:
+    pool = RuleVersion(None, None, AccountRule(12, Align.YEAR, EARNING, BLUE))
+    acts = [LotAct(ActKind.GRACE, 1, _day("2020-04-01"), until_day=_day("2021-06-30"))]
+    text = _of_a_lot(pool, own_day="", version=0, deadline=_day("2020-12-31"), acts=acts)
+    assert "in the pool of the account" in text and "by its latest activity (clause 5.1)" in text
+    assert "An announced act made that 2021-06-30 (clause 9.2)." in text
+    assert "Any activity from 2020-01-01 to 2021-06-30 keeps them" in text
+
+
+def test_explain__a_deadline_that_a_lost_tier_gave__is_moved_by_activity_of_any_day() -> None:
+    pool = RuleVersion(None, None, AccountRule(600, Align.DAY, EARNING, BLUE))
+    text = _of_a_lot(pool, own_day="", version=0, deadline=_day("2020-12-31"))
+    assert "Any activity from 1990-01-01 to 2020-12-31 keeps them" in text
+
+
+def test_explain__a_bound_lot_that_an_act_freed__outlives_its_day_with_the_account() -> None:
+    both = RuleVersion(None, LotRule(36, Align.DAY), AccountRule(12, Align.YEAR, EARNING))
+    never = [LotAct(ActKind.NEVER, 1, _day("2021-06-01"))]
+    facts = {"deadline": _day("2020-12-31"), "acts": never}
+    assert "outlives" not in _of_a_lot(both, own_day="2021-06-01", **facts)
+    assert "outlives 2021-05-31" in _of_a_lot(both, own_day="2021-05-31", **facts)
+
+
+lot_rules = st.none() | st.builds(LotRule, st.integers(1, 600), st.sampled_from(Align))
+account_rules = st.none() | st.builds(
+    AccountRule,
+    st.integers(1, 600),
+    st.sampled_from(Align),
+    st.integers(0, 31).map(lambda others: EARNING | ActivityKind(2 * others)),
+    st.frozensets(st.integers(0, 2)),
+)
+
+
+@st.composite
+def programmes(draw: st.DrawFn) -> Programme:
+    starts = sorted(draw(st.sets(st.dates(date(1990, 1, 2), date(2120, 12, 31)), max_size=4)))
+    versions = [RuleVersion(start, draw(lot_rules), draw(account_rules)) for start in (None, *starts)]
+    return a_programme(
+        versions=tuple(versions),
+        tiers=("blue", "silver", "gold"),
+        activity_day=draw(st.sampled_from(ActivityDay)),
+        first_lapse=draw(st.none() | st.dates(date(1990, 1, 1), date(2120, 12, 31))),
+        late_days=draw(st.integers(0, 180)),
+        utc_offset_minutes=draw(st.integers(-840, 840)),
+    )
+
+
+@given(
+    programmes(), st.integers(0, 47_846), st.none() | st.integers(0, 47_846), st.integers(0, 2), st.booleans()
+)
+def test_explain__any_programme_and_day__cites_clauses_that_stand(
+    programme: Programme, earned: int, last: int | None, tier: int, by_activity: bool
+) -> None:
+    last_activity = DayNumber(last) if by_activity and last is not None else None
+    lapse = lapse_of(programme, DayNumber(earned), last_activity=last_activity, tier=tier)
+    text = str(explain(programme, lapse))
+    assert lapse.last_day >= earned
+    assert cited(text) and cited(text) <= CLAUSES
