@@ -4,16 +4,27 @@ from datetime import date
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from milepost.domain.calendar import Align, date_of, day_number, shown_instant, void_at
 from milepost.domain.expiry import Lapse, LapseRule, lapse_of, lapse_of_lot
-from milepost.domain.programme import AccountRule, ActivityKind, ActKind, LotAct, LotRule, RuleVersion
+from milepost.domain.outcome import Outcome
+from milepost.domain.programme import (
+    AccountRule,
+    ActivityKind,
+    ActKind,
+    LotAct,
+    LotRule,
+    Programme,
+    RuleVersion,
+)
 from milepost.domain.quantities import DayNumber
 from milepost.domain.rules import NEVER, POOL_DAY
 from tests.support.deployments import a_programme
 from tests.support.expiry_vectors import EXPIRY_VECTORS, ExpiryVector, local_day_of
+from tests.support.ledgers import a_member
+from tests.support.random_rules import programmes
 
 EARNING = ActivityKind.ACCRUAL
 
@@ -130,3 +141,29 @@ def test_lapse_of_lot__as_a_ledger_keeps_it__is_judged_by_both_days(
 ) -> None:
     assert lapse.rule is rule
     assert lapse.last_day == (NEVER if last_day is None else _day(last_day))
+
+
+AROUND = _day("2015-06-15")
+
+
+@settings(max_examples=400)
+@given(
+    programmes(around=AROUND),
+    st.integers(AROUND - 200, AROUND + 900),
+    st.none() | st.integers(0, 900),
+    st.integers(0, 2),
+)
+def test_lapse_of__any_programme__is_what_the_ledger_model_keeps(
+    programme: Programme, earned: int, later: int | None, tier: int
+) -> None:
+    """The command and the ledger come to the same day by different ways: by formula, and by a history."""
+    member = a_member(programme)
+    member.in_tier(tier, "1990-01-01")
+    first = date_of(DayNumber(earned)).isoformat()
+    assert member.earn(1, first) is Outcome.CREDITED
+    last = None if later is None else DayNumber(earned + later)
+    if last is not None:
+        # A purchase that earns nothing is an activity all the same.
+        member.earn(0, date_of(last).isoformat())
+    lapse = lapse_of(programme, DayNumber(earned), last_activity=last, tier=tier)
+    assert [lot.last_day for lot in member.ledger.lots_of(member.number)] == [lapse.last_day]
