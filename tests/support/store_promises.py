@@ -13,6 +13,7 @@ from milepost.ports import (
     AppliedLog,
     Block,
     Conflict,
+    CreditedPurchase,
     PurchaseRecord,
     PurchaseState,
     ReportSection,
@@ -295,6 +296,11 @@ def results_come_back_and_add_up(store: Store) -> None:
         assert work.receipts.of_purchase(999) is None
         assert work.receipts.of_members([4]) == settled[:2]
         assert work.receipts.log_of(report.content_hash) == a_log(report)
+        assert work.receipts.credited_to([4, 0], up_to=2) == []
+        assert work.receipts.credited_to([4, 0], up_to=3) == [
+            CreditedPurchase((3, 2, position), 1, 4, 700, 1_234, a_purchase().occurred_at_s)
+            for position in (0, 1)
+        ]
         assert work.receipts.log_of(bytes(32)) is None
         totals = work.receipts.totals()
         assert (totals.purchases, totals.base, totals.bonus, totals.credited) == (3, 200, 1_200, 1_400)

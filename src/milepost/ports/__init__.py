@@ -29,6 +29,13 @@ from milepost.ports.chain import (
     TxReceipt,
     TxUnderfunded,
 )
+from milepost.ports.ledger_book import (
+    AccountClock,
+    HeldAccount,
+    LedgerAtBlock,
+    LedgerBook,
+    LedgerHistory,
+)
 from milepost.ports.members import (
     EnrolledMember,
     MemberAccounts,
@@ -55,9 +62,17 @@ from milepost.ports.reports import (
     TxStore,
 )
 from milepost.ports.states import PurchaseState, ReportState, TxState
-from milepost.ports.store import ReceiptStore, SettledPurchase, Store, StoredTotals, Work
+from milepost.ports.store import (
+    CreditedPurchase,
+    ReceiptStore,
+    SettledPurchase,
+    Store,
+    StoredTotals,
+    Work,
+)
 
 __all__ = [
+    "AccountClock",
     "AdjustedTotals",
     "AdjustmentDesk",
     "AdjustmentProposal",
@@ -67,8 +82,13 @@ __all__ = [
     "ChainUnavailable",
     "Clock",
     "Conflict",
+    "CreditedPurchase",
     "EnrolledMember",
+    "HeldAccount",
     "KnownPurchase",
+    "LedgerAtBlock",
+    "LedgerBook",
+    "LedgerHistory",
     "MemberAccounts",
     "MemberDirectory",
     "MemberProfile",

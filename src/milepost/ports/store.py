@@ -8,7 +8,7 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Protocol
 
-from milepost.domain.quantities import MemberId, Miles, PartnerId, PurchaseNumber
+from milepost.domain.quantities import DayNumber, MemberId, Miles, PartnerId, PurchaseNumber
 from milepost.domain.receipt import Settled
 from milepost.ports.adjustments import AdjustmentStore
 from milepost.ports.chain import Block, SettledLog
@@ -27,6 +27,22 @@ class SettledPurchase:
     number: PurchaseNumber
     member_id: MemberId
     settled: Settled
+
+
+@dataclass(frozen=True, slots=True)
+class CreditedPurchase:
+    """What one purchase credited, and to whom.
+
+    Shape: `place` orders by the chain: block, log, position in the report.
+    Units: `occurred_at_s` in unix seconds; miles are base plus bonuses; `last_day` as its receipt says it.
+    """
+
+    place: tuple[int, int, int]
+    partner_id: PartnerId
+    member_id: MemberId
+    miles: Miles
+    last_day: DayNumber
+    occurred_at_s: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +68,10 @@ class ReceiptStore(Protocol):
     def of_purchase(self, purchase_id: int) -> SettledPurchase | None: ...
     def of_members(self, member_ids: Sequence[MemberId]) -> list[SettledPurchase]:
         """Of these accounts, in order of the chain."""
+        ...
+
+    def credited_to(self, member_ids: Sequence[MemberId], *, up_to: int) -> list[CreditedPurchase]:
+        """Purchases that credited these accounts miles, in blocks up to one, in order of the chain."""
         ...
 
     def log_of(self, content_hash: bytes) -> SettledLog | None: ...

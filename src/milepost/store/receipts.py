@@ -12,8 +12,9 @@ from sqlalchemy import Connection, Row, delete, func, insert, select
 from milepost.domain.outcome import Cut, Outcome
 from milepost.domain.quantities import DayNumber, MemberId, Miles, PartnerId, PromotionId, PurchaseNumber
 from milepost.domain.receipt import Grant, Settled
-from milepost.ports import Block, SettledLog, SettledPurchase, StoredTotals
-from milepost.store.tables import chain_cursor, reports, settled_purchases, settlements
+from milepost.ports import Block, CreditedPurchase, SettledLog, SettledPurchase, StoredTotals
+from milepost.store.chunks import chunks
+from milepost.store.tables import chain_cursor, purchases, reports, settled_purchases, settlements
 
 # The cursor table has one row.
 _ONLY_CURSOR = 1
@@ -53,6 +54,16 @@ class SqlReceiptStore:
             .order_by(settlements.c.block_number, settlements.c.log_index, settled_purchases.c.position)
         )
         return [_settled_purchase(row) for row in rows]
+
+    def credited_to(self, member_ids: Sequence[MemberId], *, up_to: int) -> list[CreditedPurchase]:
+        rows = [
+            row
+            for chunk in chunks(member_ids)
+            for row in self._connection.execute(
+                _CREDITED.where(settled_purchases.c.member_id.in_(chunk), settlements.c.block_number <= up_to)
+            )
+        ]
+        return sorted(map(_credited_purchase, rows), key=lambda one: one.place)
 
     def log_of(self, content_hash: bytes) -> SettledLog | None:
         row = self._connection.execute(
@@ -104,6 +115,34 @@ class SqlReceiptStore:
                 timestamp=block.timestamp,
             )
         )
+
+
+_CREDITED = (
+    select(
+        settlements.c.block_number,
+        settlements.c.log_index,
+        settled_purchases.c.position,
+        settled_purchases.c.partner_id,
+        settled_purchases.c.member_id,
+        (settled_purchases.c.base + settled_purchases.c.bonus).label("miles"),
+        settled_purchases.c.last_day,
+        purchases.c.occurred_at,
+    )
+    .join(settlements, settlements.c.content_hash == settled_purchases.c.content_hash)
+    .join(purchases, purchases.c.purchase_id == settled_purchases.c.purchase_id)
+    .where(settled_purchases.c.base + settled_purchases.c.bonus > 0)
+)
+
+
+def _credited_purchase(row: Row[*tuple[Any, ...]]) -> CreditedPurchase:
+    return CreditedPurchase(
+        place=(row.block_number, row.log_index, row.position),
+        partner_id=row.partner_id,
+        member_id=row.member_id,
+        miles=row.miles,
+        last_day=row.last_day,
+        occurred_at_s=row.occurred_at,
+    )
 
 
 def _row_of(purchase: SettledPurchase) -> dict[str, object]:

@@ -8,12 +8,14 @@ from milepost.testing.fake_chain import ContractRefusal, FakeSettlementChain
 from milepost.testing.fake_desk import FakeAdjustmentDesk
 from milepost.testing.fake_keys import FakeReporter, FixedClock, FixedSecrets
 from milepost.testing.fake_ledger import FakeMemberLedger
+from milepost.testing.fake_ledger_book import FakeLedgerBook
 from milepost.testing.memory_members import MemoryMemberDirectory
 from milepost.testing.memory_store import MemoryStore
 
 __all__ = [
     "ContractRefusal",
     "FakeAdjustmentDesk",
+    "FakeLedgerBook",
     "FakeMemberLedger",
     "FakeReporter",
     "FakeSettlementChain",

@@ -28,6 +28,7 @@ from milepost.ports import (
     AppliedLog,
     Block,
     Conflict,
+    CreditedPurchase,
     KnownPurchase,
     PurchaseRecord,
     PurchaseState,
@@ -244,8 +245,9 @@ class MemoryTxStore:
 
 @dataclass
 class MemoryReceiptStore:
-    """The port `ReceiptStore`."""
+    """The port `ReceiptStore`; purchases are looked up where they are kept."""
 
+    purchases: MemoryPurchaseStore = field(default_factory=MemoryPurchaseStore)
     logs: dict[bytes, SettledLog] = field(default_factory=dict)
     rows: dict[int, SettledPurchase] = field(default_factory=dict)
     cursor: Block | None = None
@@ -263,6 +265,20 @@ class MemoryReceiptStore:
     def of_members(self, member_ids: Sequence[MemberId]) -> list[SettledPurchase]:
         found = [row for row in self.rows.values() if row.member_id in member_ids]
         return sorted(found, key=self._order)
+
+    def credited_to(self, member_ids: Sequence[MemberId], *, up_to: int) -> list[CreditedPurchase]:
+        found = [
+            CreditedPurchase(
+                place=self._order(row),
+                partner_id=row.partner_id,
+                member_id=row.member_id,
+                miles=Miles(row.settled.base + row.settled.bonus),
+                last_day=row.settled.last_day,
+                occurred_at_s=self.purchases.rows[row.purchase_id].purchase.occurred_at_s,
+            )
+            for row in self.of_members(member_ids)
+        ]
+        return [one for one in found if one.miles and one.place[0] <= up_to]
 
     def _order(self, row: SettledPurchase) -> tuple[int, int, int]:
         log = self.logs[row.content_hash]
@@ -328,6 +344,9 @@ class MemoryWork:
     txs: MemoryTxStore = field(default_factory=MemoryTxStore)
     receipts: MemoryReceiptStore = field(default_factory=MemoryReceiptStore)
     adjustments: MemoryAdjustmentStore = field(default_factory=MemoryAdjustmentStore)
+
+    def __post_init__(self) -> None:
+        self.receipts.purchases = self.purchases
 
 
 class MemoryStore:

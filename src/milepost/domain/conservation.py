@@ -1,0 +1,86 @@
+"""Holds what flowed into accounts and out of them against what the ledger has: INV-1, to the mile.
+
+Stating the liability counts the flows; each difference is a sentence that names it.
+Source: docs/invariants.md INV-1.
+"""
+
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+from milepost.domain.quantities import MemberId, Miles
+
+
+class Flow(StrEnum):
+    """How miles come into an account or leave it."""
+
+    EARNED = "earned by purchases"
+    BY_HAND = "credited by hand"
+    BOUGHT = "bought"
+    RECEIVED = "received from other accounts"
+    REVERSED = "taken back by hand"
+    REDEEMED = "redeemed"
+    GIVEN = "given to other accounts"
+    WRITTEN_OFF = "written off"
+
+
+_COMING = (Flow.EARNED, Flow.BY_HAND, Flow.BOUGHT, Flow.RECEIVED)
+Flows = Counter[Flow]
+"""Miles of an account, or of all, by how they flowed. Redemptions are net of cancelled ones."""
+
+
+@dataclass(frozen=True, slots=True)
+class LedgerTotals:
+    """The grand totals of a ledger, in miles over all members; `enrolled` counts members."""
+
+    enrolled: int
+    credited: Miles
+    reversed: Miles
+    redeemed: Miles
+    written_off: Miles
+
+    @property
+    def held(self) -> int:
+        """What must stand in lots, live or lapsed."""
+        return self.credited - self.reversed - self.redeemed - self.written_off
+
+
+def left_by(flows: Flows) -> int:
+    """What the flows leave in an account."""
+    return sum(miles if flow in _COMING else -miles for flow, miles in flows.items())
+
+
+def account_differences(
+    account: MemberId, flows: Flows, *, held: Miles, live: Miles, balance: Miles
+) -> Iterator[str]:
+    """Where an account's lots are not what its flows leave, or its balance is not its live lots."""
+    left = left_by(flows)
+    if held != left:
+        known = ", ".join(f"{miles} {flow}" for flow, miles in _listed(flows).items()) or "nothing"
+        yield f"Account {account} holds {held} miles in lots, and its flows leave {left}: {known}."
+    if balance != live:
+        yield f"The balance of account {account} is {balance} miles, and its live lots hold {live}."
+
+
+def sum_differences(totals: LedgerTotals, flows: Flows, *, held: Miles) -> Iterator[str]:
+    """Where the ledger's grand totals are not what its lots and the flows of all accounts add up to."""
+    if held != totals.held:
+        yield (
+            f"All lots hold {held} miles, and the ledger's totals leave {totals.held}: {totals.credited}"
+            f" credited, {totals.reversed} taken back, {totals.redeemed} redeemed, {totals.written_off}"
+            " written off."
+        )
+    credited = flows[Flow.EARNED] + flows[Flow.BY_HAND] + flows[Flow.BOUGHT]
+    for what, total, found in (
+        ("credited", totals.credited, credited),
+        ("took back", totals.reversed, flows[Flow.REVERSED]),
+        ("redeemed", totals.redeemed, flows[Flow.REDEEMED]),
+        ("wrote off", totals.written_off, flows[Flow.WRITTEN_OFF]),
+    ):
+        if total != found:
+            yield f"The ledger {what} {total} miles in all, and store and logs account for {found}."
+
+
+def _listed(flows: Flows) -> Mapping[Flow, int]:
+    return {flow: flows[flow] for flow in Flow if flows[flow]}

@@ -1,0 +1,72 @@
+"""INV-1, to the mile: what flowed in and out against what the ledger has."""
+
+from collections import Counter
+
+import pytest
+
+from milepost.domain.conservation import (
+    Flow,
+    Flows,
+    LedgerTotals,
+    account_differences,
+    left_by,
+    sum_differences,
+)
+
+FLOWS: Flows = Counter(
+    {
+        Flow.EARNED: 1_000,
+        Flow.BY_HAND: 50,
+        Flow.BOUGHT: 10,
+        Flow.RECEIVED: 200,
+        Flow.REVERSED: 30,
+        Flow.REDEEMED: 300,
+        Flow.GIVEN: 200,
+        Flow.WRITTEN_OFF: 130,
+    }
+)
+TOTALS = LedgerTotals(2, credited=1_060, reversed=30, redeemed=300, written_off=130)
+
+
+def test_left_by__every_flow__is_what_came_less_what_went() -> None:
+    assert left_by(FLOWS) == 600 == TOTALS.held
+
+
+def test_account_differences__lots_as_left__is_none() -> None:
+    assert list(account_differences(5, FLOWS, held=600, live=400, balance=400)) == []
+
+
+def test_account_differences__one_mile_more__is_named_with_its_flows() -> None:
+    (found,) = account_differences(5, Counter({Flow.EARNED: 7}), held=8, live=8, balance=8)
+    assert found == "Account 5 holds 8 miles in lots, and its flows leave 7: 7 earned by purchases."
+    (found,) = account_differences(5, Counter(), held=8, live=8, balance=8)
+    assert found.endswith("leave 0: nothing.")
+
+
+def test_account_differences__balance_is_not_the_live_lots__is_named() -> None:
+    (found,) = account_differences(5, FLOWS, held=600, live=400, balance=399)
+    assert found == "The balance of account 5 is 399 miles, and its live lots hold 400."
+
+
+def test_sum_differences__all_as_it_flowed__is_none() -> None:
+    assert list(sum_differences(TOTALS, FLOWS, held=600)) == []
+
+
+def test_sum_differences__lots_hold_less__is_named() -> None:
+    (found,) = sum_differences(TOTALS, FLOWS, held=599)
+    assert found.startswith("All lots hold 599 miles, and the ledger's totals leave 600: 1060 credited,")
+
+
+@pytest.mark.parametrize(
+    ("flow", "words"),
+    [
+        (Flow.EARNED, "credited 1060 miles in all, and store and logs account for 1061"),
+        (Flow.BOUGHT, "credited 1060"),
+        (Flow.REVERSED, "took back 30 miles in all, and store and logs account for 31"),
+        (Flow.REDEEMED, "redeemed 300"),
+        (Flow.WRITTEN_OFF, "wrote off 130"),
+    ],
+)
+def test_sum_differences__one_flow_more__is_named(flow: Flow, words: str) -> None:
+    (found,) = sum_differences(TOTALS, FLOWS + Counter({flow: 1}), held=600)
+    assert words in found
