@@ -25,11 +25,11 @@ _DAYS_OF_A_MONTH = 28
 
 aligns = st.sampled_from(Align)
 months = st.sampled_from((1, 2, 3, 6, 12, 18, 24, 36))
-lot_rules = st.builds(LotRule, months, aligns)
+few_months = st.integers(1, 3)
 
 
 @st.composite
-def account_rules(draw: st.DrawFn) -> AccountRule:
+def account_rules(draw: st.DrawFn, months: st.SearchStrategy[int]) -> AccountRule:
     """One that counts accruals, as every account rule does."""
     kinds = ActivityKind(draw(st.integers(0, 63))) | ActivityKind.ACCRUAL
     tiers = draw(st.one_of(st.just(frozenset[int]()), st.frozensets(st.integers(0, 2), min_size=1)))
@@ -37,20 +37,22 @@ def account_rules(draw: st.DrawFn) -> AccountRule:
 
 
 @st.composite
-def rule_versions(draw: st.DrawFn, first_days: list[date | None]) -> tuple[RuleVersion, ...]:
+def rule_versions(
+    draw: st.DrawFn, first_days: list[date | None], months: st.SearchStrategy[int]
+) -> tuple[RuleVersion, ...]:
     """One version from each of these days."""
-    return tuple(
-        RuleVersion(first, draw(st.none() | lot_rules), draw(st.none() | account_rules()))
-        for first in first_days
-    )
+    lots, accounts = st.none() | st.builds(LotRule, months, aligns), st.none() | account_rules(months)
+    return tuple(RuleVersion(first, draw(lots), draw(accounts)) for first in first_days)
 
 
 @st.composite
-def programmes(draw: st.DrawFn, *, around: DayNumber, most_versions: int = 3) -> Programme:
+def programmes(
+    draw: st.DrawFn, *, around: DayNumber, most_versions: int = 3, months: st.SearchStrategy[int] = months
+) -> Programme:
     """With versions that begin within two years of a day, before it or after."""
     days = draw(st.sets(st.integers(-100, 730), max_size=most_versions - 1))
     first_days: list[date | None] = [None, *(date_of(DayNumber(around + day)) for day in sorted(days))]
-    versions = draw(rule_versions(first_days))
+    versions = draw(rule_versions(first_days, months))
     shortest = min((one.account.months for one in versions if one.account), default=7)
     most_late = min(180, shortest * _DAYS_OF_A_MONTH - 1)
     return a_programme(

@@ -14,7 +14,7 @@ from milepost.domain.quantities import DayNumber
 from milepost.domain.rule_book import ActRefused
 from milepost.domain.rules import NEVER
 from milepost.domain.spending import Taken
-from tests.support.random_rules import programmes
+from tests.support.random_rules import few_months, programmes
 
 FIRST_DAY = DayNumber(8_000)
 """2011-11-27."""
@@ -24,8 +24,11 @@ MOST_LATE_IN_ANY_RULE = 27
 
 any_programme = programmes(around=FIRST_DAY)
 purchases = st.lists(
-    st.tuples(st.integers(0, 1_200), st.integers(0, 180), st.integers(0, 9)), min_size=1, max_size=12
+    st.tuples(st.booleans(), st.integers(-3, 4), st.sampled_from((0, 0, 1, 5, 10, 27)), st.integers(1, 9)),
+    min_size=2,
+    max_size=8,
 )
+"""Whether it falls around the deadline, days from there or from the one before, days until settled, miles."""
 
 
 def second_of(day: int, ledger: Ledger) -> int:
@@ -33,34 +36,34 @@ def second_of(day: int, ledger: Ledger) -> int:
     return void_at(DayNumber(day - 1), ledger.utc_offset_minutes)
 
 
-def settled(programme: Programme, tier: int, arrivals: list[tuple[int, int, int]]) -> Ledger:
-    """A ledger on which a member's purchases arrived in this order: day, day of settling, miles."""
-    ledger = Ledger.of(programme, enrolled=1)
-    ledger.set_tier(1, tier, today=FIRST_DAY)
-    for earned, today, miles in arrivals:
-        found = ledger.standing(1, second_of(earned, ledger), now_s=second_of(today, ledger))
-        assert found.outcome is Outcome.CREDITED
-        ledger.credit(1, found.bucket, miles)
-    return ledger
+def settle(ledger: Ledger, earned: int, today: int, miles: int) -> None:
+    """One purchase of the first member."""
+    found = ledger.standing(1, second_of(earned, ledger), now_s=second_of(today, ledger))
+    assert found.outcome is Outcome.CREDITED
+    ledger.credit(1, found.bucket, miles)
 
 
-@given(any_programme, purchases, st.integers(0, 2))
+@settings(max_examples=1_000)
+@given(programmes(around=FIRST_DAY, months=few_months), purchases, st.integers(0, 2))
 def test_standing__purchases_in_any_order_within_the_late_days__leave_the_same_lots(
-    programme: Programme, given_purchases: list[tuple[int, int, int]], tier: int
+    programme: Programme, given_purchases: list[tuple[bool, int, int, int]], tier: int
 ) -> None:
     """Decisions 10 and 12: a purchase that arrives late leaves what it would have left on its own day."""
     programme = replace(programme, activity_day=ActivityDay.PURCHASE)
-    most_late = min(programme.late_days, MOST_LATE_IN_ANY_RULE)
-    late = [
-        (FIRST_DAY + day, FIRST_DAY + day + min(delay, most_late), miles)
-        for day, delay, miles in given_purchases
-    ]
-    in_time = settled(programme, tier, sorted((day, day, miles) for day, _, miles in late))
-    arrived = settled(programme, tier, sorted(late, key=lambda one: (one[1], one[2])))
-    today = max(settled_on for _, settled_on, _ in late)
+    in_time, arrived = (Ledger.of(programme, enrolled=1) for _ in range(2))
+    for ledger in (in_time, arrived):
+        ledger.set_tier(1, tier, today=FIRST_DAY)
+    day, late = int(FIRST_DAY), []
+    for is_around, days, delay, miles in given_purchases:
+        until = in_time.account(1).current.deadline
+        day = max(day, until + days) if is_around and until != NEVER else day + abs(days)
+        late.append((day + min(delay, programme.late_days, MOST_LATE_IN_ANY_RULE), day, miles))
+        settle(in_time, day, day, miles)
+    for today, earned, miles in sorted(late):
+        settle(arrived, earned, today, miles)
+    today = max(late)[0]
     alive = [[lot for lot in ledger.lots_of(1) if lot.last_day >= today] for ledger in (in_time, arrived)]
     assert alive[0] == alive[1]
-    assert in_time.credited == arrived.credited
 
 
 acts = st.tuples(
