@@ -6,71 +6,45 @@ import {EIP712} from "@openzeppelin/contracts/utils/cryptography/EIP712.sol";
 import {SignatureChecker} from "@openzeppelin/contracts/utils/cryptography/SignatureChecker.sol";
 import {ShortString, ShortStrings} from "@openzeppelin/contracts/utils/ShortStrings.sol";
 import {IMilesLedger} from "./interfaces/IMilesLedger.sol";
+import {IProgrammeRules} from "./interfaces/IProgrammeRules.sol";
 import {CalendarLib} from "./libraries/CalendarLib.sol";
-import {LotListLib} from "./libraries/LotListLib.sol";
+import {ExpiryLib} from "./libraries/ExpiryLib.sol";
 import {LotRingLib} from "./libraries/LotRingLib.sol";
 import {WordsLib} from "./libraries/WordsLib.sol";
-import {SettlerGuarded} from "./SettlerGuarded.sol";
+import {LedgerAccounts} from "./LedgerAccounts.sol";
+import {LedgerActs} from "./LedgerActs.sol";
 import {Account, AccountLib, LotLib} from "./types/Account.sol";
 import {Credit} from "./types/Award.sol";
 import {Earning, StandingLib} from "./types/Earning.sol";
+import {Former} from "./types/Former.sol";
+import {Expiry, Rule} from "./types/Rule.sol";
 import {Outcome} from "./types/Outcome.sol";
 
 /// @title Miles ledger
 /// @notice Described in IMilesLedger.
-// EIP712 comes first: its strings would part the settler from what shares its slot.
-contract MilesLedger is IMilesLedger, EIP712, SettlerGuarded {
+// LedgerAccounts comes first: what it declares must lie where LedgerActs finds it.
+contract MilesLedger is IMilesLedger, LedgerAccounts, EIP712 {
+    using ExpiryLib for Expiry;
+
     bytes32 private constant LINK_TYPEHASH =
         keccak256("Link(uint40 member,address wallet,uint256 nonce,uint256 deadline)");
-    int16 private constant MOST_OFFSET = 14 * 60;
-    uint16 private constant MOST_MONTHS = 600;
-    uint16 private constant MOST_MONTHS_BY_DAY = 48;
-    uint8 private constant MOST_TIER = 15;
-    /// @dev The version of the one rule this ledger has so far; lots carry it.
-    uint256 private constant RULE_VERSION = 1;
+    /// @dev Beside a bucket of `open`: the account's clock must be asked too.
+    uint256 private constant BY_CLOCK = 1 << 255;
 
-    int16 private immutable UTC_OFFSET;
-    uint16 private immutable MONTHS;
-    uint8 private immutable ALIGN;
-    uint16 private immutable RING_WORDS;
+    /// @dev The other half of this contract, deployed by it and never another.
+    address private immutable ACTS;
     ShortString private immutable NAME;
     ShortString private immutable SYMBOL;
 
-    // In the settler's slot.
-    uint40 private _enrolled;
-
-    // One slot, rewritten once a report.
-    uint80 private _credited;
-    uint80 private _reversed;
-    uint80 private _redeemed;
-    /// @dev A fixed array, so that an account's slot is a sum and not a hash: about 80 gas a credit (docs/decisions/0002).
-    uint256[1 << 40] private _accounts;
-    /// @dev Index: member 40 | ring word 9.
-    uint256[1 << 49] private _lotWords;
-    mapping(uint256 member => address) private _wallets;
-    mapping(address wallet => uint40) private _members;
-    mapping(address wallet => uint256) private _linkNonces;
-    // One slot: whom adjustments come from, and what lapsed and no longer stands in any lot.
-    address private _adjuster;
-    uint80 private _writtenOff;
-
-    modifier onlyAdjuster() {
-        if (msg.sender != _adjuster) revert LedgerAdjusterUnauthorized(msg.sender);
-        _;
-    }
-
-    constructor(address authority, string memory name_, string memory symbol_, LotRule memory rule)
-        AccessManaged(authority)
-        EIP712("Milepost Ledger", "1")
-    {
-        bool monthsValid = rule.months != 0
-            && rule.months <= (rule.align == CalendarLib.ALIGN_DAY ? MOST_MONTHS_BY_DAY : MOST_MONTHS);
-        bool offsetValid = rule.utcOffset >= -MOST_OFFSET && rule.utcOffset <= MOST_OFFSET;
-        if (!monthsValid || !offsetValid || rule.align > CalendarLib.ALIGN_YEAR) {
-            revert LedgerRuleInvalid(rule.months, rule.align, rule.utcOffset);
-        }
-        (UTC_OFFSET, MONTHS, ALIGN) = (rule.utcOffset, rule.months, rule.align);
-        RING_WORDS = rule.align == CalendarLib.ALIGN_DAY ? 512 : 16;
+    constructor(
+        address authority,
+        string memory name_,
+        string memory symbol_,
+        Settings memory settings_,
+        RuleVersion[] memory versions
+    ) AccessManaged(authority) EIP712("Milepost Ledger", "1") {
+        ACTS = address(new LedgerActs());
+        _setRules(settings_, versions);
         NAME = ShortStrings.toShortString(name_);
         SYMBOL = ShortStrings.toShortString(symbol_);
     }
@@ -78,10 +52,11 @@ contract MilesLedger is IMilesLedger, EIP712, SettlerGuarded {
     // ---------------------------------------------------------------- settling
 
     /// @inheritdoc IMilesLedger
-    function open(bytes calldata earnings) external view returns (bytes memory standings) {
+    function open(bytes calldata earnings) external onlySettler returns (bytes memory standings) {
         standings = WordsLib.allocateToReturn(earnings.length >> 5);
         uint256 enrolled = _enrolled;
-        uint256 today = CalendarLib.dayOf(block.timestamp, UTC_OFFSET);
+        Expiry memory expiry = _expiryOf(block.timestamp);
+        Accruals memory accruals;
         uint256 earningAt = WordsLib.dataOf(earnings);
         uint256 standingAt = WordsLib.dataIn(standings);
         // Purchases of a report lie close together, so what a day gives is kept until the day changes.
@@ -95,9 +70,9 @@ contract MilesLedger is IMilesLedger, EIP712, SettlerGuarded {
                 uint256 standing = earning.outcome();
                 if (standing == Outcome.CREDITED) {
                     if (earning.occurredAt() - dayBegins >= 1 days) {
-                        (dayBegins, bucket) = _bucketOf(earning.occurredAt(), today);
+                        (dayBegins, bucket) = _bucketOf(expiry, earning.occurredAt(), accruals);
                     }
-                    standing = _standing(earning.member(), enrolled, bucket);
+                    standing = _standing(earning.member(), enrolled, bucket, expiry, accruals);
                 }
                 WordsLib.storeAt(standingAt, standing);
                 standingAt += 32;
@@ -119,7 +94,8 @@ contract MilesLedger is IMilesLedger, EIP712, SettlerGuarded {
                 Account account = _account(member);
                 if (credited.scratch() != 0) account = account.withScratch(uint32(credited.scratch()));
                 if (account.fitsHot(credited.bucket(), miles)) account = account.plusHot(miles);
-                else account = LotRingLib.add(_lotWords, RING_WORDS, member, account, credited.bucket(), miles);
+                else if (LotLib.isPool(credited.bucket())) account = account.plusPool(miles);
+                else account = _addLot(member, account, credited.bucket(), miles);
                 _setAccount(member, account);
                 total += miles;
                 if (account.has(AccountLib.FLAG_LINKED)) emit Transfer(address(0), _wallets[member], miles);
@@ -137,13 +113,6 @@ contract MilesLedger is IMilesLedger, EIP712, SettlerGuarded {
         first = uint40(enrolled + 1);
         _enrolled = uint40(enrolled + count);
         emit MembersEnrolled(first, count);
-    }
-
-    /// @inheritdoc IMilesLedger
-    function setProfile(uint40 member, uint8 tier, uint32 segments) external restricted {
-        if (tier > MOST_TIER) revert LedgerTierInvalid(tier);
-        _setAccount(member, _openAccount(member).withProfile(tier, segments));
-        emit ProfileWritten(member, tier, segments);
     }
 
     /// @inheritdoc IMilesLedger
@@ -180,69 +149,98 @@ contract MilesLedger is IMilesLedger, EIP712, SettlerGuarded {
         emit Transfer(wallet, address(0), balanceAt(member, uint48(block.timestamp)));
     }
 
-    // ---------------------------------------------------------------- adjusting
+    // ---------------------------------------------------------------- acts, see LedgerActs
 
-    /// @inheritdoc IMilesLedger
-    function setAdjuster(address adjuster_) external restricted {
-        _adjuster = adjuster_;
-        emit AdjusterSet(adjuster_);
+    /// @inheritdoc IProgrammeRules
+    function announceRule(RuleVersion calldata) external {
+        _act();
+    }
+
+    /// @inheritdoc IProgrammeRules
+    function announceAct(uint8, uint8, uint16, int32) external {
+        _act();
     }
 
     /// @inheritdoc IMilesLedger
-    function adjustUp(uint40 member, uint40 miles) external onlyAdjuster returns (uint16 lastDay) {
-        Account account = _openAccount(member);
-        lastDay = lastDayOf(uint48(block.timestamp));
-        uint256[] memory added = new uint256[](1);
-        added[0] = LotLib.pack(miles, LotLib.packBucket(RULE_VERSION, lastDay));
-        _setLots(member, account, LotListLib.merge(_liveLots(member, account), added));
-        _credited += miles;
-        _emitTransfer(member, account, int256(uint256(miles)));
+    function setProfile(uint40, uint8, uint32) external {
+        _act();
     }
 
     /// @inheritdoc IMilesLedger
-    function adjustDown(uint40 member, uint40 miles) external onlyAdjuster {
-        Account account = _knownAccount(member);
-        uint256[] memory lots = _liveLots(member, account);
-        uint256 live = LotListLib.sum(lots);
-        if (miles > live) revert LedgerMilesShort(member, live, miles);
-        LotListLib.take(lots, miles);
-        _setLots(member, account, lots);
-        _reversed += miles;
-        _emitTransfer(member, account, -int256(uint256(miles)));
+    function closeLapsed(uint40) external {
+        _act();
     }
 
     /// @inheritdoc IMilesLedger
-    function merge(uint40 from, uint40 into) external onlyAdjuster returns (uint256 miles) {
-        if (from == into) revert LedgerMergeIntoItself(from);
-        Account source = _openAccount(from);
-        Account target = _openAccount(into);
-        uint256[] memory moved = _liveLots(from, source);
-        miles = LotListLib.sum(moved);
-        _setLots(into, target, LotListLib.merge(moved, _liveLots(into, target)));
-        _setLots(from, source.withFlag(AccountLib.FLAG_CLOSED, true), new uint256[](0));
-        emit AccountsMerged(from, into, miles);
-        _emitTransfer(from, source, -int256(miles));
-        _emitTransfer(into, target, int256(miles));
+    function setDesk(address, uint8) external {
+        _act();
     }
 
     /// @inheritdoc IMilesLedger
-    function writeOff(uint40 member) external returns (uint256 miles) {
-        Account account = _knownAccount(member);
-        uint256 before = _writtenOff;
-        uint256[] memory lots = _liveLots(member, account);
-        miles = _writtenOff - before;
-        if (miles != 0) _setLots(member, account, lots);
+    function adjustUp(uint40, uint40) external returns (uint16) {
+        _act();
+    }
+
+    /// @inheritdoc IMilesLedger
+    function adjustDown(uint40, uint40) external {
+        _act();
+    }
+
+    /// @inheritdoc IMilesLedger
+    function redeem(uint40, uint40) external returns (uint256[] memory) {
+        _act();
+    }
+
+    /// @inheritdoc IMilesLedger
+    function cancelRedemption(uint40, uint256[] calldata) external {
+        _act();
+    }
+
+    /// @inheritdoc IMilesLedger
+    function buy(uint40, uint40) external returns (uint16) {
+        _act();
+    }
+
+    /// @inheritdoc IMilesLedger
+    function extend(uint40, uint16, uint40) external returns (uint256) {
+        _act();
+    }
+
+    /// @inheritdoc IMilesLedger
+    function transferMiles(uint40, uint40, uint40) external {
+        _act();
+    }
+
+    /// @inheritdoc IMilesLedger
+    function merge(uint40, uint40) external returns (uint256) {
+        _act();
+    }
+
+    /// @inheritdoc IMilesLedger
+    function writeOff(uint40, uint16) external returns (uint256) {
+        _act();
+    }
+
+    /// @dev Ends the call with what the other half answers.
+    function _act() private {
+        address acts = ACTS;
+        // Memory is not used again: the call ends here.
+        assembly ("memory-safe") {
+            let free := mload(0x40)
+            calldatacopy(free, 0, calldatasize())
+            let done := delegatecall(gas(), acts, free, calldatasize(), 0, 0)
+            returndatacopy(free, 0, returndatasize())
+            if done { return(free, returndatasize()) }
+            revert(free, returndatasize())
+        }
     }
 
     // ---------------------------------------------------------------- reading
 
     /// @inheritdoc IMilesLedger
     function balanceAt(uint40 member, uint48 instant) public view returns (uint256) {
-        uint256 day = CalendarLib.dayOf(instant, UTC_OFFSET);
         Account account = _account(member);
-        uint256 live = LotRingLib.liveOn(_lotWords, RING_WORDS, member, account, day);
-        uint256 debt = account.debt();
-        return live > debt ? live - debt : 0;
+        return _balance(_expiryOf(instant), member, account);
     }
 
     /// @inheritdoc IMilesLedger
@@ -256,23 +254,8 @@ contract MilesLedger is IMilesLedger, EIP712, SettlerGuarded {
     }
 
     /// @inheritdoc IMilesLedger
-    function lastDayOf(uint48 earnedAt) public view returns (uint16) {
-        return uint16(CalendarLib.lastDayOf(CalendarLib.dayOf(earnedAt, UTC_OFFSET), MONTHS, ALIGN));
-    }
-
-    /// @inheritdoc IMilesLedger
-    function dayOf(uint48 instant) external view returns (uint16) {
-        return uint16(CalendarLib.dayOf(instant, UTC_OFFSET));
-    }
-
-    /// @inheritdoc IMilesLedger
-    function lotRule() external view returns (LotRule memory) {
-        return LotRule({utcOffset: UTC_OFFSET, months: MONTHS, align: ALIGN});
-    }
-
-    /// @inheritdoc IMilesLedger
-    function ringWords() external view returns (uint16) {
-        return RING_WORDS;
+    function formerWord(uint40 member) external view returns (uint256) {
+        return Former.unwrap(_formers[member]);
     }
 
     /// @inheritdoc IMilesLedger
@@ -287,8 +270,8 @@ contract MilesLedger is IMilesLedger, EIP712, SettlerGuarded {
     }
 
     /// @inheritdoc IMilesLedger
-    function adjuster() external view returns (address) {
-        return _adjuster;
+    function deskActs(address desk) external view returns (uint8) {
+        return _desks[desk];
     }
 
     /// @inheritdoc IMilesLedger
@@ -347,72 +330,81 @@ contract MilesLedger is IMilesLedger, EIP712, SettlerGuarded {
         revert LedgerMilesNotTransferable();
     }
 
-    // ---------------------------------------------------------------- storage
+    // ---------------------------------------------------------------- settling a report's purchases
 
-    function _knownAccount(uint40 member) private view returns (Account) {
-        if (member == 0 || member > _enrolled) revert LedgerMemberUnknown(member);
-        return _account(member);
-    }
-
-    function _openAccount(uint40 member) private view returns (Account account) {
-        account = _knownAccount(member);
-        if (account.has(AccountLib.FLAG_CLOSED)) revert LedgerAccountClosed(member);
+    /// @dev What accruals of one day do to a clock. Days since 1990-01-01; `deadline` by the rules of `version`.
+    struct Accruals {
+        uint256 day;
+        uint256 deadline;
+        uint256 version;
+        bool needsLife;
+        bool isPool;
     }
 
     /// @dev The day of an instant, by when it begins, and the `Standing` bits of its lot: CREDITED and bucket, or LOT_VOID.
-    function _bucketOf(uint256 instant, uint256 today) private view returns (uint256 dayBegins, uint256 bucket) {
-        uint256 day = CalendarLib.dayOf(instant, UTC_OFFSET);
-        uint256 lastDay = CalendarLib.lastDayOf(day, MONTHS, ALIGN);
-        dayBegins = CalendarLib.beginOf(day, UTC_OFFSET);
-        bucket = lastDay < today ? Outcome.LOT_VOID : StandingLib.packBucket(RULE_VERSION, lastDay);
+    function _bucketOf(Expiry memory expiry, uint256 instant, Accruals memory accruals)
+        private
+        pure
+        returns (uint256 dayBegins, uint256 bucket)
+    {
+        int256 offset = expiry.terms.utcOffset();
+        uint256 day = CalendarLib.dayOf(instant, offset);
+        dayBegins = CalendarLib.beginOf(day, offset);
+        uint256 version = expiry.versionOn(day);
+        Rule rule = expiry.ruleOf(version);
+        accruals.needsLife = rule.hasAccountRule();
+        accruals.isPool = rule.hasAccountRule() && !rule.hasLotRule();
+        if (!accruals.isPool) {
+            uint256 lastDay = expiry.ownDayOf(rule, day);
+            if (expiry.movedLotDay(lastDay, version) < expiry.today) return (dayBegins, Outcome.LOT_VOID);
+            bucket = StandingLib.packBucket(version, lastDay);
+        }
+        // No activity lies ahead of the chain's clock.
+        if (expiry.terms.isPosting() || day > expiry.today) day = expiry.today;
+        uint256 clockVersion = expiry.versionOn(day);
+        if (expiry.ruleOf(clockVersion).hasAccountRule()) version = clockVersion;
+        rule = expiry.ruleOf(version);
+        if (!rule.hasAccountRule()) return (dayBegins, bucket);
+        (accruals.day, accruals.deadline, accruals.version) = (day, expiry.clockDayOf(rule, day), version);
+        bucket |= BY_CLOCK;
     }
 
     /// @dev A member's standing for a lot: tier, segments and scratch stand as in the account word.
-    function _standing(uint256 member, uint256 enrolled, uint256 bucket) private view returns (uint256 standing) {
+    function _standing(
+        uint256 member,
+        uint256 enrolled,
+        uint256 bucket,
+        Expiry memory expiry,
+        Accruals memory accruals
+    ) private returns (uint256 standing) {
         standing = Outcome.UNKNOWN_MEMBER;
         // Member 0 wraps to the largest number.
         unchecked {
             if (member - 1 < enrolled) {
                 Account account = _account(member);
-                bool closed = account.has(AccountLib.FLAG_CLOSED);
-                standing = closed ? Outcome.CLOSED_ACCOUNT : bucket | account.profileAndScratch();
+                if (account.has(AccountLib.FLAG_CLOSED)) return Outcome.CLOSED_ACCOUNT;
+                if (bucket & BY_CLOCK != 0) bucket = _bucketByClock(member, account, bucket ^ BY_CLOCK, expiry, accruals);
+                standing = bucket | account.profileAndScratch();
             }
         }
     }
 
-    /// @dev A member's lots that are live now; those that are not are written off, and the caller stores what is left.
-    function _liveLots(uint40 member, Account account) private returns (uint256[] memory lots) {
-        uint256 today = CalendarLib.dayOf(block.timestamp, UTC_OFFSET);
-        uint256 lapsed;
-        (lots, lapsed) = LotListLib.read(_lotWords, RING_WORDS, member, account, today);
-        if (lapsed == 0) return lots;
-        _writtenOff += uint80(lapsed);
-        emit LotsWrittenOff(member, lapsed);
-        _emitTransfer(member, account, -int256(lapsed));
-    }
-
-    function _setLots(uint40 member, Account account, uint256[] memory lots) private {
-        _setAccount(member, LotListLib.write(_lotWords, RING_WORDS, member, account, lots));
-    }
-
-    /// @dev Miles that a linked member got (positive) or lost.
-    function _emitTransfer(uint40 member, Account account, int256 miles) private {
-        if (!account.has(AccountLib.FLAG_LINKED)) return;
-        address wallet = _wallets[member];
-        if (miles > 0) emit Transfer(address(0), wallet, uint256(miles));
-        else emit Transfer(wallet, address(0), uint256(-miles));
-    }
-
-    /// @dev Members have 40 bits, so the array's bounds hold by width.
-    function _account(uint256 member) private view returns (Account account) {
-        assembly ("memory-safe") {
-            account := sload(add(_accounts.slot, member))
-        }
-    }
-
-    function _setAccount(uint256 member, Account account) private {
-        assembly ("memory-safe") {
-            sstore(add(_accounts.slot, member), account)
-        }
+    /// @dev Counts an accrual as activity; its miles need a life that it belongs to.
+    function _bucketByClock(
+        uint256 member,
+        Account account,
+        uint256 bucket,
+        Expiry memory expiry,
+        Accruals memory accruals
+    ) private returns (uint256) {
+        bool isAlive;
+        Former former;
+        (account, former, isAlive) =
+            _afterActivity(expiry, member, account, accruals.day, accruals.deadline, accruals.version);
+        _setAccount(member, account);
+        if (!accruals.needsLife) return bucket;
+        if (!isAlive) return Outcome.LOT_VOID;
+        if (accruals.isPool) return StandingLib.packBucket(0, expiry.movedDeadline(account.deadline()));
+        return bucket | StandingLib.packBucket(former.life() << 4, 0);
     }
 }

@@ -37,14 +37,21 @@ library CalendarLib {
 
     /// @notice end_of(align, add_months(day, months)), the day clamped to the end of a shorter month.
     function lastDayOf(uint256 day, uint256 months, uint256 align) internal pure returns (uint256 last) {
+        return endAfter(day, int256(months), align);
+    }
+
+    /// @notice As `lastDayOf`, with months that may be negative; not to before 1990.
+    function endAfter(uint256 day, int256 months, uint256 align) internal pure returns (uint256 last) {
         (uint256 year, uint256 month, uint256 dayOfMonth) = DateTimeLib.epochDayToDate(day + FIRST_UNIX_DAY);
-        uint256 monthsFromZero = year * 12 + month - 1 + months;
+        // Years count from 1990 and months are at most 600 either way, so the sum stays positive.
+        uint256 monthsFromZero = uint256(int256(year * 12 + month - 1) + months);
         (year, month) = (monthsFromZero / 12, monthsFromZero % 12 + 1);
         if (align == ALIGN_QUARTER) month = (month + 2) / 3 * 3;
         if (align == ALIGN_YEAR) month = 12;
         uint256 daysInMonth = DateTimeLib.daysInMonth(year, month);
         if (align != ALIGN_DAY || dayOfMonth > daysInMonth) dayOfMonth = daysInMonth;
-        last = DateTimeLib.dateToEpochDay(year, month, dayOfMonth) - FIRST_UNIX_DAY;
+        uint256 epochDay = DateTimeLib.dateToEpochDay(year, month, dayOfMonth);
+        last = epochDay > FIRST_UNIX_DAY ? epochDay - FIRST_UNIX_DAY : 0;
         if (last > LAST_DAY) last = LAST_DAY;
     }
 }

@@ -5,9 +5,9 @@ import {LibSort} from "solady/utils/LibSort.sol";
 import {Account, AccountLib, LotLib} from "../types/Account.sol";
 import {LotRingLib} from "./LotRingLib.sol";
 
-/// @title Lot list: a member's live lots in memory, one a bucket, soonest to lapse first
-/// @dev For acts that must see all lots: taking the soonest, joining two accounts, leaving lapsed ones out. Settling
-/// never comes here. A packed lot sorts by last day, then version, then amount.
+/// @title Lot list: a member's lots in memory, for acts that must see all of them
+/// @dev Settling comes here only where a ring is full or an account lapsed and came back. A packed lot sorts by last day,
+/// then life and version, then amount.
 library LotListLib {
     uint256 private constant LOTS_A_WORD = 4;
     uint256 private constant LOT_BITS = 64;
@@ -15,54 +15,38 @@ library LotListLib {
     /// @notice More lots than the ring holds; write lapsed ones off first.
     error LotListTooLong(uint256 lots, uint256 most);
 
-    /// @notice The lots of an account that are live on a day, and the miles of those that are not.
-    function read(uint256[1 << 49] storage words, uint256 ringWords, uint256 member, Account account, uint256 day)
+    /// @notice All lots of an account, as they stand, the hot one last.
+    function read(uint256[1 << 49] storage words, uint256 member, Account account)
         internal
         view
-        returns (uint256[] memory lots, uint256 lapsed)
+        returns (uint256[] memory lots)
     {
         uint256 count = account.count();
-        lots = new uint256[](count + 1);
-        uint256 live;
+        bool hasHot = account.hotAmount() != 0;
+        lots = new uint256[](hasHot ? count + 1 : count);
         uint256 word;
-        // Counts and positions are below 2^12, a lapsed lot below 2^40.
+        // Counts and positions are below 2^12.
         unchecked {
             uint256 position = account.head();
-            for (uint256 i; i <= count; ++i) {
-                uint256 lot;
-                if (i == count) {
-                    lot = account.hotLot();
-                } else {
-                    uint256 lane = position % LOTS_A_WORD;
-                    if (i == 0 || lane == 0) word = words[LotRingLib.wordAt(member, position / LOTS_A_WORD)];
-                    lot = (word >> (lane * LOT_BITS)) & LotLib.MASK;
-                    position = (position + 1) & (ringWords * LOTS_A_WORD - 1);
-                }
-                if (LotLib.lastDay(lot) >= day) lots[live++] = lot;
-                else lapsed += LotLib.amount(lot);
+            uint256 last = account.capacity() - 1;
+            for (uint256 i; i < count; ++i) {
+                uint256 lane = position % LOTS_A_WORD;
+                if (i == 0 || lane == 0) word = words[LotRingLib.wordAt(member, position / LOTS_A_WORD)];
+                lots[i] = (word >> (lane * LOT_BITS)) & LotLib.MASK;
+                position = (position + 1) & last;
             }
+            if (hasHot) lots[count] = account.hotLot();
         }
-        lots = _joined(_cut(lots, live));
     }
 
-    /// @notice Both lists as one; lots of one bucket join, and every mile keeps its day.
-    function merge(uint256[] memory a, uint256[] memory b) internal pure returns (uint256[] memory) {
-        uint256[] memory both = new uint256[](a.length + b.length);
+    /// @notice Both lists, one after the other.
+    function concat(uint256[] memory a, uint256[] memory b) internal pure returns (uint256[] memory both) {
+        both = new uint256[](a.length + b.length);
         for (uint256 i; i < a.length; ++i) {
             both[i] = a[i];
         }
         for (uint256 i; i < b.length; ++i) {
             both[a.length + i] = b[i];
-        }
-        return _joined(both);
-    }
-
-    /// @notice Takes miles from the lots that lapse soonest; the caller made sure that there are as many.
-    function take(uint256[] memory lots, uint256 miles) internal pure {
-        for (uint256 i; miles != 0; ++i) {
-            uint256 taken = LotLib.amount(lots[i]) < miles ? LotLib.amount(lots[i]) : miles;
-            lots[i] -= taken;
-            miles -= taken;
         }
     }
 
@@ -73,32 +57,36 @@ library LotListLib {
     }
 
     /// @notice Writes a list as all the lots of a member: the last to lapse is hot, the others fill the ring from its start.
+    /// @dev Lots of one bucket join, empty ones are left out. The ring widens where it would be more than three quarters full.
     /// @return The account with these lots; all but lots and ring stands as before.
-    function write(
-        uint256[1 << 49] storage words,
-        uint256 ringWords,
-        uint256 member,
-        Account account,
-        uint256[] memory lots
-    ) internal returns (Account) {
+    function write(uint256[1 << 49] storage words, uint256 member, Account account, uint256[] memory lots)
+        internal
+        returns (Account)
+    {
+        lots = _joined(lots);
         uint256 count;
         uint256 pending;
         uint256 word;
+        bool isOrdered = true;
         for (uint256 i; i < lots.length; ++i) {
             if (LotLib.amount(lots[i]) == 0) continue;
             // A lot goes to the ring once another one follows it.
             if (pending != 0) {
-                word |= pending << (count % LOTS_A_WORD * LOT_BITS);
+                uint256 lane = count % LOTS_A_WORD;
+                word |= pending << (lane * LOT_BITS);
                 if (++count % LOTS_A_WORD == 0) {
                     words[LotRingLib.wordAt(member, count / LOTS_A_WORD - 1)] = word;
                     word = 0;
                 }
+                // The hot lot takes its own place in the order, so what counts is the ring.
+                if (i + 1 < lots.length && !LotLib.follows(lots[i], pending)) isOrdered = false;
             }
             pending = lots[i];
         }
-        if (count > ringWords * LOTS_A_WORD) revert LotListTooLong(count, ringWords * LOTS_A_WORD);
+        if (count * 4 > account.capacity() * 3) account = account.withFlag(AccountLib.FLAG_WIDE, true);
+        if (count > account.capacity()) revert LotListTooLong(count, account.capacity());
         if (word != 0) words[LotRingLib.wordAt(member, count / LOTS_A_WORD)] = word;
-        return account.withHotLot(pending).withRing(0, count).withFlag(AccountLib.FLAG_UNSORTED, false);
+        return account.withHotLot(pending).withRing(0, count).withFlag(AccountLib.FLAG_UNSORTED, !isOrdered);
     }
 
     /// @dev In place. Lots of one bucket stay two where one could not hold their sum.
@@ -111,12 +99,8 @@ library LotListLib {
             if (lot != 0) lots[last] = lot;
             else lots[++last] = lots[i];
         }
-        return _cut(lots, last + 1);
-    }
-
-    function _cut(uint256[] memory lots, uint256 length) private pure returns (uint256[] memory) {
         assembly ("memory-safe") {
-            mstore(lots, length)
+            mstore(lots, add(last, 1))
         }
         return lots;
     }

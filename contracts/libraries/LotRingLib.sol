@@ -15,18 +15,14 @@ library LotRingLib {
     /// the ring and these miles are hot. A full ring joins the hot lot and these miles under the later last day: no
     /// member's miles are ever shortened or lost.
     /// @param bucket rule version 8 | last day 16.
-    function add(
-        uint256[1 << 49] storage words,
-        uint256 ringWords,
-        uint256 member,
-        Account account,
-        uint256 bucket,
-        uint256 miles
-    ) internal returns (Account) {
+    function add(uint256[1 << 49] storage words, uint256 member, Account account, uint256 bucket, uint256 miles)
+        internal
+        returns (Account)
+    {
         if (account.hotAmount() == 0) return account.withHotLot(LotLib.pack(miles, bucket));
         // Positions are below twice the capacity, which is a power of two.
         unchecked {
-            uint256 last = ringWords * LOTS_A_WORD - 1;
+            uint256 last = account.capacity() - 1;
             uint256 count = account.count();
             uint256 end = account.head() + count;
             if (count != 0) {
@@ -40,34 +36,27 @@ library LotRingLib {
                 }
                 if (count > last) return _joinHot(account, bucket, miles);
                 uint256 newestLot = word >> (newest % LOTS_A_WORD * LOT_BITS);
-                if (account.hotLastDay() < LotLib.lastDay(newestLot)) {
+                if (!LotLib.follows(account.hotLot(), newestLot)) {
                     account = account.withFlag(AccountLib.FLAG_UNSORTED, true);
                 }
             }
-            _append(words, member, end & last, account.hotLot());
+            setLotAt(words, member, end & last, account.hotLot());
             return account.withHotLot(LotLib.pack(miles, bucket)).withCount(count + 1);
         }
     }
 
-    /// @notice Miles whose last day is `day` or later.
-    function liveOn(uint256[1 << 49] storage words, uint256 ringWords, uint256 member, Account account, uint256 day)
-        internal
-        view
-        returns (uint256 miles)
-    {
-        if (account.hotLastDay() >= day) miles = account.hotAmount();
-        if (account.deadline() >= day) miles += account.pool();
-        uint256 capacity = ringWords * LOTS_A_WORD;
-        uint256 position = account.head();
-        uint256 word;
-        for (uint256 left = account.count(); left != 0; --left) {
-            if (word == 0) word = words[wordAt(member, position / LOTS_A_WORD)] >> ((position % LOTS_A_WORD) * 64);
-            uint256 lot = word & LotLib.MASK;
-            if (LotLib.lastDay(lot) >= day) miles += LotLib.amount(lot);
-            position = (position + 1) % capacity;
-            // At a word's end the next one is read; a shifted word is 0 only there, as live lots are never 0.
-            word = position % LOTS_A_WORD == 0 ? 0 : word >> 64;
+    /// @notice The lot at a position of the ring.
+    function lotAt(uint256[1 << 49] storage words, uint256 member, uint256 position) internal view returns (uint256) {
+        unchecked {
+            return (words[wordAt(member, position / LOTS_A_WORD)] >> (position % LOTS_A_WORD * LOT_BITS)) & LotLib.MASK;
         }
+    }
+
+    /// @notice Writes a lot at a position of the ring.
+    function setLotAt(uint256[1 << 49] storage words, uint256 member, uint256 position, uint256 lot) internal {
+        uint256 slot = wordAt(member, position / LOTS_A_WORD);
+        uint256 shift = position % LOTS_A_WORD * LOT_BITS;
+        words[slot] = (words[slot] & ~(LotLib.MASK << shift)) | (lot << shift);
     }
 
     /// @notice Index of a member's ring word: member 40 | word 9.
@@ -91,12 +80,6 @@ library LotRingLib {
             }
             return 0;
         }
-    }
-
-    function _append(uint256[1 << 49] storage words, uint256 member, uint256 position, uint256 lot) private {
-        uint256 slot = wordAt(member, position / LOTS_A_WORD);
-        uint256 shift = position % LOTS_A_WORD * LOT_BITS;
-        words[slot] = (words[slot] & ~(LotLib.MASK << shift)) | (lot << shift);
     }
 
     /// @dev Asserted, because nothing may be lost: it takes thousands of purchases of the largest legal award to get there.
