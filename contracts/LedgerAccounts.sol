@@ -117,7 +117,7 @@ abstract contract LedgerAccounts is ProgrammeRules, SettlerGuarded {
             Expiry memory expiry = _expiryOf(block.timestamp);
             uint256 lapsed;
             (account, lapsed) =
-                SpendLib.rewrite(_lotWords, member, account, expiry, _clockOf(expiry, member, account));
+                SpendLib.rewrite(_lotWords, member, account, expiry, _clockOf(expiry, member, account), false);
             _writeOff(member, account, lapsed);
         }
         return LotRingLib.add(_lotWords, member, account, bucket, miles);

@@ -63,7 +63,7 @@ abstract contract ProgrammeRules is IProgrammeRules {
     function _setRules(Settings memory settings_, RuleVersion[] memory versions) internal {
         bool offsetValid = settings_.utcOffset >= -MOST_OFFSET && settings_.utcOffset <= MOST_OFFSET;
         if (!offsetValid || settings_.lateDays > MOST_LATE_DAYS || settings_.noticeDays == 0 || versions.length == 0) {
-            revert RulesSettingsInvalid(settings_);
+            revert RulesSettingsInvalid();
         }
         Terms terms = TermsLib.pack(
             settings_.isPosting,
@@ -132,7 +132,7 @@ abstract contract ProgrammeRules is IProgrammeRules {
         if (version > MOST_VERSIONS) revert RulesTooMany(MOST_VERSIONS);
         bool isAfter = version == 1 ? rule.fromDay == 0 : rule.fromDay > expiry.ruleOf(version - 1).fromDay();
         if (!isAfter || !_isLotRule(rule) || !_isAccountRule(rule, expiry.terms.lateDays())) {
-            revert RulesVersionInvalid(version, rule);
+            revert RulesVersionInvalid(version);
         }
         uint256 word = rule.fromDay | (uint256(rule.lotMonths) << 16) | (uint256(rule.lotAlign) << 26)
             | (uint256(rule.accountMonths) << 28) | (uint256(rule.accountAlign) << 38)

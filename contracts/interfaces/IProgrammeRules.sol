@@ -44,8 +44,8 @@ interface IProgrammeRules {
     /// @param kind 1 grace, 2 move, 3 never.
     event ActAnnounced(uint256 indexed number, uint8 kind, uint8 versions, uint16 fromDay, int32 value);
 
-    error RulesSettingsInvalid(Settings settings);
-    error RulesVersionInvalid(uint256 version, RuleVersion rule);
+    error RulesSettingsInvalid();
+    error RulesVersionInvalid(uint256 version);
     /// @notice It begins before the notice period is over.
     error RulesNoticeTooShort(uint256 fromDay, uint256 earliest);
     error RulesTooMany(uint256 most);

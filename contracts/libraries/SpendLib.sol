@@ -50,7 +50,9 @@ library SpendLib {
         Clock memory clock,
         uint256 most
     ) internal returns (Account, uint256 lapsed) {
-        if (account.has(AccountLib.FLAG_UNSORTED)) return rewrite(words, member, account, expiry, clock);
+        if (account.has(AccountLib.FLAG_UNSORTED)) {
+            return rewrite(words, member, account, expiry, clock, true);
+        }
         uint256 head = account.head();
         uint256 count = account.count();
         for (; count != 0 && most != 0; --most) {
@@ -66,12 +68,14 @@ library SpendLib {
     }
 
     /// @notice Reads all lots and writes them in order, without those that lapsed for good.
+    /// @param isFrugal Writes nothing where none has.
     function rewrite(
         uint256[1 << 49] storage words,
         uint256 member,
         Account account,
         Expiry memory expiry,
-        Clock memory clock
+        Clock memory clock,
+        bool isFrugal
     ) internal returns (Account, uint256 lapsed) {
         uint256[] memory lots = LotListLib.read(words, member, account);
         for (uint256 i; i < lots.length; ++i) {
@@ -79,6 +83,7 @@ library SpendLib {
             lapsed += LotLib.amount(lots[i]);
             lots[i] = 0;
         }
+        if (isFrugal && lapsed == 0) return (account, 0);
         return (LotListLib.write(words, member, account, lots), lapsed);
     }
 

@@ -14,7 +14,7 @@ from ape.managers.project import ProjectManager
 from eth_account.signers.local import LocalAccount
 from eth_utils.crypto import keccak
 
-from milepost.chain.roles import FUNCTIONS, Role
+from milepost.chain.roles import FUNCTIONS, DeskAct, Role
 from milepost.codec.report_bytes import encode_report
 from milepost.codec.results import decode_results
 from milepost.domain.calendar import SECONDS_A_DAY
@@ -168,8 +168,9 @@ def deploy(chain: ChainManager, project: ProjectManager, accounts: Sequence[Acco
     """Deploy all contracts by the first account, the admin; the second holds every role, undelayed."""
     admin, manager, relayer = accounts[:3]
     authority = admin.deploy(project.Authority, admin)
-    rule = (UTC_OFFSET, 36, ALIGN_DAY)
-    ledger = admin.deploy(project.MilesLedger, authority, "Asia Miles", "MILE", rule)
+    settings = (UTC_OFFSET, 60, 1, 0, False, False, False)
+    by_day = (0, 36, ALIGN_DAY, 0, 0, 0, 0)
+    ledger = admin.deploy(project.MilesLedger, authority, "Asia Miles", "MILE", settings, [by_day])
     registry = admin.deploy(project.PartnerRegistry, authority, OLDEST_DAYS, AHEAD_MINUTES)
     book = admin.deploy(project.PromotionBook, authority, registry, ledger, NOTICE_S)
     receipts = admin.deploy(project.ReceiptBook, authority)
@@ -209,7 +210,7 @@ def _wire(programme: Programme) -> None:
     manager = programme.manager
     for contract in (programme.ledger, programme.registry, programme.book, programme.receipts):
         contract.setSettler(programme.settlement, sender=manager)
-    programme.ledger.setAdjuster(programme.desk, sender=manager)
+    programme.ledger.setDesk(programme.desk, DeskAct.ADJUST, sender=manager)
     programme.registry.setPromotionBook(programme.book, sender=manager)
     programme.settlement.setReporters([r.address for r in REPORTERS], QUORUM, sender=manager)
 

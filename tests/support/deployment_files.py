@@ -33,7 +33,6 @@ def a_deployment() -> Deployment:
             "promotions": {},
             "reporters": {"version": 1, "quorum": 3, "addresses": []},
             "utc_offset_minutes": 480,
-            "lot_rule": {"utc_offset_minutes": 480, "months": 36, "align": 0},
         }
     )
 

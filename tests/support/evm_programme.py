@@ -2,11 +2,10 @@
 
 from typing import NamedTuple
 
+from milepost.chain.programme_rules import settings_of, versions_of
+from milepost.chain.roles import DeskAct
 from milepost.domain.accrual import Books
-from milepost.domain.calendar import Align
 from tests.support.evm import ADMIN, Evm, EvmContract
-
-_ALIGNS = tuple(Align)
 
 
 class EvmProgramme(NamedTuple):
@@ -28,10 +27,10 @@ def deploy_contracts(evm: Evm, books: Books, *, notice_s: int, daily_limit: int 
     Units: `notice_s` in seconds, the least between publishing a promotion and its start; `daily_limit` in
         miles, of adjustments.
     """
-    rule = books.ledger.book.programme.lot_rule
+    programme = books.ledger.book.programme
     authority = evm.deploy("Authority", ADMIN)
-    terms = (books.ledger.utc_offset_minutes, rule.months, _ALIGNS.index(rule.align))
-    ledger = evm.deploy("MilesLedger", authority, "Miles", "MILE", terms)
+    rules = (settings_of(programme), versions_of(programme))
+    ledger = evm.deploy("MilesLedger", authority, "Miles", "MILE", *rules)
     accept = books.accept
     registry = evm.deploy("PartnerRegistry", authority, accept.oldest_days, accept.ahead_minutes)
     book = evm.deploy("PromotionBook", authority, registry, ledger, notice_s)
@@ -41,6 +40,6 @@ def deploy_contracts(evm: Evm, books: Books, *, notice_s: int, daily_limit: int 
     for contract in (ledger, registry, book, receipts):
         contract.setSettler(settlement)
     registry.setPromotionBook(book)
-    ledger.setAdjuster(desk)
+    ledger.setDesk(desk, DeskAct.ADJUST)
     lens = evm.deploy("MilesLens")
     return EvmProgramme(authority, ledger, registry, book, receipts, settlement, desk, lens)

@@ -103,7 +103,7 @@ def _r2_miles_are_the_models(case: FaultCase, settled: list[OnChain]) -> None:
     for member in MEMBERS.values():
         lots = lens.functions.lotsOf(case.stage.deployment.addresses.ledger, member).call()
         own = [(lot.miles, lot.last_day, lot.version) for lot in books.ledger.lots_of(member)]
-        assert [tuple(lot) for lot in lots] == own, f"R2: lots of member {member}"
+        assert [tuple(lot)[:3] for lot in lots] == own, f"R2: lots of member {member}"
     assert _totals(case)["credited"] == books.ledger.credited, "R2: the grand total"
 
 

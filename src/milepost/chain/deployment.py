@@ -11,9 +11,10 @@ from eth_utils.abi import function_abi_to_4byte_selector
 
 from milepost.chain.contracts import artifact
 from milepost.chain.deployment_plan import DeploymentPlan
-from milepost.chain.roles import FUNCTIONS, Role
+from milepost.chain.programme_rules import settings_of, versions_of
+from milepost.chain.roles import DESK_ACTS, FUNCTIONS, DeskAct, Role
 from milepost.codec.terms import promotion_budget, promotion_terms, terms_hash
-from milepost.domain.calendar import SECONDS_A_DAY, Align
+from milepost.domain.calendar import SECONDS_A_DAY
 from milepost.domain.quantities import PromotionId
 
 OUTLETS_A_STEP = 128
@@ -22,7 +23,6 @@ OUTLETS_A_STEP = 128
 SETTLER_GUARDED = ("MilesLedger", "PartnerRegistry", "PromotionBook", "ReceiptBook")
 """Contracts with a settler slot, in the order in which they are set."""
 
-_ALIGN_NUMBERS = {Align.DAY: 0, Align.MONTH: 1, Align.QUARTER: 2, Align.YEAR: 3}
 _NO_MILES = 0
 
 
@@ -82,12 +82,6 @@ def deployment_steps(plan: DeploymentPlan, *, deployer: str) -> list[Step]:
     ]
 
 
-def lot_rule(plan: DeploymentPlan) -> tuple[int, int, int]:
-    """IMilesLedger.LotRule: UTC offset in minutes, months, number of the alignment."""
-    programme = plan.programme
-    return programme.utc_offset_minutes, programme.lot_rule.months, _ALIGN_NUMBERS[programme.lot_rule.align]
-
-
 def offer_sets(plan: DeploymentPlan) -> dict[tuple[PromotionId, ...], int]:
     """The id of each offer set by its promotions: partners with the same promotions share one."""
     distinct = dict.fromkeys(plan.offers.values())
@@ -98,7 +92,8 @@ def _contracts(plan: DeploymentPlan, deployer: str) -> Iterator[Step]:
     programme, accept = plan.programme, plan.programme.accept
     authority = AddressOf("Authority")
     notice_s = programme.promotion_notice_days * SECONDS_A_DAY
-    ledger_arguments = (authority, programme.title, programme.symbol, lot_rule(plan))
+    rules = (settings_of(programme), versions_of(programme))
+    ledger_arguments = (authority, programme.title, programme.symbol, *rules)
     registry_arguments = (authority, accept.oldest_days, accept.ahead_minutes)
     parts = tuple(map(AddressOf, ("PartnerRegistry", "MilesLedger", "PromotionBook", "ReceiptBook")))
     yield Deploy("Authority", "who may call what", "Authority", (deployer,))
@@ -125,13 +120,9 @@ def _slots(plan: DeploymentPlan) -> Iterator[Step]:
     settlement = (AddressOf("Settlement"),)
     for contract in SETTLER_GUARDED:
         yield Call(f"settler of {contract}", "it obeys Settlement", contract, "setSettler", settlement)
-    yield Call(
-        "adjuster of MilesLedger",
-        "it obeys AdjustmentDesk too",
-        "MilesLedger",
-        "setAdjuster",
-        (AddressOf("AdjustmentDesk"),),
-    )
+    for desk, acts in DESK_ACTS.items():
+        names = ", ".join(act.name.lower() for act in DeskAct if act in acts and act.name)
+        yield Call(f"acts of {desk}", f"it may {names}", "MilesLedger", "setDesk", (AddressOf(desk), acts))
     yield Call(
         "promotion book",
         "it may assign offer sets",

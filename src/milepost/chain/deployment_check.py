@@ -10,16 +10,20 @@ from typing import Any, ClassVar
 from web3 import Web3
 
 from milepost.chain.contracts import ContractAddresses, contract_at, method_of
-from milepost.chain.deployment import SETTLER_GUARDED, lot_rule, offer_sets, selector
+from milepost.chain.deployment import SETTLER_GUARDED, offer_sets, selector
 from milepost.chain.deployment_plan import DeploymentPlan
 from milepost.chain.errors import asking
-from milepost.chain.roles import FUNCTIONS, Role
+from milepost.chain.programme_rules import lanes, settings_of, version_lane, versions_of
+from milepost.chain.roles import DESK_ACTS, FUNCTIONS, Role
 from milepost.codec.terms import promotion_budget, promotion_terms, terms_hash
 from milepost.domain.calendar import SECONDS_A_DAY
 from milepost.domain.errors import ChainError
 from milepost.domain.partner import Partner, PaymentMode
 from milepost.domain.promotion import NOT_STOPPED
 from milepost.domain.quantities import PartnerId
+
+_ANY_INSTANT_S = 1_000_000_000
+"""The rules' words are the same at each; only `today` differs."""
 
 
 class DeploymentDiffers(ChainError):
@@ -79,10 +83,18 @@ def _rules(reader: _Reader, plan: DeploymentPlan) -> Iterator[Difference]:
     notice_s = programme.promotion_notice_days * SECONDS_A_DAY
     yield "the ledger's name", reader.call("MilesLedger", "name"), programme.title
     yield "the ledger's symbol", reader.call("MilesLedger", "symbol"), programme.symbol
-    yield "the lot rule", tuple(reader.call("MilesLedger", "lotRule")), lot_rule(plan)
+    yield "the rules' settings", tuple(reader.call("MilesLedger", "settings")), settings_of(programme)
+    yield from _versions(reader, plan)
     yield "acceptance", list(reader.call("PartnerRegistry", "acceptance")), accept
     yield "the daily limit", reader.call("AdjustmentDesk", "dailyLimit"), plan.adjustment_daily_limit
     yield "the notice period", reader.call("PromotionBook", "noticePeriod"), notice_s
+
+
+def _versions(reader: _Reader, plan: DeploymentPlan) -> Iterator[Difference]:
+    _, count, act_count, _, _, words, _ = reader.call("MilesLedger", "expiryAt", _ANY_INSTANT_S)
+    wanted = [version_lane(words) for words in versions_of(plan.programme)]
+    yield "the versions of the rules", lanes(list(words), count + 1)[1:], wanted
+    yield "the number of announced acts", act_count, 0
 
 
 def _slots(reader: _Reader) -> Iterator[Difference]:
@@ -91,7 +103,8 @@ def _slots(reader: _Reader) -> Iterator[Difference]:
         yield f"the settler of {contract}", reader.call(contract, "settler"), addresses.settlement
     for contract in FUNCTIONS:
         yield f"the authority of {contract}", reader.call(contract, "authority"), addresses.authority
-    yield "the adjuster", reader.call("MilesLedger", "adjuster"), addresses.adjustment_desk
+    for desk, acts in DESK_ACTS.items():
+        yield f"the acts of {desk}", reader.call("MilesLedger", "deskActs", addresses.of(desk)), int(acts)
     yield "the desk's ledger", reader.call("AdjustmentDesk", "ledger"), addresses.ledger
     book = reader.call("PartnerRegistry", "promotionBook")
     yield "the promotion book", book, addresses.promotion_book

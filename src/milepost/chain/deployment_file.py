@@ -12,7 +12,6 @@ from eth_typing import ChecksumAddress
 from eth_utils.address import is_checksum_address
 
 from milepost.chain.contracts import ContractAddresses
-from milepost.chain.deployment import lot_rule
 from milepost.chain.deployment_plan import DeploymentPlan
 from milepost.domain.errors import ChainError
 from milepost.domain.quantities import OutletCode, OutletNumber, PartnerCode, PartnerId, PromotionId
@@ -49,8 +48,7 @@ class FormerSettlement:
 class Deployment:
     """One programme's contracts on one chain, and the ids they gave.
 
-    Shape: `lot_rule` as the ledger took it: UTC offset in minutes, months, number of the alignment;
-        `former_settlements` in the order in which they were replaced.
+    Shape: `former_settlements` in the order in which they were replaced.
     """
 
     programme: str
@@ -65,7 +63,6 @@ class Deployment:
     promotions: dict[str, PromotionId]
     reporters: Reporters
     utc_offset_minutes: int
-    lot_rule: tuple[int, int, int]
     former_settlements: tuple[FormerSettlement, ...] = ()
 
     @property
@@ -97,7 +94,6 @@ def deployment_of(
         promotions=plan.promotion_ids,
         reporters=Reporters(1, plan.quorum, tuple(plan.ordered_reporters)),
         utc_offset_minutes=programme.utc_offset_minutes,
-        lot_rule=lot_rule(plan),
     )
 
 
@@ -131,7 +127,6 @@ def read_deployment(path: Path) -> Deployment:
 def to_json(deployment: Deployment) -> dict[str, Any]:
     """Shape: the keys of the interface first, then those that help reading."""
     addresses, reporters = deployment.addresses, deployment.reporters
-    offset, months, align = deployment.lot_rule
     return {
         "programme": deployment.programme,
         "chain_id": deployment.chain_id,
@@ -156,7 +151,6 @@ def to_json(deployment: Deployment) -> dict[str, Any]:
         "title": deployment.title,
         "symbol": deployment.symbol,
         "utc_offset_minutes": deployment.utc_offset_minutes,
-        "lot_rule": {"utc_offset_minutes": offset, "months": months, "align": align},
         "former_settlements": [
             {"settlement": former.address, "last_block": former.last_block}
             for former in deployment.former_settlements
@@ -169,7 +163,7 @@ def from_json(stored: dict[str, Any]) -> Deployment:
 
     Raises: KeyError for a missing key; ValueError or TypeError for a value of another kind.
     """
-    rule, reporters = stored["lot_rule"], stored["reporters"]
+    reporters = stored["reporters"]
     addresses = ContractAddresses(
         authority=_address(stored, "authority"),
         ledger=_address(stored, "ledger"),
@@ -196,7 +190,6 @@ def from_json(stored: dict[str, Any]) -> Deployment:
         promotions={name: PromotionId(one) for name, one in stored["promotions"].items()},
         reporters=Reporters(reporters["version"], reporters["quorum"], tuple(reporters["addresses"])),
         utc_offset_minutes=_number(stored, "utc_offset_minutes"),
-        lot_rule=(rule["utc_offset_minutes"], rule["months"], rule["align"]),
         # Files of before the first replacement may lack them.
         former_settlements=tuple(
             FormerSettlement(_address(former, "settlement"), _number(former, "last_block"))

@@ -10,12 +10,45 @@ from milepost.domain.errors import WhoActs
 # MilesLedger: members and the programme's rule.
 
 
-class LedgerRuleInvalid(ContractError):
-    """A lot rule that the ledger cannot keep. Correct the programme's file."""
+class RulesSettingsInvalid(ContractError):
+    """An offset beyond 14 hours, more than 180 late days, no notice or no version. Correct the programme."""
 
     sentence = (
-        "{months} months with alignment {align} and a UTC offset of {utcOffset} minutes is no"
-        " rule the ledger keeps: correct the programme."
+        "These settings are none the ledger keeps (offset up to 14 hours, late days up to 180, notice"
+        " of 1 day or more, at least one version): correct the programme."
+    )
+
+
+class RulesVersionInvalid(ContractError):
+    """A version whose months, alignment, activities or first day the ledger cannot keep. Correct it."""
+
+    sentence = (
+        "Version {version} of the rules is none the ledger keeps: months 1 to 600 and by day at most 48, an"
+        " account rule that counts accruals and outlasts late activity, a day after the version before."
+    )
+
+
+class RulesNoticeTooShort(ContractError):
+    """A version or an act that shortens lives would begin before the notice is over. Announce a later day."""
+
+    sentence = (
+        "It would begin on day {fromDay} and may on day {earliest} (days since 1990-01-01): members get the"
+        " programme's notice, so name a later day."
+    )
+
+
+class RulesTooMany(ContractError):
+    """The ledger has as many versions or acts as it holds. Deploy a new programme for more."""
+
+    sentence = "The ledger holds {most} of these and no more: the rules cannot be changed this way again."
+
+
+class RulesActInvalid(ContractError):
+    """An act that is no function of the last day, or of versions there are none of. Correct it."""
+
+    sentence = (
+        "An act of kind {kind} on versions up to {versions} with the value {value} is refused: grace names a"
+        " day not before its first, a move up to 600 months, never nothing; and only versions there are."
     )
 
 
@@ -90,18 +123,41 @@ class LedgerMilesNotTransferable(ContractError):
     sentence = "Miles are not transferable: there is nothing to do."
 
 
-class LedgerAdjusterUnauthorized(ContractError):
-    """Only the adjustment desk adjusts miles. Propose the adjustment there."""
+class LedgerDeskUnauthorized(ContractError):
+    """Only a desk that was given this act may do it. Use the desk."""
 
     exit_code = 4
-    sentence = "{caller} may not adjust miles: propose the adjustment at the adjustment desk."
+    sentence = (
+        "{caller} may not do this in the ledger (act {act}): go through the desk that may, such as the"
+        " adjustment desk."
+    )
+
+
+class LedgerAccountNotLapsed(ContractError):
+    """The programme does not close lapsed accounts, or this one lives or may live again. Leave it open."""
+
+    exit_code = 1
+    sentence = (
+        "The account of member {member} cannot be closed as lapsed: the programme does not do so, miles in it"
+        " live, or late activity may still revive it."
+    )
+
+
+class LedgerExtensionPartial(ContractError):
+    """All miles that end by the account's clock are extended together. Extend them all."""
+
+    exit_code = 1
+    sentence = (
+        "{left} miles of member {member} end by the same clock and were left out: extend them too, as one"
+        " activity keeps all of them."
+    )
 
 
 class LedgerMilesShort(ContractError):
     """More miles are to be taken back than the member has. Take what is there."""
 
     exit_code = 1
-    sentence = "Member {member} has {live} live miles and {wanted} are to be taken: propose {live} or fewer."
+    sentence = "Member {member} has {live} live miles and {wanted} are to be taken: take {live} or fewer."
 
 
 class LedgerMergeIntoItself(ContractError):

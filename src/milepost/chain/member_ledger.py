@@ -98,8 +98,8 @@ class NodeMemberLedger:
         """All lots, lapsed ones that were not yet overwritten included, in order of last valid day."""
         found = self._ask(self._lens, "lotsOf", self._addresses.ledger, member_id)
         return [
-            Lot(DayNumber(last_day), version, Miles(amount), DayNumber(last_day))
-            for amount, last_day, version in found
+            Lot(DayNumber(last_day), version, Miles(amount), DayNumber(own_day))
+            for amount, last_day, version, own_day, _ in found
         ]
 
     def _send(self, function: str, *arguments: Any, nonce: int | None, sent: FailPoint) -> None:

@@ -3,7 +3,7 @@
 Deployment writes this table into the authority; Solidity numbers the roles in contracts/types/Role.sol.
 """
 
-from enum import IntEnum
+from enum import IntEnum, IntFlag
 
 
 class Role(IntEnum):
@@ -40,8 +40,8 @@ _SETTLER_SLOT: dict[Role, tuple[str, ...]] = {Role.GOVERN: ("setSettler",)}
 
 FUNCTIONS: dict[str, dict[Role, tuple[str, ...]]] = {
     "MilesLedger": {
-        Role.GOVERN: ("setSettler", "setAdjuster"),
-        Role.ENROL: ("enrol", "setProfile", "close"),
+        Role.GOVERN: ("setSettler", "setDesk", "announceRule", "announceAct"),
+        Role.ENROL: ("enrol", "setProfile", "close", "closeLapsed"),
         Role.CUSTODY: ("link", "unlink"),
     },
     "PartnerRegistry": {
@@ -67,15 +67,38 @@ FUNCTIONS: dict[str, dict[Role, tuple[str, ...]]] = {
 """By contract, the functions of each role. A function that is left out answers to the admin alone."""
 
 SETTLER_ONLY: dict[str, tuple[str, ...]] = {
-    "MilesLedger": ("credit",),
+    "MilesLedger": ("open", "credit"),
     "PartnerRegistry": ("charge",),
     "PromotionBook": ("judge",),
     "ReceiptBook": ("record",),
 }
 """By contract, what only the contract in its settler slot may call."""
 
-ADJUSTER_ONLY: dict[str, tuple[str, ...]] = {"MilesLedger": ("adjustUp", "adjustDown", "merge")}
-"""By contract, what only the contract in its adjuster slot may call."""
+
+class DeskAct(IntFlag):
+    """What a desk may do in the ledger, with the bits of contracts/types/Rule.sol."""
+
+    ADJUST = 1
+    REDEEM = 2
+    SELL = 4
+    TRANSFER = 8
+
+
+DESK_ACTS: dict[str, DeskAct] = {"AdjustmentDesk": DeskAct.ADJUST}
+"""By desk, what deployment lets it do in the ledger."""
+
+FUNCTIONS_OF_ACTS: dict[DeskAct, tuple[str, ...]] = {
+    DeskAct.ADJUST: ("adjustUp", "adjustDown", "merge"),
+    DeskAct.REDEEM: ("redeem", "cancelRedemption"),
+    DeskAct.SELL: ("buy", "extend"),
+    DeskAct.TRANSFER: ("transferMiles",),
+}
+"""By act, the functions of the ledger that only a desk with this act may call."""
+
+DESK_ONLY: dict[str, tuple[str, ...]] = {
+    "MilesLedger": tuple(function for functions in FUNCTIONS_OF_ACTS.values() for function in functions)
+}
+"""By contract, what only desks may call."""
 
 BOOK_ONLY: dict[str, tuple[str, ...]] = {"PartnerRegistry": ("setOfferSet",)}
 """By contract, what only the contract in the promotion book slot may call."""

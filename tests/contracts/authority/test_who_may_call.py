@@ -19,12 +19,14 @@ from ape.api import AccountAPI
 from ape.contracts import ContractInstance
 
 from milepost.chain.roles import (
-    ADJUSTER_ONLY,
     AUTHORITY_OWNED,
     BOOK_ONLY,
+    DESK_ONLY,
     FUNCTIONS,
+    FUNCTIONS_OF_ACTS,
     OPEN_TO_ALL,
     SETTLER_ONLY,
+    DeskAct,
     Role,
 )
 from tests.support.contract_programme import REPORTERS, Programme, selector_of
@@ -83,7 +85,7 @@ def test_roles__functions_that_change_state__stand_in_the_table_once(
         *(name for functions in FUNCTIONS[contract].values() for name in functions),
         *(
             name
-            for table in (SETTLER_ONLY, ADJUSTER_ONLY, BOOK_ONLY, AUTHORITY_OWNED, OPEN_TO_ALL)
+            for table in (SETTLER_ONLY, DESK_ONLY, BOOK_ONLY, AUTHORITY_OWNED, OPEN_TO_ALL)
             for name in table.get(contract, ())
         ),
     ]
@@ -152,13 +154,29 @@ def test_set_settler__slot_is_taken__is_refused(programme: Programme, contract: 
     assert instance.settler() == programme.settlement.address
 
 
-@pytest.mark.parametrize("function", ADJUSTER_ONLY["MilesLedger"])
-def test_adjuster_only__anyone_else__cannot(
-    programme: Programme, stranger: AccountAPI, function: str
+@pytest.mark.parametrize(
+    ("act", "function"),
+    [(act, function) for act, functions in FUNCTIONS_OF_ACTS.items() for function in functions],
+)
+def test_desk_only__anyone_else__cannot(
+    programme: Programme, stranger: AccountAPI, act: DeskAct, function: str
 ) -> None:
     for caller in (stranger, programme.manager, programme.admin, programme.relayer):
-        with refuses("LedgerAdjusterUnauthorized", caller=caller.address):
+        with refuses("LedgerDeskUnauthorized", caller=caller.address, act=int(act)):
             call(programme, "MilesLedger", function, caller)
+
+
+@pytest.mark.parametrize(
+    ("act", "function"),
+    [(act, function) for act, functions in FUNCTIONS_OF_ACTS.items() for function in functions],
+)
+def test_desk_only__desk_of_every_other_act__cannot(
+    programme: Programme, stranger: AccountAPI, act: DeskAct, function: str
+) -> None:
+    others = sum(int(other) for other in DeskAct if other is not act)
+    programme.ledger.setDesk(stranger, others, sender=programme.manager)
+    with refuses("LedgerDeskUnauthorized", caller=stranger.address, act=int(act)):
+        call(programme, "MilesLedger", function, stranger)
 
 
 def test_set_offer_set__anyone_but_the_book__cannot(programme: Programme, stranger: AccountAPI) -> None:

@@ -16,8 +16,10 @@ import pytest
 from ape.api import AccountAPI
 from ape.managers.project import ProjectManager
 
+from milepost.chain.programme_rules import version_lane
 from tests.support.contract_programme import Programme
 from tests.support.evm import ADMIN, Evm
+from tests.support.ledger_rules import lots_of, some_settings
 from tests.support.purchases import an_entry
 from tests.support.refusals import refuses
 
@@ -83,7 +85,6 @@ def test_erc20_face__any_wallet__cannot_move_miles(programme: Programme, wallet:
 @pytest.mark.parametrize(
     "rule",
     [
-        (480, 0, 0),
         (480, 49, 0),
         (480, 601, 1),
         (480, 601, 3),
@@ -94,13 +95,17 @@ def test_erc20_face__any_wallet__cannot_move_miles(programme: Programme, wallet:
 )
 def test_ledger__rule_out_of_bounds__is_refused(clock: int, project: ProjectManager, rule: Any) -> None:
     offset, months, align = rule
-    with refuses("LedgerRuleInvalid", months=months, align=align, utcOffset=offset):
-        Evm(project).deploy("MilesLedger", ADMIN, "M", "M", rule)
+    is_offset = abs(offset) > 840
+    with refuses("RulesSettingsInvalid") if is_offset else refuses("RulesVersionInvalid", version=1):
+        Evm(project).deploy("MilesLedger", ADMIN, "M", "M", some_settings(offset), [lots_of(months, align)])
 
 
-@pytest.mark.parametrize(("rule", "words"), [((840, 48, 0), 512), ((-840, 600, 1), 16), ((0, 1, 3), 16)])
+@pytest.mark.parametrize("rule", [(840, 48, 0), (-840, 600, 1), (0, 1, 3), (0, 0, 0)])
 def test_ledger__rule_at_its_bounds__is_kept(
-    clock: int, project: ProjectManager, rule: tuple[int, int, int], words: int
+    clock: int, project: ProjectManager, rule: tuple[int, int, int]
 ) -> None:
-    ledger = Evm(project).deploy("MilesLedger", ADMIN, "M", "M", rule)
-    assert (ledger.lotRule(), ledger.ringWords()) == (rule, words)
+    offset, *lot = rule
+    settings, version = some_settings(offset, late_days=180), lots_of(*lot)
+    ledger = Evm(project).deploy("MilesLedger", ADMIN, "M", "M", settings, [version])
+    assert ledger.settings() == settings
+    assert ledger.expiryAt(10**9)[5][0] >> 64 == version_lane(version)

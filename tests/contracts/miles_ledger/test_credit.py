@@ -16,6 +16,7 @@ from ape.managers.project import ProjectManager
 from milepost.domain.calendar import local_day, void_at
 from milepost.domain.outcome import Outcome
 from tests.support.contract_programme import OPEN_PARTNER, Programme
+from tests.support.ledger_rules import lots_of, some_settings
 from tests.support.links import link
 from tests.support.purchases import an_entry
 
@@ -98,9 +99,10 @@ def test_credit__lot_lapsed_before_it_arrives__is_lot_void(
     programme: Programme, project: ProjectManager
 ) -> None:
     """A ledger whose miles live a month, behind the same registry, which takes bills of 90 days."""
-    rule = (480, 1, 0)
     admin = programme.admin
-    ledger = admin.deploy(project.MilesLedger, programme.authority, "M", "M", rule)
+    rules = (some_settings(480), [lots_of(1)])
+    ledger = admin.deploy(project.MilesLedger, programme.authority, "M", "M", *rules)
+    ledger.setSettler(admin, sender=admin)
     ledger.enrol(9, sender=admin)
     last_second = void_at(ledger.lastDayOf(programme.now), 480) - 1
     earnings = _earnings(programme)
@@ -117,4 +119,4 @@ def _earnings(programme: Programme) -> bytes:
 
 def _outcomes(programme: Programme, ledger: object, earnings: bytes, instant: int) -> Outcome:
     programme.move_to(instant)
-    return Outcome(bytes(ledger.open(earnings))[-1])  # type: ignore[attr-defined]
+    return Outcome(bytes(ledger.open.call(earnings, sender=programme.admin))[-1])  # type: ignore[attr-defined]

@@ -127,7 +127,7 @@ def test_write_off__lapsed_lots__make_room_and_change_no_balance(
     # Ninety days at a time pass them all.
     programme.earn(80)
     assert programme.ledger.balanceAt(1, programme.now) == 80
-    tx = programme.ledger.writeOff(1, sender=stranger)
+    tx = programme.ledger.writeOff(1, 64, sender=stranger)
     (event,) = tx.decode_logs(programme.ledger.LotsWrittenOff)
     assert (event.member, event.miles) == (1, 70)
     assert (programme.ledger.balanceAt(1, programme.now), lots(programme, 1)) == (80, [(80, 0)])
@@ -140,7 +140,7 @@ def test_write_off__nothing_lapsed__writes_nothing(programme: Programme, strange
     for days_ago in (0, 4, 2):
         programme.earn(10, days_ago=days_ago)
     word = programme.ledger.accountWord(1)
-    tx = programme.ledger.writeOff(1, sender=stranger)
+    tx = programme.ledger.writeOff(1, 64, sender=stranger)
     assert (programme.ledger.accountWord(1), list(tx.decode_logs(programme.ledger.LotsWrittenOff))) == (
         word,
         [],
@@ -149,4 +149,4 @@ def test_write_off__nothing_lapsed__writes_nothing(programme: Programme, strange
 
 def test_write_off__unknown_member__is_refused(programme: Programme, stranger: AccountAPI) -> None:
     with refuses("LedgerMemberUnknown", member=101):
-        programme.ledger.writeOff(101, sender=stranger)
+        programme.ledger.writeOff(101, 64, sender=stranger)

@@ -26,7 +26,7 @@ def _check_members(twins: Twins) -> None:
     instants = [twins.now_s, *(twins.now_s + twins.random.randint(0, 1_400) * DAY for _ in range(3))]
     for member in range(1, 13):
         lots = twins.lens.lotsOf(twins.ledger, member)
-        assert [(day, version, miles) for miles, day, version in lots] == [
+        assert [(day, version, miles) for miles, day, version, _, _ in lots] == [
             (lot.last_day, lot.version, lot.miles) for lot in ledger.lots_of(member)
         ], member
         for instant in instants:

@@ -2,6 +2,7 @@
 pragma solidity 0.8.37;
 
 import {IMilesLedger} from "../../../contracts/interfaces/IMilesLedger.sol";
+import {IProgrammeRules} from "../../../contracts/interfaces/IProgrammeRules.sol";
 import {IPartnerRegistry, Payment} from "../../../contracts/interfaces/IPartnerRegistry.sol";
 import {IPromotionBook} from "../../../contracts/interfaces/IPromotionBook.sol";
 import {IReceiptBook} from "../../../contracts/interfaces/IReceiptBook.sol";
@@ -33,8 +34,12 @@ abstract contract Programme is Test {
     function deploy(uint8 align) internal {
         vm.warp(NOW);
         address authority = vm.deployCode("Authority.sol:Authority", abi.encode(address(this)));
-        IMilesLedger.LotRule memory rule = IMilesLedger.LotRule(UTC_OFFSET, MONTHS, align);
-        _ledger = IMilesLedger(_deployed("MilesLedger", abi.encode(authority, "Asia Miles", "MILE", rule)));
+        IProgrammeRules.Settings memory settings =
+            IProgrammeRules.Settings(UTC_OFFSET, 60, 1, 0, false, false, false);
+        IProgrammeRules.RuleVersion[] memory versions = new IProgrammeRules.RuleVersion[](1);
+        versions[0] = IProgrammeRules.RuleVersion(0, MONTHS, align, 0, 0, 0, 0);
+        bytes memory arguments = abi.encode(authority, "Asia Miles", "MILE", settings, versions);
+        _ledger = IMilesLedger(_deployed("MilesLedger", arguments));
         _registry = IPartnerRegistry(_deployed("PartnerRegistry", abi.encode(authority, OLDEST_DAYS, AHEAD_MINUTES)));
         _book = IPromotionBook(_deployed("PromotionBook", abi.encode(authority, _registry, _ledger, uint32(0))));
         _receipts = IReceiptBook(_deployed("ReceiptBook", abi.encode(authority)));

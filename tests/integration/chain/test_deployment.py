@@ -36,6 +36,7 @@ from milepost.chain.roles import (
     FUNCTIONS,
     OPEN_TO_ALL,
     SETTLER_ONLY,
+    DeskAct,
     Role,
 )
 from milepost.domain.promotion import Limits, OutletMask, Reward, Window
@@ -121,8 +122,9 @@ def test_deploy_programme__each_settler_slot__names_settlement(chain: DeployedCh
     assert _read(chain, contract, "settler") == chain.deployment.addresses.settlement
 
 
-def test_deploy_programme__adjuster_slot__names_the_desk(chain: DeployedChain) -> None:
-    assert _read(chain, "MilesLedger", "adjuster") == chain.deployment.addresses.adjustment_desk
+def test_deploy_programme__adjustment_desk__may_adjust_alone(chain: DeployedChain) -> None:
+    desk = chain.deployment.addresses.adjustment_desk
+    assert _read(chain, "MilesLedger", "deskActs", desk) == DeskAct.ADJUST
     assert _read(chain, "AdjustmentDesk", "dailyLimit") == 100_000
 
 

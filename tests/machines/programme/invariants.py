@@ -46,7 +46,7 @@ class Invariants(ProgrammeBase):
         today = local_day(model.now_s, ledger.utc_offset_minutes)
         for member in self._members():
             lots = twins.contracts.lens.lotsOf(twins.contracts.ledger, member)
-            assert [(day, version, miles) for miles, day, version in lots] == [
+            assert [(day, version, miles) for miles, day, version, _, _ in lots] == [
                 (lot.last_day, lot.version, lot.miles) for lot in ledger.lots_of(member)
             ], f"INV-1: lots of member {member}"
             live = twins.contracts.ledger.balanceAt(member, model.now_s)

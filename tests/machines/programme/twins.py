@@ -72,7 +72,7 @@ class Model:
     offer_sets: list[tuple[int, ...]] = field(default_factory=list)
     tally: Tally = field(default_factory=Tally)
     daily_limit: int = DAILY_LIMIT
-    has_adjuster: bool = True
+    may_adjust: bool = True
     adjusted: Counter[int] = field(default_factory=Counter)
     proposals: dict[int, Any] = field(default_factory=dict)
 

@@ -73,7 +73,6 @@ def test_write_deployment__keys__are_those_of_the_interface(deployment: Deployme
     assert stored["promotions"] == {"may-double": 1, "quiet-outlet": 2}
     addresses = sorted((one.address for one in REPORTERS), key=lambda address: int(address, 16))
     assert stored["reporters"] == {"version": 1, "quorum": 3, "addresses": addresses}
-    assert stored["lot_rule"] == {"utc_offset_minutes": 480, "months": 36, "align": 0}
     assert (stored["title"], stored["symbol"], stored["utc_offset_minutes"]) == ("Asia Miles", "MILE", 480)
     assert stored["receipts"] == deployment.addresses.receipts
 

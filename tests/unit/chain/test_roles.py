@@ -2,9 +2,9 @@
 
 from milepost.chain.contracts import CONTRACT_NAMES, artifact
 from milepost.chain.roles import (
-    ADJUSTER_ONLY,
     AUTHORITY_OWNED,
     BOOK_ONLY,
+    DESK_ONLY,
     FUNCTIONS,
     OPEN_TO_ALL,
     SETTLER_ONLY,
@@ -30,7 +30,7 @@ def test_functions__contracts_with_an_authority__all_stand_in_the_table() -> Non
 def test_functions__that_change_state__stand_in_one_table_once() -> None:
     for contract in FUNCTIONS:
         listed = [function for functions in FUNCTIONS[contract].values() for function in functions]
-        for table in (SETTLER_ONLY, ADJUSTER_ONLY, BOOK_ONLY, AUTHORITY_OWNED, OPEN_TO_ALL):
+        for table in (SETTLER_ONLY, DESK_ONLY, BOOK_ONLY, AUTHORITY_OWNED, OPEN_TO_ALL):
             listed += table.get(contract, ())
         assert len(listed) == len(set(listed))
         # The ERC-20 face refuses without reading state, and so may be declared pure.

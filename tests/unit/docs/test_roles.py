@@ -7,9 +7,9 @@ import pytest
 
 from milepost.chain.contracts import artifact
 from milepost.chain.roles import (
-    ADJUSTER_ONLY,
     AUTHORITY_OWNED,
     BOOK_ONLY,
+    DESK_ONLY,
     FUNCTIONS,
     OPEN_TO_ALL,
     SETTLER_ONLY,
@@ -66,7 +66,7 @@ def test_page__admin__has_what_the_authority_lets_it_alone_do() -> None:
     ("caller", "table"),
     [
         ("settler slot", SETTLER_ONLY),
-        ("adjuster slot", ADJUSTER_ONLY),
+        ("a desk", DESK_ONLY),
         ("promotion book slot", BOOK_ONLY),
         ("the authority", AUTHORITY_OWNED),
         ("anyone", OPEN_TO_ALL),

@@ -8,12 +8,15 @@ from dataclasses import dataclass
 from hypothesis import strategies as st
 from hypothesis.stateful import Bundle, multiple, rule
 
+from milepost.chain.roles import DeskAct
 from milepost.domain.calendar import local_day
 from tests.machines.programme.base import ProgrammeBase
 from tests.machines.programme.logs import transfers_of
 from tests.machines.programme.rules.members import members
 from tests.machines.programme.strategies import DAY
-from tests.machines.programme.twins import NOBODY, STRANGER, SUPPORT, refused
+from tests.machines.programme.twins import STRANGER, SUPPORT, refused
+
+MOST_LOTS = 4_096
 
 CREDIT, DEBIT, MERGE = range(3)
 PROPOSED, APPLIED, WITHDRAWN, REJECTED = range(1, 5)
@@ -84,9 +87,9 @@ class AdjustmentRules(ProgrammeBase):
         self.twins.model.daily_limit = miles
 
     @rule(is_given=st.booleans())
-    def empty_or_fill_the_adjuster_slot(self, is_given: bool) -> None:
-        self.twins.act("setAdjuster", self.twins.contracts.desk if is_given else NOBODY)
-        self.twins.model.has_adjuster = is_given
+    def let_the_desk_adjust_or_not(self, is_given: bool) -> None:
+        self.twins.act("setDesk", self.twins.contracts.desk, DeskAct.ADJUST if is_given else 0)
+        self.twins.model.may_adjust = is_given
 
     @rule(member=members)
     def write_off(self, member: int) -> None:
@@ -94,7 +97,7 @@ class AdjustmentRules(ProgrammeBase):
         ledger, known = self.twins.contracts.ledger, self.twins.model.books.ledger
         with refused(None if 1 <= member <= known.enrolled else "LedgerMemberUnknown"):
             lapsed = known.lapsed(member, self._today())
-            assert ledger.writeOff(member, sender=STRANGER) == lapsed
+            assert ledger.writeOff(member, MOST_LOTS, sender=STRANGER) == lapsed
             assert transfers_of(self.twins) == self._written_off(member)
 
     def _proposed(self, kind: int, member: int, into: int, *, miles: int, by: str) -> int | None:
@@ -120,8 +123,8 @@ class AdjustmentRules(ProgrammeBase):
         left = max(model.daily_limit - model.adjusted[self._today()], 0)
         if proposal.kind != MERGE and proposal.miles > left:
             return "AdjustmentDailyLimit"
-        if not model.has_adjuster:
-            return "LedgerAdjusterUnauthorized"
+        if not model.may_adjust:
+            return "LedgerDeskUnauthorized"
         # How much a merge moves is known only once the ledger has taken it.
         moved = model.books.ledger.balance_at(proposal.member, model.now_s) if proposal.kind == MERGE else 0
         return self._refusal_of_ledger(proposal) or ("AdjustmentDailyLimit" if moved > left else None)

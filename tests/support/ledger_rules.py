@@ -1,0 +1,31 @@
+"""Rules for ledgers that tests deploy by themselves: what the constructor of MilesLedger takes."""
+
+from typing import Any
+
+BY_DAY, BY_MONTH, BY_QUARTER, BY_YEAR = range(4)
+
+
+def some_settings(utc_offset: int = 480, **changes: Any) -> tuple[Any, ...]:
+    """IProgrammeRules.Settings in its order. Units: minutes, days."""
+    usual = {
+        "utc_offset": utc_offset,
+        "late_days": 60,
+        "notice_days": 90,
+        "first_lapse": 0,
+        "is_posting": False,
+        "is_lots_first": False,
+        "closes_accounts": False,
+    }
+    return tuple({**usual, **changes}.values())
+
+
+def lots_of(months: int, align: int = BY_DAY, *, from_day: int = 0) -> tuple[int, ...]:
+    """IProgrammeRules.RuleVersion with a lot rule alone."""
+    return (from_day, months, align, 0, 0, 0, 0)
+
+
+def accounts_of(
+    months: int, align: int = BY_DAY, *, activities: int = 1, tiers: int = 0xFFFF, from_day: int = 0
+) -> tuple[int, ...]:
+    """IProgrammeRules.RuleVersion with an account rule alone."""
+    return (from_day, 0, 0, months, align, activities, tiers)
