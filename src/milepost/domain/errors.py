@@ -9,7 +9,6 @@ Every layer raises these; only the command line and the worker's loop turn them 
     │   ├── FieldOutOfRange
     │   ├── CurrencyUnknown
     │   ├── PurchaseInvalid
-    │   ├── ProgrammeNotSettleable
     │   ├── PromotionNotSettleable
     │   ├── ReceiptFileRefused
     │   ├── ResultsMalformed
@@ -95,15 +94,6 @@ class PurchaseInvalid(DomainError):
 
 class PromotionNotSettleable(DomainError):
     """Terms that this version of the contracts has no words for. The operator leaves them out."""
-
-
-class ProgrammeNotSettleable(DomainError):
-    """Rules that this version of the contracts does not settle. The operator deploys another programme."""
-
-    def __init__(self, programme: str) -> None:
-        super().__init__(
-            f"The programme {programme} has other rules than one lot rule; these contracts settle no more."
-        )
 
 
 class ReceiptFileRefused(DomainError):

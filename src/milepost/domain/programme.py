@@ -9,7 +9,6 @@ from datetime import date
 from enum import IntEnum, IntFlag, StrEnum
 
 from milepost.domain.calendar import Align
-from milepost.domain.errors import ProgrammeNotSettleable
 from milepost.domain.quantities import DayNumber
 
 MOST_VERSIONS = 15
@@ -122,9 +121,6 @@ class Acceptance:
     ahead_minutes: int
 
 
-_PLAIN = (ActivityDay.PURCHASE, SpendOrder.SOONEST, None, False)
-
-
 @dataclass(frozen=True, slots=True)
 class Programme:
     """Units: `utc_offset_minutes` east of UTC; notices in days.
@@ -147,16 +143,3 @@ class Programme:
     first_lapse: date | None = None
     closes_account: bool = False
     spent_miles: SpentMiles = SpentMiles.LATER_ACCRUALS
-
-    @property
-    def lot_rule(self) -> LotRule:
-        """The one lot rule, for what can settle no other programme yet.
-
-        Raises: ProgrammeNotSettleable if the programme has more, or other, rules than that.
-        """
-        first = self.versions[0]
-        plain = RuleVersion(None, first.lot)
-        others = (self.activity_day, self.spend, self.first_lapse, self.closes_account)
-        if first.lot is None or self.versions != (plain,) or others != _PLAIN:
-            raise ProgrammeNotSettleable(self.name)
-        return first.lot

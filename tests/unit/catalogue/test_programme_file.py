@@ -30,7 +30,7 @@ def _lot(**changes: Any) -> dict[str, Any]:
 def test_read_programme__the_least_keys__has_the_stated_defaults(tmp_path: Path) -> None:
     programme = read_programme(write_programme(tmp_path))
     assert (programme.name, programme.utc_offset_minutes, programme.tiers) == ("sample", 480, ())
-    assert programme.lot_rule == LotRule(36, Align.DAY)
+    assert programme.versions == (RuleVersion(None, LotRule(36, Align.DAY)),)
     assert programme.accept == Acceptance(oldest_days=90, ahead_minutes=10)
     assert (programme.notice_days, programme.promotion_notice_days) == (90, 90)
     assert (programme.symbol, programme.spent_miles) == (DEFAULT_SYMBOL, SpentMiles.LATER_ACCRUALS)
