@@ -28,11 +28,11 @@ from milepost.chain.deployment_plan import DeploymentRefused, latest_start
 from milepost.chain.deployment_run import DeploymentStepFailed, DoneStep, Web3Executor, run_steps
 from milepost.chain.embedded import advance_to, embedded_chain
 from milepost.chain.errors import asking
-from milepost.chain.ledger_errors import LedgerAdjusterUnauthorized
+from milepost.chain.ledger_errors import LedgerDeskUnauthorized
 from milepost.chain.roles import (
-    ADJUSTER_ONLY,
     AUTHORITY_OWNED,
     BOOK_ONLY,
+    DESK_ONLY,
     FUNCTIONS,
     OPEN_TO_ALL,
     SETTLER_ONLY,
@@ -192,7 +192,7 @@ def test_each_restricted_function__has_its_role(
 PRIVILEGED = [
     *[(contract, function, AccessManagedUnauthorized) for contract, function, _ in RESTRICTED],
     *[(contract, f, SettlerUnauthorized) for contract, names in SETTLER_ONLY.items() for f in names],
-    *[(contract, f, LedgerAdjusterUnauthorized) for contract, names in ADJUSTER_ONLY.items() for f in names],
+    *[(contract, f, LedgerDeskUnauthorized) for contract, names in DESK_ONLY.items() for f in names],
     *[(contract, f, PartnerCallerNotPromotionBook) for contract, names in BOOK_ONLY.items() for f in names],
     *[(contract, f, AccessManagedUnauthorized) for contract, names in AUTHORITY_OWNED.items() for f in names],
 ]
@@ -282,7 +282,7 @@ def test_the_table__names_every_function_that_changes_something() -> None:
     """A function that nobody put into a table would answer to the admin alone, or to anyone."""
     named = {
         (contract, function)
-        for table in (SETTLER_ONLY, ADJUSTER_ONLY, BOOK_ONLY, AUTHORITY_OWNED, OPEN_TO_ALL)
+        for table in (SETTLER_ONLY, DESK_ONLY, BOOK_ONLY, AUTHORITY_OWNED, OPEN_TO_ALL)
         for contract, functions in table.items()
         for function in functions
     } | {(contract, function) for contract, function, _ in RESTRICTED}

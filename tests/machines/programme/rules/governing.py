@@ -6,7 +6,7 @@ from typing import Any
 from hypothesis import strategies as st
 from hypothesis.stateful import precondition, rule
 
-from milepost.chain.roles import ADJUSTER_ONLY, AUTHORITY_OWNED, BOOK_ONLY, FUNCTIONS, SETTLER_ONLY, Role
+from milepost.chain.roles import AUTHORITY_OWNED, BOOK_ONLY, DESK_ONLY, FUNCTIONS, SETTLER_ONLY, Role
 from tests.machines.programme.base import ProgrammeBase
 from tests.machines.programme.settling import attempt, can_settle, seal, settles, sign
 from tests.machines.programme.strategies import Bill, good_bills, lanes, numbers, picked, reports_of
@@ -26,7 +26,7 @@ _CLOSED_TO_OTHERS = [
         (contract, function, None, error)
         for table, error in (
             (SETTLER_ONLY, "SettlerUnauthorized"),
-            (ADJUSTER_ONLY, "LedgerAdjusterUnauthorized"),
+            (DESK_ONLY, "LedgerDeskUnauthorized"),
             (BOOK_ONLY, "PartnerCallerNotPromotionBook"),
             (AUTHORITY_OWNED, "AccessManagedUnauthorized"),
         )
