@@ -124,7 +124,7 @@ contract LedgerActs is LedgerAccounts {
             uint256 left = SpendLib.liveBy(_lotWords, member, account, expiry, clock, byDay);
             if (left != 0) revert IMilesLedger.LedgerExtensionPartial(member, left);
         }
-        account = _active(expiry, member, account, 0, isByClock);
+        account = _active(expiry, member, account, Activity.PURCHASE, isByClock);
         if (extended != 0) account = _earned(expiry, member, account, extended);
         _setAccount(member, account);
         emit IMilesLedger.LotsExtended(member, extended);
@@ -132,6 +132,7 @@ contract LedgerActs is LedgerAccounts {
 
     /// @dev IMilesLedger.
     function transferMiles(uint40 from, uint40 into, uint40 miles) external onlyDesk(DeskAct.TRANSFER) {
+        if (from == into) revert IMilesLedger.LedgerIntoItself(from);
         Expiry memory expiry = _expiryOf(block.timestamp);
         (Account source, uint256[] memory taken) = _spend(expiry, from, _openAccount(from), miles);
         _setAccount(from, _active(expiry, from, source, Activity.TRANSFER_OUT, false));
@@ -142,7 +143,7 @@ contract LedgerActs is LedgerAccounts {
 
     /// @dev IMilesLedger.
     function merge(uint40 from, uint40 into) external onlyDesk(DeskAct.ADJUST) returns (uint256 miles) {
-        if (from == into) revert IMilesLedger.LedgerMergeIntoItself(from);
+        if (from == into) revert IMilesLedger.LedgerIntoItself(from);
         Expiry memory expiry = _expiryOf(block.timestamp);
         Account source = _openAccount(from);
         uint256[] memory taken;

@@ -53,7 +53,7 @@ interface IMilesLedger is IERC20Metadata, IProgrammeRules {
     error LedgerExtensionPartial(uint40 member, uint256 left);
     /// @notice More miles are to be taken than live.
     error LedgerMilesShort(uint40 member, uint256 live, uint256 wanted);
-    error LedgerMergeIntoItself(uint40 member);
+    error LedgerIntoItself(uint40 member);
     /// @notice Miles are not transferable.
     error LedgerMilesNotTransferable();
 
@@ -114,7 +114,7 @@ interface IMilesLedger is IERC20Metadata, IProgrammeRules {
     function buy(uint40 member, uint40 miles) external returns (uint16 lastDay);
 
     /// @notice Takes live miles that lapse on a day or before, soonest first, and earns them again today. Only a desk that sells.
-    /// @dev Where the account's clock ends by that day it goes on from today, and all miles it would end must be among
+    /// @dev Counts as buying miles. Where the account's clock ends by that day it goes on from today, and all miles it would end must be among
     /// them (LedgerExtensionPartial).
     /// @param miles Most miles.
     /// @return extended Miles that there were, at most `miles`.

@@ -4,6 +4,7 @@ pragma solidity ^0.8.28;
 import {LibSort} from "solady/utils/LibSort.sol";
 import {Account, AccountLib, LotLib} from "../types/Account.sol";
 import {Expiry} from "../types/Rule.sol";
+import {ExpiryLib} from "./ExpiryLib.sol";
 import {Clock, LifeLib} from "./LifeLib.sol";
 import {LotListLib} from "./LotListLib.sol";
 import {LotRingLib} from "./LotRingLib.sol";
@@ -105,16 +106,21 @@ library SpendLib {
     }
 
     /// @notice Last valid day and place in the order; all ones for what is not live.
-    function keyOf(Expiry memory expiry, Clock memory clock, uint256 lot) internal pure returns (uint256) {
+    function _keyOf(Expiry memory expiry, Clock memory clock, uint256 lot) private pure returns (uint256) {
         uint256 day = LifeLib.lastDayOf(clock, expiry, lot);
         return day < expiry.today || LotLib.amount(lot) == 0 ? NOT_LIVE : (day << 24) | LotLib.bucket(lot);
     }
 
     /// @notice The pool's key.
-    function poolKeyOf(Expiry memory expiry, Clock memory clock, Account account) internal pure returns (uint256) {
+    function _poolKeyOf(Expiry memory expiry, Clock memory clock, Account account, Wanted memory wanted)
+        private
+        pure
+        returns (uint256)
+    {
         if (clock.deadline < expiry.today || account.pool() == 0) return NOT_LIVE;
         uint256 key = (clock.deadline << 24) | POOL_BUCKET;
-        return expiry.terms.isLotsFirst() ? key | LOTS_FIRST : key;
+        // What is extended is what lapses soonest, whatever is spent first.
+        return expiry.terms.isLotsFirst() && wanted.byDay == ExpiryLib.NEVER ? key | LOTS_FIRST : key;
     }
 
     /// @dev The ring is in order: its head, the hot lot and the pool compete, and words behind are not read.
@@ -128,13 +134,13 @@ library SpendLib {
     ) private returns (Account, uint256[] memory taken, uint256 lapsed) {
         taken = new uint256[](account.count() + 2);
         uint256 used;
-        uint256 hotKey = keyOf(expiry, clock, account.hotLot());
-        uint256 poolKey = poolKeyOf(expiry, clock, account);
+        uint256 hotKey = _keyOf(expiry, clock, account.hotLot());
+        uint256 poolKey = _poolKeyOf(expiry, clock, account, wanted);
         uint256 head = account.head();
         uint256 count = account.count();
         while (wanted.miles != 0) {
             uint256 lot = count == 0 ? 0 : LotRingLib.lotAt(words, member, head);
-            uint256 key = keyOf(expiry, clock, lot);
+            uint256 key = _keyOf(expiry, clock, lot);
             if (count != 0 && key == NOT_LIVE && LifeLib.isFinal(clock, expiry, lot)) {
                 lapsed += LotLib.amount(lot);
                 (head, count) = _next(account, head, count);
@@ -155,7 +161,7 @@ library SpendLib {
                 uint256 part = _part(account.hotLot(), wanted);
                 taken[used++] = part;
                 account = _withoutHot(account, part);
-                hotKey = keyOf(expiry, clock, account.hotLot());
+                hotKey = _keyOf(expiry, clock, account.hotLot());
             } else {
                 (account, taken[used++]) = _takePool(account, clock, wanted);
                 poolKey = NOT_LIVE;
@@ -176,7 +182,7 @@ library SpendLib {
         uint256[] memory lots = LotListLib.read(words, member, account);
         uint256[] memory order = new uint256[](lots.length + 1);
         for (uint256 i; i < lots.length; ++i) {
-            uint256 key = keyOf(expiry, clock, lots[i]);
+            uint256 key = _keyOf(expiry, clock, lots[i]);
             // A key has 41 bits, a place 12: places decide only between lots of one bucket.
             order[i] = key == NOT_LIVE ? NOT_LIVE : (key << 12) | i;
             if (key == NOT_LIVE && LifeLib.isFinal(clock, expiry, lots[i])) {
@@ -184,7 +190,7 @@ library SpendLib {
                 lots[i] = 0;
             }
         }
-        uint256 poolKey = poolKeyOf(expiry, clock, account);
+        uint256 poolKey = _poolKeyOf(expiry, clock, account, wanted);
         order[lots.length] = poolKey == NOT_LIVE ? NOT_LIVE : (poolKey << 12) | lots.length;
         LibSort.sort(order);
         taken = new uint256[](order.length);

@@ -160,10 +160,10 @@ class LedgerMilesShort(ContractError):
     sentence = "Member {member} has {live} live miles and {wanted} are to be taken: take {live} or fewer."
 
 
-class LedgerMergeIntoItself(ContractError):
-    """An account is to be merged with itself. Name two."""
+class LedgerIntoItself(ContractError):
+    """Miles are to go from an account to itself. Name two."""
 
-    sentence = "Account {member} cannot be merged into itself: name two accounts."
+    sentence = "Miles of account {member} cannot go into the same account: name two."
 
 
 class LotListTooLong(ContractError):

@@ -46,7 +46,7 @@ class FakeAdjustmentDesk:
         _require_open(ledger, proposal.member, may_be_closed=proposal.kind is AdjustmentKind.DEBIT)
         if proposal.kind is AdjustmentKind.MERGE:
             if proposal.member == proposal.into:
-                raise ContractRefusal("LedgerMergeIntoItself", member=proposal.member)
+                raise ContractRefusal("LedgerIntoItself", member=proposal.member)
             _require_open(ledger, proposal.into)
         live = ledger.balance_at(proposal.member, self.now())
         if proposal.kind is AdjustmentKind.DEBIT and live < proposal.miles:

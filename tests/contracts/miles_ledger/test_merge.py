@@ -91,7 +91,7 @@ def test_merge__profile__stays_the_other_accounts(programme: Programme, agent: A
 
 
 def test_merge__into_itself__is_refused(programme: Programme, agent: AccountAPI) -> None:
-    with refuses("LedgerMergeIntoItself", member=1):
+    with refuses("LedgerIntoItself", member=1):
         merge(programme, agent, 1, into=1)
 
 

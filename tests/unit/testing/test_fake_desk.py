@@ -69,7 +69,7 @@ def test_propose__parts_that_contradict__are_refused(proposal: AdjustmentProposa
         (a_proposal(member=9), "LedgerMemberUnknown"),
         (a_proposal(DEBIT), "LedgerMilesShort"),
         (a_proposal(MERGE, into=9), "LedgerMemberUnknown"),
-        (a_proposal(MERGE, into=1), "LedgerMergeIntoItself"),
+        (a_proposal(MERGE, into=1), "LedgerIntoItself"),
     ],
 )
 def test_require_possible__what_the_ledger_would_refuse__is_named(
