@@ -122,7 +122,9 @@ def _slots(plan: DeploymentPlan) -> Iterator[Step]:
         yield Call(f"settler of {contract}", "it obeys Settlement", contract, "setSettler", settlement)
     for desk, acts in DESK_ACTS.items():
         names = ", ".join(act.name.lower() for act in DeskAct if act in acts and act.name)
-        yield Call(f"acts of {desk}", f"it may {names}", "MilesLedger", "setDesk", (AddressOf(desk), acts))
+        yield Call(
+            f"acts of {desk}", f"it may {names}", "MilesLedger", "setDesk", (AddressOf(desk), int(acts))
+        )
     yield Call(
         "promotion book",
         "it may assign offer sets",
