@@ -17,7 +17,7 @@ PINS_INSTALLED := $(VENV)/.pins-installed
 PACKAGE_INSTALLED := $(VENV)/.package-installed
 NODE_INSTALLED := node_modules/.installed
 
-.PHONY: help setup demo demo-history test test-deep fmt lint types unit compile contracts forge slither prove machines integration faults e2e snapshots snapshots-write bench-gas local \
+.PHONY: help setup demo demo-history demo-lives test test-deep fmt lint types unit compile contracts forge slither prove machines integration faults e2e snapshots snapshots-write bench-gas local \
 	artifacts lock clean
 
 help: ## list every target in one line each
@@ -130,6 +130,9 @@ demo: setup ## the whole path on a chain inside the process: 244 real bills, eac
 
 demo-history: setup ## 69,659 real purchases of eighteen months through the oracle, on anvil; ROWS=2000 for the first of them
 	@$(BIN)/python -m milepost.demo.history $(if $(ROWS),--rows $(ROWS)) $(if $(DAYS),--days $(DAYS))
+
+demo-lives: setup ## the same purchases through all ten programmes, and what became of the miles, on anvil; MEMBERS=200 for the first of them
+	@$(BIN)/python -m milepost.demo.lives $(if $(MEMBERS),--members $(MEMBERS)) $(if $(PROGRAMME),--programme $(PROGRAMME))
 
 # Set on the command line only: many shells have a PORT of their own.
 PORT = 8545

@@ -6,12 +6,14 @@
 import socket
 import subprocess
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any, ClassVar, cast
 
+from web3 import HTTPProvider
 from web3.types import RPCEndpoint
 
 from milepost.chain.errors import asking
@@ -29,6 +31,7 @@ CHAIN_ID = 31_337
 _STARTS_IN_S = 20
 _ENDS_IN_S = 10
 _LOOK_EVERY_S = 0.1
+_BATCH = 250
 
 
 class AnvilMissing(ChainError):
@@ -37,6 +40,10 @@ class AnvilMissing(ChainError):
 
 class AnvilDidNotStart(ChainError):
     """anvil ended, or does not answer. The operator reads what it said."""
+
+
+class BatchRefused(ChainError):
+    """anvil does not do one of many things it was asked for. Whoever changed the code finds out why."""
 
 
 class PortTaken(ChainError):
@@ -62,6 +69,20 @@ class AnvilChain:
     def request(self, method: str, *params: Any) -> Any:
         """Ask for what web3 has no function for. Raises: what web3 raises."""
         return self.node.web3.manager.request_blocking(RPCEndpoint(method), list(params))
+
+    def request_all(self, method: str, many: Iterable[Sequence[Any]]) -> None:
+        """Ask for the same with each of these parameters, hundreds at once; the answers are dropped.
+
+        Raises: BatchRefused at the first that is refused.
+        """
+        provider = cast(HTTPProvider, self.node.web3.provider)
+        left = iter(many)
+        with asking(self.node.name):
+            while some := [(RPCEndpoint(method), list(params)) for params in islice(left, _BATCH)]:
+                answers = provider.make_batch_request(some)
+                for answer in answers if isinstance(answers, list) else [answers]:
+                    if "error" in answer:
+                        raise BatchRefused(f"anvil refused {method}: {answer['error']}")
 
 
 def require_free(port: int) -> None:

@@ -8,14 +8,15 @@ from rich.console import Console
 
 from milepost.demo.history.run import DAYS, HistoryPaths, run_history
 from milepost.demo.history.terminal import HistoryTerminal
+from milepost.demo.options import count
 from milepost.domain.errors import MilepostError
 
 
 def main() -> int:
     """0 when every sum agrees; else the error's own exit code, with its sentence on standard error."""
     parser = argparse.ArgumentParser(prog="make demo-history", description=__doc__.split("\n")[0])
-    parser.add_argument("--rows", type=_count, help="only the first purchases of the file; all unless given")
-    parser.add_argument("--days", type=_count, default=DAYS, help="days of purchases in a feed")
+    parser.add_argument("--rows", type=count, help="only the first purchases of the file; all unless given")
+    parser.add_argument("--days", type=count, default=DAYS, help="days of purchases in a feed")
     options = parser.parse_args()
     out, bars = Console(highlight=False), Console(stderr=True, highlight=False)
     try:
@@ -29,13 +30,6 @@ def main() -> int:
         bars.print(f"demo-history: {error}", style="red", markup=False)
         return error.exit_code
     return 0
-
-
-def _count(text: str) -> int:
-    count = int(text)
-    if count < 1:
-        raise argparse.ArgumentTypeError(f"{text} is no number from 1")
-    return count
 
 
 if __name__ == "__main__":

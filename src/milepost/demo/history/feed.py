@@ -4,7 +4,7 @@
 """
 
 import random
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from itertools import groupby
@@ -15,6 +15,7 @@ from milepost.demo.history.rows import HistoryPurchase, member_rows, morning_aft
 from milepost.demo.tills import TillFile
 from milepost.demo.tips import write_feed_csv
 from milepost.domain.purchase import DedupeKey
+from milepost.domain.quantities import Miles
 
 FIRST_DAY = date(1997, 1, 1)
 """Of the file; its weeks are counted from here."""
@@ -48,7 +49,6 @@ def write_history(
 
     Shape: `purchases` in order of day; the files too, each settled on the morning after its last day.
     """
-    rates = {partner.code: partner.earn for partner in plan.partners}
     members = member_rows(purchases)
     write_feed_csv(members, folder / MEMBERS_FILE)
     return History(
@@ -56,10 +56,16 @@ def write_history(
         days=days,
         purchases=len(purchases),
         members=len(members),
-        base=sum(
-            one.amount_minor * rates[one.partner].miles // rates[one.partner].per_minor for one in purchases
-        ),
+        base=base_of(purchases, plan),
         sampled=_sample(purchases),
+    )
+
+
+def base_of(purchases: Iterable[HistoryPurchase], plan: DeploymentPlan) -> Miles:
+    """Base miles of all of them by the partners' rates, each purchase's rounded down."""
+    rates = {partner.code: partner.earn for partner in plan.partners}
+    return Miles(
+        sum(one.amount_minor * rates[one.partner].miles // rates[one.partner].per_minor for one in purchases)
     )
 
 

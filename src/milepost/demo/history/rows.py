@@ -4,7 +4,7 @@
 """
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from pathlib import Path
@@ -60,6 +60,11 @@ class HistoryPurchase:
         return _DINER if self.discs <= _DINER_DISCS else _GRILL
 
     @property
+    def outlet(self) -> OutletCode:
+        outlets = OUTLETS[self.partner]
+        return outlets[int(self.customer) % len(outlets)]
+
+    @property
     def sale_ref(self) -> SaleRef:
         return SaleRef(f"cdnow-{self.line:05d}")
 
@@ -80,11 +85,17 @@ def read_history(path: Path, *, most: int | None = None) -> list[HistoryPurchase
 
 def rows_of(purchases: Sequence[HistoryPurchase]) -> Iterator[Row]:
     """A row of the canonical CSV of each, by STATED_RULE; whole days, in the order of `read_history`."""
+    for purchase, occurred_at in timed(purchases):
+        yield _row(purchase, occurred_at)
+
+
+def timed(purchases: Iterable[HistoryPurchase]) -> Iterator[tuple[HistoryPurchase, datetime]]:
+    """Each with its time in New York, by STATED_RULE; whole days, in the order of `read_history`."""
     earlier: Counter[date] = Counter()
     for purchase in purchases:
         day = purchase.day
         first = datetime(day.year, day.month, day.day, _FIRST_HOUR, tzinfo=_TIME_ZONE)
-        yield _row(purchase, first + earlier[day] * _BETWEEN)
+        yield purchase, first + earlier[day] * _BETWEEN
         earlier[day] += 1
 
 
@@ -103,13 +114,12 @@ def morning_after(day: date) -> int:
 
 
 def _row(purchase: HistoryPurchase, occurred_at: datetime) -> Row:
-    outlets = OUTLETS[purchase.partner]
     return {
         "partner": purchase.partner,
         "source": SOURCE,
         "sale_ref": purchase.sale_ref,
         "kind": PurchaseKind.SALE.name,
-        "outlet": outlets[int(purchase.customer) % len(outlets)],
+        "outlet": purchase.outlet,
         "occurred_at": occurred_at.isoformat(),
         "currency": "USD",
         "gross_minor": str(purchase.amount_minor),

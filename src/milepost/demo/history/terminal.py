@@ -3,73 +3,38 @@
 `run.py` calls it in order; bars go to standard error, what was found to standard output.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from rich.console import Console
-from rich.padding import Padding
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
-from rich.rule import Rule
 from rich.table import Table
 
 from milepost.demo.checks import Check
 from milepost.demo.history.play import PARTS
 from milepost.demo.history.rows import STATED_RULE
-from milepost.demo.terminal import Bar
-
-_INDENT = (0, 0, 0, 2)
+from milepost.demo.screen import Screen
 
 
-class HistoryTerminal:
-    """Writes results to `out`, bars to `bars`: none when that is no terminal."""
-
-    def __init__(self, out: Console, bars: Console) -> None:
-        self._out, self._bars = out, bars
+class HistoryTerminal(Screen):
+    """What a run of the history says."""
 
     def introduce(self, *, purchases: int, members: int) -> None:
-        self._heading(
-            f"Milepost: {purchases:,} purchases of {members:,} members, from the till to the ledger"
-        )
-        for part in STATED_RULE.split("\n- "):
-            self._out.print(Padding("• " + " ".join(part.split()), _INDENT))
-
-    @contextmanager
-    def progress(self, title: str, *, total: int, unit: str) -> Iterator[Bar]:
-        """A bar that stays when it is full; nothing when nobody watches."""
-        columns = (
-            TextColumn(f"  {title:<10}"),
-            BarColumn(bar_width=None),
-            MofNCompleteColumn(),
-            TextColumn(unit),
-            TextColumn("{task.description}"),
-            TimeElapsedColumn(),
-        )
-        watched = self._bars.is_terminal
-        with Progress(*columns, console=self._bars, expand=True, disable=not watched) as progress:
-            yield Bar(progress, total)
+        self.heading(f"Milepost: {purchases:,} purchases of {members:,} members, from the till to the ledger")
+        self.points(STATED_RULE)
 
     def show(self, found: Mapping[str, Any]) -> None:
         """The document as it is written, in words."""
-        self._heading("Throughput")
-        self._table(_throughput(found))
-        self._heading("Gas, CPU, memory, miles")
-        self._table(_figures(found))
+        self.heading("Throughput")
+        self.table(_throughput(found))
+        self.heading("Gas, CPU, memory, miles")
+        self.table(_figures(found))
 
     def conclude(self, checks: Sequence[Check], path: Path, *, wall_s: float) -> None:
         """Say that all sums agree, and where they are."""
-        self._out.print(
+        self.say(
             f"\n[bold green]Done[/] in {wall_s:.1f} s. {len(checks):,} sums were checked by the file, the"
             f" chain, the store and the reference model: each is equal. All of it is in {path}."
         )
-
-    def _heading(self, text: str) -> None:
-        self._out.print()
-        self._out.print(Rule(f"[bold]{text}[/]", align="left", style="dim"))
-
-    def _table(self, table: Table) -> None:
-        self._out.print(Padding(table, _INDENT))
 
 
 def _throughput(found: Mapping[str, Any]) -> Table:

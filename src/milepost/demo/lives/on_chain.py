@@ -1,0 +1,181 @@
+"""Settles, redeems and reads lots on an anvil whose blocks are mined when this says so.
+
+`life.py` says what is done and when; every act of one moment goes into one block, dated that moment.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from eth_abi.abi import encode
+from eth_typing import ChecksumAddress
+from web3.contract import Contract
+
+from milepost.bootstrap import build_chain
+from milepost.chain.contracts import contract_at, method_of
+from milepost.chain.deployment import selector
+from milepost.chain.deployment_file import Deployment
+from milepost.chain.deployment_run import Web3Executor
+from milepost.chain.errors import asking
+from milepost.chain.roles import DeskAct
+from milepost.chain.settle_tx import MOST_GAS
+from milepost.chain.settlement_chain import NodeSettlementChain
+from milepost.demo.accounts import demo_accounts
+from milepost.demo.anvil import AnvilChain
+from milepost.demo.lives.reports import SignedReport
+from milepost.domain.errors import ChainError
+from milepost.domain.lots import Lot
+from milepost.domain.quantities import DayNumber, MemberId, Miles
+from milepost.ports import SettledLog
+
+_BLOCK_GAS = 10**11
+"""Room for whatever is done at one moment."""
+_MEMBERS_A_CALL = 500
+
+
+class BlockIncomplete(ChainError):
+    """A tx did not get into its block. Whoever changed the code finds out why."""
+
+    exit_code = 1
+
+
+@dataclass(frozen=True, slots=True)
+class LedgerTotals:
+    """Grand totals of the ledger, in miles."""
+
+    credited: Miles
+    reversed: Miles
+    redeemed: Miles
+    written_off: Miles
+
+
+NO_TOTALS = LedgerTotals(Miles(0), Miles(0), Miles(0), Miles(0))
+"""Of a ledger on which nothing has happened."""
+
+
+@dataclass(slots=True)
+class LivesChain:
+    """A deployed programme. Txs are sent by accounts that anvil holds the keys of."""
+
+    anvil: AnvilChain
+    deployment: Deployment
+    sender: ChecksumAddress
+    settlement: NodeSettlementChain
+    lens: Contract
+    ledger: Contract
+    _nonce: int = 0
+
+    @classmethod
+    def take_over(cls, anvil: AnvilChain, deployment: Deployment, *, members: int) -> "LivesChain":
+        """Enrol members 1 to `members`, let the sender redeem, and mine on order from now on.
+
+        Raises: ChainError if an account lacks its role.
+        """
+        accounts, web3 = demo_accounts(), anvil.node.web3
+        sender, ledger = accounts.relayer.address, deployment.addresses.ledger
+        enroller = Web3Executor(web3, accounts.relayer, node=anvil.node.name)
+        enroller.call("MilesLedger", ledger, function="enrol", arguments=(members,))
+        governor = Web3Executor(web3, accounts.admin, node=anvil.node.name)
+        governor.call("MilesLedger", ledger, function="setDesk", arguments=(sender, int(DeskAct.REDEEM)))
+        with asking(anvil.node.name):
+            nonce = web3.eth.get_transaction_count(sender)
+            anvil.request("evm_setBlockGasLimit", hex(_BLOCK_GAS))
+            anvil.request("evm_setAutomine", False)
+        return cls(
+            anvil,
+            deployment,
+            sender,
+            settlement=build_chain(web3, deployment, node_name=anvil.node.name),
+            lens=contract_at(web3, "MilesLens", deployment.addresses.lens),
+            ledger=contract_at(web3, "MilesLedger", ledger),
+            _nonce=nonce,
+        )
+
+    def settle(self, reports: Iterable[SignedReport], *, at: int) -> list[SettledLog]:
+        """Settle reports in one block of that time; what the contract says of each comes back, in order.
+
+        Units: `at` in unix seconds. Raises: BlockIncomplete if one reverts.
+        """
+        settle = selector("Settlement", "settle")
+        calls = [
+            settle + encode(["bytes", "bytes"], [report.report, report.signatures]) for report in reports
+        ]
+        block = self._mine(self.deployment.addresses.settlement, calls, at=at)
+        logs = [log for log in self.settlement.settled_logs(block, block) if isinstance(log, SettledLog)]
+        if len(logs) != len(calls):
+            raise BlockIncomplete(f"Of {len(calls)} reports of one block {len(logs)} were settled.")
+        return logs
+
+    def redeem(self, members: Sequence[MemberId], miles: Miles, *, at: int) -> None:
+        """Redeem so many miles of each member, in one block of that time. Units: `at` in unix seconds.
+
+        Raises: BlockIncomplete if the ledger refused one.
+        """
+        before = self.totals().redeemed
+        redeem = selector("MilesLedger", "redeem")
+        calls = [redeem + encode(["uint40", "uint40"], [member, miles]) for member in members]
+        self._mine(self.deployment.addresses.ledger, calls, at=at)
+        done = self.totals().redeemed - before
+        if done != len(calls) * miles:
+            raise BlockIncomplete(f"{len(calls) * miles} miles were to be redeemed, and {done} were.")
+
+    def pass_time(self, at: int) -> None:
+        """Mine an empty block of that time. Units: `at` in unix seconds."""
+        self._mine(self.sender, [], at=at)
+
+    def lots_of(self, members: Sequence[MemberId], *, at: int) -> Iterator[tuple[MemberId, list[Lot]]]:
+        """All lots of each member at that time, lapsed ones that still stand included; one call for hundreds.
+
+        Units: `at` in unix seconds.
+        """
+        for some in _parts(members):
+            with asking(self.anvil.node.name):
+                found = method_of(self.lens, "lotsOfMany", self.ledger.address, some, at).call()
+            yield from zip(some, (list(map(_lot, lots)) for lots in found), strict=True)
+
+    def balances(self, members: Sequence[MemberId], *, at: int) -> Miles:
+        """The balances of all these members together, as the ledger reads them at that time."""
+        balances = 0
+        for some in _parts(members):
+            with asking(self.anvil.node.name):
+                balances += sum(method_of(self.lens, "balancesAt", self.ledger.address, some, at).call())
+        return Miles(balances)
+
+    def totals(self) -> LedgerTotals:
+        """The ledger's grand totals at the newest block."""
+        with asking(self.anvil.node.name):
+            _enrolled, *sums = method_of(self.ledger, "totals").call()
+        return LedgerTotals(*map(Miles, sums))
+
+    def _mine(self, to: ChecksumAddress, calls: Sequence[bytes], *, at: int) -> int:
+        """Mine a block of these calls, in their order, and say its number."""
+        txs = [self._tx(to, data, nonce) for nonce, data in enumerate(calls, start=self._nonce)]
+        self._nonce += len(txs)
+        self.anvil.request_all("eth_sendTransaction", ([tx] for tx in txs))
+        with asking(self.anvil.node.name):
+            self.anvil.request("evm_setNextBlockTimestamp", at)
+            self.anvil.request("evm_mine")
+            number = self.anvil.node.web3.eth.block_number
+            mined = self.anvil.node.web3.eth.get_block_transaction_count(number)
+        if mined != len(calls):
+            raise BlockIncomplete(f"Of {len(calls)} txs {mined} got into block {number}.")
+        return number
+
+    def _tx(self, to: ChecksumAddress, data: bytes, nonce: int) -> dict[str, Any]:
+        return {
+            "from": self.sender,
+            "to": to,
+            "data": "0x" + data.hex(),
+            "gas": hex(MOST_GAS),
+            "nonce": hex(nonce),
+        }
+
+
+def _parts(members: Sequence[MemberId]) -> Iterator[list[MemberId]]:
+    for start in range(0, len(members), _MEMBERS_A_CALL):
+        yield list(members[start : start + _MEMBERS_A_CALL])
+
+
+def _lot(found: Sequence[Any]) -> Lot:
+    miles, last_day, version, own_day, _is_live = found
+    return Lot(DayNumber(last_day), version, Miles(miles), DayNumber(own_day))
