@@ -129,15 +129,15 @@ class Ledger:
     def extend(self, member: MemberId, by_day: DayNumber, miles: Miles, *, today: DayNumber) -> Miles:
         """Earn up to so many miles that would lapse by a day once more today, and say how many that were.
 
-        Shape: in spending order. Where the account's clock ends by that day it goes on from today, for all
-            that it would end or for nothing.
+        Shape: what lapses soonest first. Where the account's clock ends by that day it goes on from today,
+            for all that it would end or for nothing.
         Raises: ActRefused if some of those would be left out.
         """
         account = self._open_account(member)
         ends_by_clock = today <= account.deadline(self.book) <= by_day
         ending = [
             bucket
-            for bucket in in_spend_order(account, self.book, is_lots_first=self.book.is_lots_first)
+            for bucket in in_spend_order(account, self.book, is_lots_first=False)
             if today <= account.last_day(bucket, self.book) <= by_day
         ]
         if ends_by_clock and sum(account.lots[bucket] for bucket in ending) > miles:
@@ -145,6 +145,8 @@ class Ledger:
         taken = take(account, ending, miles)
         if ends_by_clock:
             record_activity(account, self.book.on(today).activity, self.book, today=today)
+        else:
+            self._count(account, ActivityKind.PURCHASE, today)
         extended = Miles(sum(part for _, part in taken))
         if extended:
             account.add(self._place(account, today), extended)
@@ -173,6 +175,8 @@ class Ledger:
     def transfer(self, giver: MemberId, taker: MemberId, miles: Miles, *, today: DayNumber) -> None:
         """Give miles to another member: lots keep their days, the pool's join the other pool."""
         source, target = self._open_account(giver), self._open_account(taker)
+        if giver == taker:
+            raise ActRefused(f"Member {giver} cannot give miles to itself.")
         taken = self._spend(giver, source, miles, today)
         self._count(source, ActivityKind.TRANSFER_OUT, today)
         self._count(target, ActivityKind.TRANSFER_IN, today)

@@ -26,6 +26,8 @@ from tests.support.ledgers import Member, a_clock_programme, a_lot, a_lot_ledger
 from tests.support.promotions import OPENING, OPENING_DAY
 
 CLOCK = AccountRule(24, Align.DAY, ActivityKind.ACCRUAL)
+BOTH = RuleVersion(None, LotRule(36, Align.DAY), CLOCK)
+EVERY_KIND = AccountRule(24, Align.DAY, ~ActivityKind.ADJUSTMENT)
 BLUE_ONLY = AccountRule(24, Align.DAY, ActivityKind.ACCRUAL, frozenset({0}))
 LOTS_THEN_POOL = (
     RuleVersion(None, LotRule(36, Align.DAY)),
@@ -190,6 +192,16 @@ def test_extend__pool__moves_its_deadline_for_all_or_not_at_all() -> None:
     assert ledger.lots_of(1) == [Lot(day("2014-01-09"), 0, 80, 0)]
 
 
+def test_extend__lots_where_the_rule_lists_it__is_an_activity() -> None:
+    member = a_member(
+        a_clock_programme(BOTH, RuleVersion(date(2011, 1, 1), LotRule(36, Align.DAY), EVERY_KIND))
+    )
+    member.earn(40, "2010-01-10")
+    member.earn(5, "2011-02-01")
+    assert member.ledger.extend(1, day("2012-12-31"), 5, today=day("2011-06-01")) == 0
+    assert member.lots == [(40, "2013-01-10"), (5, "2013-06-01")]
+
+
 # ------------------------------------------------------------ miles that go
 
 
@@ -323,9 +335,11 @@ def test_acts__member_unknown_or_closed__are_refused() -> None:
             ledger.write_off(member, today=9_000)
 
 
-def test_merge__into_itself__is_refused() -> None:
+def test_merge_and_transfer__to_itself__are_refused() -> None:
     with pytest.raises(ActRefused, match="into itself"):
         _clock_ledger().merge(1, 1, today=9_000)
+    with pytest.raises(ActRefused, match="to itself"):
+        _clock_ledger().transfer(1, 1, 0, today=9_000)
 
 
 def test_cancel__account_closed_since__puts_the_miles_back() -> None:
