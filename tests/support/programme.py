@@ -16,8 +16,9 @@ from milepost.pipeline.issue_receipt import Issuing
 from milepost.pipeline.relay_report import relay_report
 from milepost.pipeline.seal_report import Sealing, seal_report
 from milepost.pipeline.sign_report import CheckingReporter, OwnCopy, sign_report
-from milepost.ports import Store, StoredReport
+from milepost.ports import LedgerAtBlock, Store, StoredReport
 from milepost.testing import (
+    FakeLedgerBook,
     FakeReporter,
     FakeSettlementChain,
     FixedSecrets,
@@ -148,3 +149,8 @@ def three_bills() -> Iterable[SubmittedPurchase]:
         submitted("A-1002", MEMBERS[1]),
         submitted("B-1", "nobody", partner="tamarind"),
     )
+
+
+def book_of(oracle: Oracle) -> LedgerAtBlock:
+    """The ledger as it stands, to be read whole."""
+    return FakeLedgerBook(oracle.chain.books.ledger, oracle.chain.block, oracle.chain.final_block).newest()

@@ -20,6 +20,7 @@ from milepost.chain.deployment_file import EPHEMERAL_FOLDER, Deployment, read_de
 from milepost.chain.deployment_run import Web3Executor
 from milepost.chain.governance import Governance
 from milepost.chain.key_files import KeystorePassword
+from milepost.chain.ledger_book import NodeLedgerBook
 from milepost.chain.member_ledger import NodeMemberLedger
 from milepost.chain.node import Finality, FinalityKind, Node, connect
 from milepost.chain.reporter_keys import read_account, read_reporters
@@ -179,6 +180,11 @@ class Parts:
     def ledger(self) -> NodeMemberLedger:
         """The members' ledger to read, on a chain found to be as deployed."""
         return self._ledger(None)
+
+    @cached_property
+    def ledger_book(self) -> NodeLedgerBook:
+        """The ledger to read whole at a block, on a chain found to be as deployed."""
+        return NodeLedgerBook(self._checked_node, self.deployment)
 
     @cached_property
     def enrolling_ledger(self) -> NodeMemberLedger:

@@ -15,6 +15,7 @@ from typer.core import TyperGroup
 from milepost.cli.adjustments import app as adjustments_app
 from milepost.cli.expiry import expiry
 from milepost.cli.governance import app as governance_app
+from milepost.cli.liability import liability
 from milepost.cli.members import app as members_app
 from milepost.cli.promotions import app as promotions_app
 from milepost.cli.receipt import app as receipt_app
@@ -56,6 +57,7 @@ app.command("settle")(settle)
 app.add_typer(receipt_app, name="receipt")
 app.command("statement")(statement)
 app.command("expiry")(expiry)
+app.command("liability")(liability)
 app.add_typer(promotions_app, name="promotions")
 app.add_typer(store_app, name="store")
 app.add_typer(governance_app, name="governance")

@@ -21,8 +21,9 @@ from milepost.domain.errors import CurrencyUnknown
 from milepost.domain.lots import NO_DAY
 from milepost.domain.partner import currency_exponent
 from milepost.domain.quantities import DayNumber
+from milepost.domain.rules import NEVER
 
-_NEVER = "-"
+_NONE = "-"
 _WIDTH_OF_FILES = 120
 
 
@@ -131,13 +132,13 @@ def money(minor: int, currency: str) -> str:
 
 
 def day(last_day: DayNumber) -> str | None:
-    """A last valid day as a date; None for none."""
-    return date_of(last_day).isoformat() if last_day != NO_DAY else None
+    """A last valid day as a date; None for none, and where there is no last one."""
+    return None if last_day in (NO_DAY, NEVER) else date_of(last_day).isoformat()
 
 
 def shown_day(last_day: DayNumber) -> str:
     """A last valid day for a person."""
-    return day(last_day) or _NEVER
+    return "never" if last_day == NEVER else day(last_day) or _NONE
 
 
 def _say(word: str, style: str, sentence: str) -> None:

@@ -3,12 +3,21 @@
 Settling comes before it; what it shows of the chain and of the store must agree, or it says so.
 """
 
+import sys
 from datetime import datetime
-from typing import Annotated
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from milepost.cli.session import AsJson, session_of
+
+if TYPE_CHECKING:
+    from milepost.bootstrap import Parts
+    from milepost.pipeline.explain_coming import Coming
+    from milepost.pipeline.make_statement import Statement
+
+_STANDARD_OUTPUT = "-"
 
 
 def statement(
@@ -21,9 +30,17 @@ def statement(
             help="Time with offset, as 2021-05-01T00:00:00+08:00.  [default: now by the chain's clock]",
         ),
     ] = None,
+    calendar: Annotated[
+        str | None,
+        typer.Option(
+            metavar="FILE",
+            help="Write the coming last valid days as an iCalendar file; - writes it to standard output and"
+            " nothing else.",
+        ),
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Show what a member has: lots with their last days, purchases, base, bonus, adjustments, and why.
+    """Show what a member has: lots with every coming date and why, purchases, adjustments, base, bonus.
 
     Balance and lots are read from the chain at the instant, purchases and adjustments from the store. Of a
     member with merged numbers all accounts are shown. Exit code 1 if they do not add up to the same, or if no
@@ -31,26 +48,58 @@ def statement(
     """
     from milepost.cli.output import answers, complain, print_json
     from milepost.cli.statement_view import show_statement, statement_document
+    from milepost.domain.attribution import HeldLot
+    from milepost.pipeline.explain_coming import explain_coming
     from milepost.pipeline.make_statement import make_statement
 
     at_s = None if at is None else _instant(at)
+    if calendar == _STANDARD_OUTPUT and as_json:
+        raise typer.BadParameter("- and --json both want standard output.", param_hint="--calendar")
     parts = session_of(context).parts()
-    directory, ledger, chain = parts.members, parts.ledger, parts.reading_chain
+    chain, programme, book = parts.reading_chain, parts.programme, parts.ledger_book.newest()
     found = make_statement(
         member,
         chain.pending_time() if at_s is None else at_s,
         store=parts.store,
         chain=chain,
-        directory=directory,
-        ledger=ledger,
+        directory=parts.members,
+        ledger=parts.ledger,
+        book=book,
     )
+    held = [HeldLot(one.account, one.lot) for one in found.lots]
+    coming = explain_coming(held, found.day, programme=programme, ledger=book)
+    if calendar is not None:
+        _write_calendar(calendar, found, coming, parts)
     if as_json:
-        print_json(statement_document(member, found, parts.deployment))
-    else:
-        show_statement(member, found, parts.deployment, console=answers())
-    if found.differences:
-        complain("Chain and store do not add up to the same: " + " ".join(found.differences))
+        print_json(statement_document(member, found, coming, parts.deployment))
+    elif calendar != _STANDARD_OUTPUT:
+        show_statement(member, found, coming, parts.deployment, console=answers())
+    if differences := (*found.differences, *coming.differences):
+        complain("Chain and store do not add up to the same: " + " ".join(differences))
         raise typer.Exit(1)
+
+
+def _write_calendar(calendar: str, found: "Statement", coming: "Coming", parts: "Parts") -> None:
+    from milepost.cli.statement_calendar import coming_calendar
+
+    content = coming_calendar(
+        coming,
+        programme=parts.programme,
+        made_at_s=found.at_s,
+        # Keyed and one a member and day: an event that is imported again replaces itself, and names nobody.
+        uid_of=lambda last_day: parts.members.case_hash_of(found.member_id, f"calendar {last_day}").hex()[
+            :32
+        ],
+    )
+    if calendar == _STANDARD_OUTPUT:
+        sys.stdout.buffer.write(content)
+        return
+    try:
+        Path(calendar).write_bytes(content)
+    except OSError as error:
+        raise typer.BadParameter(
+            f"{calendar} cannot be written: {error.strerror}.", param_hint="--calendar"
+        ) from None
 
 
 def _instant(text: str) -> int:

@@ -10,16 +10,21 @@ from rich.table import Table
 
 from milepost.bootstrap import Deployment
 from milepost.cli.adjustments_view import adjustment_document, what
+from milepost.cli.coming_view import coming_document, show_coming
 from milepost.cli.output import counted, day, facts, number, shown_day, table
 from milepost.cli.words import CUTS, OUTCOMES, REASONS
 from milepost.domain.calendar import shown_instant, void_at
 from milepost.domain.outcome import Cut
 from milepost.domain.receipt import Grant
+from milepost.pipeline.explain_coming import Coming
 from milepost.pipeline.make_statement import Statement, StatementLot, StatementPurchase
 
 
-def statement_document(member: str, found: Statement, deployment: Deployment) -> dict[str, Any]:
-    """The statement as JSON values."""
+def statement_document(
+    member: str, found: Statement, coming: Coming, deployment: Deployment
+) -> dict[str, Any]:
+    """The statement as JSON values; days and instants of what never lapses are null."""
+    differences = [*found.differences, *coming.differences]
     return {
         "member": member,
         "member_id": found.member_id,
@@ -29,18 +34,21 @@ def statement_document(member: str, found: Statement, deployment: Deployment) ->
         "balance": found.balance,
         "merged_member_ids": list(found.accounts[1:]),
         "lots": [_lot_document(one, deployment) for one in found.lots],
+        "coming": [coming_document(one) for one in coming.lapses],
         "purchases": [_purchase_document(one, deployment) for one in found.purchases],
         "adjustments": [
             {**adjustment_document(one.adjustment), "final": one.is_final} for one in found.adjustments
         ],
         "earned": found.earned,
         "pending_reports": found.pending_reports,
-        "agrees": not found.differences,
-        "differences": list(found.differences),
+        "agrees": not differences,
+        "differences": differences,
     }
 
 
-def show_statement(member: str, found: Statement, deployment: Deployment, *, console: Console) -> None:
+def show_statement(
+    member: str, found: Statement, coming: Coming, deployment: Deployment, *, console: Console
+) -> None:
     """The statement as tables."""
     head = facts()
     head.add_row("Member", f"{member} (id {found.member_id} on chain), {deployment.title}")
@@ -52,6 +60,8 @@ def show_statement(member: str, found: Statement, deployment: Deployment, *, con
     console.print()
     console.print(_lots(found) if found.lots else "No lots.")
     console.print()
+    if coming.lapses:
+        show_coming(coming, console=console, is_merged=len(found.accounts) > 1)
     console.print(_purchases(found, deployment) if found.purchases else "No purchases settled.")
     console.print()
     if found.adjustments:
@@ -62,7 +72,7 @@ def show_statement(member: str, found: Statement, deployment: Deployment, *, con
             f"{counted(found.pending_reports, 'report')} settled and not final yet: what they credit is not"
             " listed."
         )
-    if not found.differences:
+    if not found.differences and not coming.differences:
         console.print(
             "The lots on chain are what these purchases and adjustments left."
             if found.adjustments
@@ -151,7 +161,9 @@ def _lot_document(one: StatementLot, deployment: Deployment) -> dict[str, Any]:
         "member_id": one.account,
         "last_valid_day": day(one.lot.last_day),
         "miles": one.lot.miles,
-        "void_at": shown_instant(void_at(one.lot.last_day, deployment.utc_offset_minutes)),
+        "void_at": None
+        if day(one.lot.last_day) is None
+        else shown_instant(void_at(one.lot.last_day, deployment.utc_offset_minutes)),
         "live": one.is_live,
     }
 

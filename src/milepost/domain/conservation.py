@@ -5,7 +5,7 @@ Source: docs/invariants.md INV-1.
 """
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -23,9 +23,12 @@ class Flow(StrEnum):
     REDEEMED = "redeemed"
     GIVEN = "given to other accounts"
     WRITTEN_OFF = "written off"
+    EXTENDED = "extended"
+    """Earned again on another day: they stay in the account."""
 
 
 _COMING = (Flow.EARNED, Flow.BY_HAND, Flow.BOUGHT, Flow.RECEIVED)
+_LEAVING = (Flow.REVERSED, Flow.REDEEMED, Flow.GIVEN, Flow.WRITTEN_OFF)
 Flows = Counter[Flow]
 """Miles of an account, or of all, by how they flowed. Redemptions are net of cancelled ones."""
 
@@ -48,17 +51,19 @@ class LedgerTotals:
 
 def left_by(flows: Flows) -> int:
     """What the flows leave in an account."""
-    return sum(miles if flow in _COMING else -miles for flow, miles in flows.items())
+    return sum(flows[flow] for flow in _COMING) - sum(flows[flow] for flow in _LEAVING)
 
 
-def account_differences(
-    account: MemberId, flows: Flows, *, held: Miles, live: Miles, balance: Miles
-) -> Iterator[str]:
-    """Where an account's lots are not what its flows leave, or its balance is not its live lots."""
+def flow_differences(account: MemberId, flows: Flows, *, held: Miles) -> Iterator[str]:
+    """Where an account's lots are not what its flows leave."""
     left = left_by(flows)
     if held != left:
-        known = ", ".join(f"{miles} {flow}" for flow, miles in _listed(flows).items()) or "nothing"
+        known = ", ".join(f"{flows[flow]} {flow}" for flow in Flow if flows[flow]) or "nothing"
         yield f"Account {account} holds {held} miles in lots, and its flows leave {left}: {known}."
+
+
+def balance_differences(account: MemberId, *, live: Miles, balance: Miles) -> Iterator[str]:
+    """Where an account's balance is not its live lots."""
     if balance != live:
         yield f"The balance of account {account} is {balance} miles, and its live lots hold {live}."
 
@@ -80,7 +85,3 @@ def sum_differences(totals: LedgerTotals, flows: Flows, *, held: Miles) -> Itera
     ):
         if total != found:
             yield f"The ledger {what} {total} miles in all, and store and logs account for {found}."
-
-
-def _listed(flows: Flows) -> Mapping[Flow, int]:
-    return {flow: flows[flow] for flow in Flow if flows[flow]}

@@ -8,15 +8,16 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from milepost.domain.adjustment import Adjustment
-from milepost.domain.calendar import date_of
+from milepost.domain.attribution import HeldLot
 from milepost.domain.errors import StoreError
-from milepost.domain.lots import Lot, Lots
+from milepost.domain.lots import Lot
 from milepost.domain.purchase import Purchase
 from milepost.domain.quantities import DayNumber, Lane, MemberId, Miles, PurchaseNumber, ReportSequence
 from milepost.domain.receipt import Settled
-from milepost.pipeline.explain_lots import RULE_VERSION, explain_lots
+from milepost.pipeline.compare_lots import compare_lots
 from milepost.ports import (
     AppliedLog,
+    LedgerAtBlock,
     MemberAccounts,
     MemberDirectory,
     ReportState,
@@ -87,7 +88,8 @@ class Statement:
 
     Shape: `accounts` are the member's, the one that goes on first, then those merged into it; lots by account
         and last day, purchases and adjustments in order of the chain; `differences` are sentences, none when
-        the ledger's lots are what these leave. `pending_reports` are on chain and not final yet.
+        the ledger's lots are what these, and what its logs say beside them, leave. `pending_reports` are on
+        chain and not final yet.
     Units: `at_s` in unix seconds, `day` by the programme's clock; balance and lots by the ledger.
     """
 
@@ -131,10 +133,12 @@ def make_statement(
     chain: SettlementChain,
     directory: MemberDirectory,
     ledger: MemberAccounts,
+    book: LedgerAtBlock,
 ) -> Statement:
     """State what a member has at an instant, for all that has settled until now.
 
-    Shape: purchases later than the instant are shown too, as the ledger counts what settled.
+    Shape: purchases later than the instant are shown too, as the ledger counts what settled. `book` is the
+        ledger at the newest block.
     Raises: MemberUnknown; ChainUnavailable.
     """
     family = directory.family_of(require_member(number, directory))
@@ -146,9 +150,16 @@ def make_statement(
         for lot in ledger.lots_of(account)
     )
     balance = Miles(sum(ledger.balance_at(account, at_s) for account in known.accounts))
-    explained = explain_lots(known.settled, known.final + known.unread, day_of=ledger.day_of)
-    # What lapsed before today is not compared: anyone may have had the ledger write it off.
+    # What lapsed before today is not compared by lot: anyone may have had the ledger write it off.
     since = max(day, ledger.day_of(chain.block_time()))
+    differences = compare_lots(
+        known.accounts,
+        [HeldLot(one.account, one.lot) for one in lots],
+        purchases=known.settled,
+        adjustments=known.final + known.unread,
+        book=book,
+        since=since,
+    )
     return Statement(
         accounts=known.accounts,
         at_s=at_s,
@@ -158,11 +169,7 @@ def make_statement(
         purchases=tuple(_purchases(known)),
         adjustments=tuple(_adjustments(known)),
         pending_reports=known.pending_reports,
-        differences=(
-            *explained.differences,
-            *_differences(lots, explained.accounts, known.accounts, since=since),
-            *_balance_differences(balance, lots),
-        ),
+        differences=(*differences, *_balance_differences(balance, lots)),
     )
 
 
@@ -224,31 +231,6 @@ def _adjustments(known: _Known) -> Iterator[StatementAdjustment]:
     for is_final, logs in ((True, known.final), (False, known.unread)):
         for log in logs:
             yield StatementAdjustment(log.adjustment, is_final)
-
-
-def _differences(
-    lots: tuple[StatementLot, ...],
-    explained: Mapping[MemberId, Lots],
-    accounts: tuple[MemberId, ...],
-    *,
-    since: DayNumber,
-) -> Iterator[str]:
-    on_chain = {(one.account, one.lot.last_day, one.lot.version): one.lot.miles for one in lots}
-    known = {
-        (account, *bucket): miles
-        for account in accounts
-        for bucket, miles in explained.get(account, {}).items()
-    }
-    for account, last_day, version in sorted({*on_chain, *known}):
-        place = (account, last_day, version)
-        held, left = on_chain.get(place, 0), known.get(place, 0)
-        if last_day >= since and held != left:
-            where = f" of account {account}" if len(accounts) > 1 else ""
-            rule = f" under rule {version}" if version != RULE_VERSION else ""
-            yield (
-                f"The lot{where} that lasts to {date_of(last_day)}{rule} holds {held} miles on chain, and its"
-                f" purchases and adjustments leave {left}."
-            )
 
 
 def _balance_differences(balance: Miles, lots: tuple[StatementLot, ...]) -> Iterator[str]:

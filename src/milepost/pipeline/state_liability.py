@@ -10,7 +10,14 @@ from typing import ClassVar
 
 from milepost.domain.adjustment import AdjustmentKind
 from milepost.domain.attribution import Funding, HeldLot, attribute
-from milepost.domain.conservation import Flow, Flows, LedgerTotals, account_differences, sum_differences
+from milepost.domain.conservation import (
+    Flow,
+    Flows,
+    LedgerTotals,
+    balance_differences,
+    flow_differences,
+    sum_differences,
+)
 from milepost.domain.errors import StoreError
 from milepost.domain.liability import Liability
 from milepost.domain.quantities import DayNumber, MemberId, Miles, PartnerId
@@ -204,4 +211,5 @@ def _of_account(held: HeldAccount, flows: Flows, found: LiabilityStatement) -> I
     day, rules = found.liability.day, found.rules
     live = Miles(sum(lot.miles for lot in held.lots if rules.fate_of(lot, day) is Fate.LIVE))
     total = Miles(sum(lot.miles for lot in held.lots))
-    return account_differences(held.account, flows, held=total, live=live, balance=held.balance)
+    yield from flow_differences(held.account, flows, held=total)
+    yield from balance_differences(held.account, live=live, balance=held.balance)

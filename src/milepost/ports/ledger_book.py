@@ -61,6 +61,10 @@ class LedgerAtBlock(Protocol):
         """Read the ledger's logs from its deployment to the block."""
         ...
 
+    def history_of(self, accounts: Sequence[MemberId]) -> LedgerHistory:
+        """What these logs say of some accounts; of others that gave them miles or got some, only that."""
+        ...
+
     def accounts(self, accounts: Sequence[MemberId]) -> list[HeldAccount]:
         """What some accounts hold at the block's time, in the order asked."""
         ...

@@ -64,6 +64,14 @@ class FakeLedgerAtBlock:
                 flows.setdefault(member, Counter())[Flow.WRITTEN_OFF] += account.written_off
         return LedgerHistory(flows, dict(self.book.heirs), tiers)
 
+    def history_of(self, accounts: Sequence[MemberId]) -> LedgerHistory:
+        found = self.history()
+        return LedgerHistory(
+            {one: found.flows[one] for one in accounts if one in found.flows},
+            {one: found.heirs[one] for one in accounts if one in found.heirs},
+            {one: found.tiers[one] for one in accounts if one in found.tiers},
+        )
+
     def accounts(self, accounts: Sequence[MemberId]) -> list[HeldAccount]:
         ledger = self.book.ledger
         return [

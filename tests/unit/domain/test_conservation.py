@@ -8,7 +8,8 @@ from milepost.domain.conservation import (
     Flow,
     Flows,
     LedgerTotals,
-    account_differences,
+    balance_differences,
+    flow_differences,
     left_by,
     sum_differences,
 )
@@ -32,19 +33,24 @@ def test_left_by__every_flow__is_what_came_less_what_went() -> None:
     assert left_by(FLOWS) == 600 == TOTALS.held
 
 
-def test_account_differences__lots_as_left__is_none() -> None:
-    assert list(account_differences(5, FLOWS, held=600, live=400, balance=400)) == []
+def test_left_by__extended__stays() -> None:
+    assert left_by(Counter({Flow.EARNED: 7, Flow.EXTENDED: 5})) == 7
 
 
-def test_account_differences__one_mile_more__is_named_with_its_flows() -> None:
-    (found,) = account_differences(5, Counter({Flow.EARNED: 7}), held=8, live=8, balance=8)
+def test_flow_differences__lots_as_left__is_none() -> None:
+    assert list(flow_differences(5, FLOWS, held=600)) == []
+
+
+def test_flow_differences__one_mile_more__is_named_with_its_flows() -> None:
+    (found,) = flow_differences(5, Counter({Flow.EARNED: 7}), held=8)
     assert found == "Account 5 holds 8 miles in lots, and its flows leave 7: 7 earned by purchases."
-    (found,) = account_differences(5, Counter(), held=8, live=8, balance=8)
+    (found,) = flow_differences(5, Counter(), held=8)
     assert found.endswith("leave 0: nothing.")
 
 
-def test_account_differences__balance_is_not_the_live_lots__is_named() -> None:
-    (found,) = account_differences(5, FLOWS, held=600, live=400, balance=399)
+def test_balance_differences__balance_is_not_the_live_lots__is_named() -> None:
+    assert list(balance_differences(5, live=400, balance=400)) == []
+    (found,) = balance_differences(5, live=400, balance=399)
     assert found == "The balance of account 5 is 399 miles, and its live lots hold 400."
 
 

@@ -11,7 +11,7 @@ from milepost.pipeline.read_settlements import read_settlements
 from milepost.ports import AdjustmentProposal
 from milepost.testing import FakeAdjustmentDesk, FakeMemberLedger
 from tests.support.ledgers import a_lot
-from tests.support.programme import MEMBERS, NOON_S, Oracle, submitted, three_bills
+from tests.support.programme import MEMBERS, NOON_S, Oracle, book_of, submitted, three_bills
 
 
 def _settled() -> Oracle:
@@ -29,7 +29,13 @@ def _statement(oracle: Oracle, number: str = MEMBERS[0], at_s: int = NOON_S) -> 
 
 def _made(oracle: Oracle, number: str, at_s: int, ledger: FakeMemberLedger) -> Statement:
     return make_statement(
-        number, at_s, store=oracle.store, chain=oracle.chain, directory=oracle.members, ledger=ledger
+        number,
+        at_s,
+        store=oracle.store,
+        chain=oracle.chain,
+        directory=oracle.members,
+        ledger=ledger,
+        book=book_of(oracle),
     )
 
 

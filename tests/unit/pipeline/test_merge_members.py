@@ -20,7 +20,7 @@ from milepost.pipeline.read_settlements import read_settlements
 from milepost.pipeline.reconcile import reconcile, require_reconciled
 from milepost.ports import ChainUnavailable
 from milepost.testing import ContractRefusal, FakeAdjustmentDesk, FakeMemberLedger, MemoryMemberDirectory
-from tests.support.programme import MEMBERS, NOON_S, Oracle, submitted
+from tests.support.programme import MEMBERS, NOON_S, Oracle, book_of, submitted
 
 LOST, KEPT, THIRD = MEMBERS
 
@@ -53,6 +53,7 @@ def statement_of(oracle: Oracle, number: str) -> object:
         chain=oracle.chain,
         directory=oracle.members,
         ledger=FakeMemberLedger(oracle.chain.books.ledger),
+        book=book_of(oracle),
     )
 
 

@@ -1,0 +1,127 @@
+"""Reads a whole ledger as it stood at one block: rules, totals, every account's lots and balance, its logs.
+
+Stating the liability reads all of it, a statement the rules and one account's clock.
+"""
+
+from collections.abc import Sequence
+from typing import Any
+
+from web3.contract import Contract
+
+from milepost.chain.contracts import contract_at, method_of
+from milepost.chain.deployment_file import Deployment
+from milepost.chain.errors import asking
+from milepost.chain.ledger_log import LedgerLog
+from milepost.chain.node import Node
+from milepost.chain.standing_rules import standing_rules
+from milepost.domain.conservation import LedgerTotals
+from milepost.domain.errors import ChainError
+from milepost.domain.lots import Lot
+from milepost.domain.quantities import DayNumber, MemberId, Miles
+from milepost.domain.standing_rules import StandingRules
+from milepost.ports.chain import Block, ChainUnavailable
+from milepost.ports.ledger_book import AccountClock, HeldAccount, LedgerHistory
+
+ACCOUNTS_ASKED = 200
+"""Accounts of one question. Nodes bound a call's gas, and an account with a thousand lots takes millions:
+a question that is refused is asked by halves."""
+
+# contracts/types/Account.sol and Former.sol, from the lowest bit.
+_ACCOUNT_DEADLINE_SHIFT, _TIER_SHIFT, _CLOCK_VERSION_SHIFT = 104, 128, 252
+_FORMER_DEADLINE_SHIFT = 40
+_DAY_MASK = 0xFFFF
+
+
+class NodeLedgerBook:
+    """The port `LedgerBook`, through a node that keeps the state of the blocks asked for."""
+
+    def __init__(self, node: Node, deployment: Deployment) -> None:
+        self._node, self._deployment = node, deployment
+
+    def at(self, block_number: int) -> "NodeLedgerAtBlock":
+        """Raises: ChainUnavailable if the node has no such block."""
+        return NodeLedgerAtBlock(self._node, self._deployment, _block(self._node, block_number))
+
+    def newest(self) -> "NodeLedgerAtBlock":
+        return NodeLedgerAtBlock(self._node, self._deployment, _block(self._node, "latest"))
+
+
+class NodeLedgerAtBlock:
+    """The port `LedgerAtBlock`: all is asked as of the block's number, and its hash is asked again after."""
+
+    def __init__(self, node: Node, deployment: Deployment, block: Block) -> None:
+        self._node, self._start_block, self.block = node, deployment.start_block, block
+        addresses = deployment.addresses
+        self._ledger = contract_at(node.web3, "MilesLedger", addresses.ledger)
+        self._lens = contract_at(node.web3, "MilesLens", addresses.lens)
+        self._logging = [self._ledger]
+
+    def rules(self) -> StandingRules:
+        return standing_rules(self._ask(self._ledger, "expiryAt", self.block.timestamp))
+
+    def totals(self) -> LedgerTotals:
+        enrolled, credited, taken_back, redeemed, written_off = self._ask(self._ledger, "totals")
+        return LedgerTotals(enrolled, Miles(credited), Miles(taken_back), Miles(redeemed), Miles(written_off))
+
+    def history(self) -> LedgerHistory:
+        return self._log().of_all()
+
+    def history_of(self, accounts: Sequence[MemberId]) -> LedgerHistory:
+        return self._log().of_accounts(accounts)
+
+    def accounts(self, accounts: Sequence[MemberId]) -> list[HeldAccount]:
+        found: list[HeldAccount] = []
+        for first in range(0, len(accounts), ACCOUNTS_ASKED):
+            found += self._accounts(accounts[first : first + ACCOUNTS_ASKED])
+        return found
+
+    def clock_of(self, account: MemberId) -> AccountClock:
+        word = self._ask(self._ledger, "accountWord", account)
+        former = self._ask(self._ledger, "formerWord", account)
+        return AccountClock(
+            deadline=DayNumber(word >> _ACCOUNT_DEADLINE_SHIFT & _DAY_MASK),
+            clock_version=word >> _CLOCK_VERSION_SHIFT,
+            former_deadline=DayNumber(former >> _FORMER_DEADLINE_SHIFT & _DAY_MASK),
+            tier=word >> _TIER_SHIFT & 0xF,
+        )
+
+    def require_unchanged(self) -> None:
+        if _block(self._node, self.block.number) != self.block:
+            raise ChainUnavailable(
+                f"Block {self.block.number} was replaced while {self._node.name} was read: run again."
+            )
+
+    def _log(self) -> LedgerLog:
+        return LedgerLog(self._node, self._logging, first=self._start_block, last=self.block.number)
+
+    def _accounts(self, accounts: Sequence[MemberId]) -> list[HeldAccount]:
+        try:
+            wanted = (self._ledger.address, list(accounts), self.block.timestamp)
+            balances = self._ask(self._lens, "balancesAt", *wanted)
+            lots = self._ask(self._lens, "lotsOfMany", *wanted)
+        except ChainUnavailable:
+            raise
+        except ChainError:
+            if len(accounts) == 1:
+                raise
+            middle = len(accounts) // 2
+            return self._accounts(accounts[:middle]) + self._accounts(accounts[middle:])
+        return [
+            HeldAccount(account, Miles(balance), tuple(map(_lot, held)))
+            for account, balance, held in zip(accounts, balances, lots, strict=True)
+        ]
+
+    def _ask(self, contract: Contract, function: str, *arguments: Any) -> Any:
+        with asking(self._node.name):
+            return method_of(contract, function, *arguments).call(block_identifier=self.block.number)
+
+
+def _lot(words: tuple[int, int, int, int, bool]) -> Lot:
+    amount, last_day, version, own_day, _ = words
+    return Lot(DayNumber(last_day), version, Miles(amount), DayNumber(own_day))
+
+
+def _block(node: Node, which: Any) -> Block:
+    with asking(node.name):
+        found = node.web3.eth.get_block(which)
+    return Block(found["number"], bytes(found["hash"]), found["timestamp"])
