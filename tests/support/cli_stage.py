@@ -92,7 +92,11 @@ def run_cli(*words: object, env: Mapping[str, str] | None = None) -> Result:
 
 @contextmanager
 def cli_stage(
-    folder: Path, *, partners: Path = ROOT / "partners", anvil_options: Sequence[str] = ()
+    folder: Path,
+    *,
+    partners: Path = ROOT / "partners",
+    anvil_options: Sequence[str] = (),
+    programme: str = "asia-miles-2018",
 ) -> Iterator[CliStage]:
     """Anvil at June 2018 with the programme's own files deployed, its keys and a new database in `folder`."""
     with anvil_process(starts_at=START, options=anvil_options) as started:
@@ -100,7 +104,7 @@ def cli_stage(
         for account in (RELAYER, ENROLLER, SUPPORT, APPROVER):
             web3.eth.send_transaction({"from": web3.eth.accounts[1], "to": account.address, "value": 10**18})
         deployment = deploy_programme(
-            a_stage_plan(partners), Web3Executor(web3, web3.eth.accounts[0]), web3=web3
+            a_stage_plan(partners, programme), Web3Executor(web3, web3.eth.accounts[0]), web3=web3
         )
         url = web3.provider.endpoint_uri  # type: ignore[attr-defined]
         stage = CliStage(web3, url, deployment, folder, partners, started.process)
@@ -123,11 +127,11 @@ def key_of(account: LocalAccount) -> str:
     return f"0x{bytes(account.key).hex()}"
 
 
-def a_stage_plan(folder: Path) -> DeploymentPlan:
-    """What is deployed on the stage, with the agreements in a folder."""
+def a_stage_plan(folder: Path, programme: str = "asia-miles-2018") -> DeploymentPlan:
+    """What is deployed on the stage, with the agreements in a folder; programmes by their files' names."""
     partners = load_partners([folder])
     return DeploymentPlan(
-        programme=load_programme(ROOT / "programmes" / "asia-miles-2018.yaml"),
+        programme=load_programme(ROOT / "programmes" / f"{programme}.yaml"),
         partners=partners,
         promotions=load_promotions([ROOT / "promotions"], partners),
         reporters=tuple(reporter.address for reporter in REPORTERS),
