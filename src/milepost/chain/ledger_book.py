@@ -13,6 +13,7 @@ from milepost.chain.deployment_file import Deployment
 from milepost.chain.errors import asking
 from milepost.chain.ledger_log import LedgerLog
 from milepost.chain.node import Node
+from milepost.chain.roles import DESK_ACTS
 from milepost.chain.standing_rules import standing_rules
 from milepost.domain.conservation import LedgerTotals
 from milepost.domain.errors import ChainError
@@ -54,7 +55,9 @@ class NodeLedgerAtBlock:
         addresses = deployment.addresses
         self._ledger = contract_at(node.web3, "MilesLedger", addresses.ledger)
         self._lens = contract_at(node.web3, "MilesLens", addresses.lens)
-        self._logging = [self._ledger]
+        # Desks say in logs of their own what they had the ledger do; those without such logs are not asked.
+        desks = (contract_at(node.web3, name, addresses.of(name)) for name in DESK_ACTS)
+        self._logging = [self._ledger, *desks]
 
     def rules(self) -> StandingRules:
         return standing_rules(self._ask(self._ledger, "expiryAt", self.block.timestamp))
