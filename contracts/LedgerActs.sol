@@ -3,7 +3,6 @@ pragma solidity 0.8.37;
 
 import {AccessManaged} from "@openzeppelin/contracts/access/manager/AccessManaged.sol";
 import {IMilesLedger} from "./interfaces/IMilesLedger.sol";
-import {IProgrammeRules} from "./interfaces/IProgrammeRules.sol";
 import {ExpiryLib} from "./libraries/ExpiryLib.sol";
 import {Clock, LifeLib} from "./libraries/LifeLib.sol";
 import {LotListLib} from "./libraries/LotListLib.sol";
@@ -19,8 +18,6 @@ import {Activity, DeskAct, Expiry, Rule} from "./types/Rule.sol";
 contract LedgerActs is LedgerAccounts {
     using ExpiryLib for Expiry;
 
-    uint8 private constant MOST_TIER = 15;
-
     modifier onlyDesk(uint256 act) {
         if (_desks[msg.sender] & act == 0) revert IMilesLedger.LedgerDeskUnauthorized(msg.sender, act);
         _;
@@ -28,48 +25,7 @@ contract LedgerActs is LedgerAccounts {
 
     constructor() AccessManaged(address(0)) {}
 
-    // ---------------------------------------------------------------- rules
-
-    /// @dev IProgrammeRules.
-    function announceRule(IProgrammeRules.RuleVersion calldata rule) external restricted {
-        _announceRule(rule);
-    }
-
-    /// @dev IProgrammeRules.
-    function announceAct(uint8 kind, uint8 versions, uint16 fromDay, int32 value) external restricted {
-        _announceAct(kind, versions, fromDay, value);
-    }
-
-    // ---------------------------------------------------------------- members
-
-    /// @dev IMilesLedger.
-    function setProfile(uint40 member, uint8 tier, uint32 segments) external restricted {
-        if (tier > MOST_TIER) revert IMilesLedger.LedgerTierInvalid(tier);
-        Account account = _openAccount(member);
-        _setAccount(member, _inTier(member, account, tier).withProfile(tier, segments));
-        emit IMilesLedger.ProfileWritten(member, tier, segments);
-    }
-
-    /// @dev IMilesLedger.
-    function closeLapsed(uint40 member) external restricted {
-        Account account = _openAccount(member);
-        Expiry memory expiry = _expiryOf(block.timestamp);
-        bool isOver = account.deadline() != 0
-            && LifeLib.isOver(expiry, _clockOf(expiry, member, account).deadline);
-        if (!expiry.terms.closesAccounts() || !isOver || _balance(expiry, member, account) != 0) {
-            revert IMilesLedger.LedgerAccountNotLapsed(member);
-        }
-        _setAccount(member, account.withFlag(AccountLib.FLAG_CLOSED, true));
-        emit IMilesLedger.AccountClosed(member);
-    }
-
     // ---------------------------------------------------------------- desks
-
-    /// @dev IMilesLedger.
-    function setDesk(address desk, uint8 acts) external restricted {
-        _desks[desk] = acts;
-        emit IMilesLedger.DeskSet(desk, acts);
-    }
 
     /// @dev IMilesLedger.
     function adjustUp(uint40 member, uint40 miles) external onlyDesk(DeskAct.ADJUST) returns (uint16 lastDay) {
@@ -124,8 +80,10 @@ contract LedgerActs is LedgerAccounts {
             uint256 left = SpendLib.liveBy(_lotWords, member, account, expiry, clock, byDay);
             if (left != 0) revert IMilesLedger.LedgerExtensionPartial(member, left);
         }
-        account = _active(expiry, member, account, Activity.PURCHASE, isByClock);
-        if (extended != 0) account = _earned(expiry, member, account, extended);
+        if (extended != 0) {
+            account = _active(expiry, member, account, Activity.PURCHASE, isByClock);
+            account = _earned(expiry, member, account, extended);
+        }
         _setAccount(member, account);
         emit IMilesLedger.LotsExtended(member, extended);
     }
@@ -176,20 +134,6 @@ contract LedgerActs is LedgerAccounts {
     }
 
     // ---------------------------------------------------------------- within an act
-
-    /// @dev Before and after a tier is written: an exempt member's miles go on, and what has lapsed stays lapsed.
-    function _inTier(uint256 member, Account account, uint256 tier) private returns (Account) {
-        if (account.deadline() == 0) return account;
-        Expiry memory expiry = _expiryOf(block.timestamp);
-        bool wasExempt = LifeLib.isExempt(expiry, account);
-        if (wasExempt == LifeLib.isExempt(expiry, account.withProfile(tier, 0))) return account;
-        if (wasExempt) return LifeLib.resumed(expiry, account);
-        if (_clockOf(expiry, member, account).deadline >= expiry.today) return account;
-        Former former = _formerOf(member, account);
-        (account, former) = _succeeded(expiry, member, account, former, expiry.today);
-        _formers[member] = former;
-        return account;
-    }
 
     /// @dev Credits miles that no purchase at a partner earned.
     function _credit(uint40 member, uint40 miles, uint256 kind) private returns (uint16 lastDay) {

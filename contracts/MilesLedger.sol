@@ -7,8 +7,10 @@ import {SignatureChecker} from "@openzeppelin/contracts/utils/cryptography/Signa
 import {ShortString, ShortStrings} from "@openzeppelin/contracts/utils/ShortStrings.sol";
 import {IMilesLedger} from "./interfaces/IMilesLedger.sol";
 import {IProgrammeRules} from "./interfaces/IProgrammeRules.sol";
+import {AccrualLib, Accruals} from "./libraries/AccrualLib.sol";
 import {CalendarLib} from "./libraries/CalendarLib.sol";
 import {ExpiryLib} from "./libraries/ExpiryLib.sol";
+import {LifeLib} from "./libraries/LifeLib.sol";
 import {LotRingLib} from "./libraries/LotRingLib.sol";
 import {WordsLib} from "./libraries/WordsLib.sol";
 import {LedgerAccounts} from "./LedgerAccounts.sol";
@@ -17,7 +19,7 @@ import {Account, AccountLib, LotLib} from "./types/Account.sol";
 import {Credit} from "./types/Award.sol";
 import {Earning, StandingLib} from "./types/Earning.sol";
 import {Former} from "./types/Former.sol";
-import {Expiry, Rule} from "./types/Rule.sol";
+import {Expiry, Rule, Terms} from "./types/Rule.sol";
 import {Outcome} from "./types/Outcome.sol";
 
 /// @title Miles ledger
@@ -28,8 +30,7 @@ contract MilesLedger is IMilesLedger, LedgerAccounts, EIP712 {
 
     bytes32 private constant LINK_TYPEHASH =
         keccak256("Link(uint40 member,address wallet,uint256 nonce,uint256 deadline)");
-    /// @dev Beside a bucket of `open`: the account's clock must be asked too.
-    uint256 private constant BY_CLOCK = 1 << 255;
+    uint8 private constant MOST_TIER = 15;
 
     /// @dev The other half of this contract, deployed by it and never another.
     address private immutable ACTS;
@@ -70,7 +71,7 @@ contract MilesLedger is IMilesLedger, LedgerAccounts, EIP712 {
                 uint256 standing = earning.outcome();
                 if (standing == Outcome.CREDITED) {
                     if (earning.occurredAt() - dayBegins >= 1 days) {
-                        (dayBegins, bucket) = _bucketOf(expiry, earning.occurredAt(), accruals);
+                        (dayBegins, bucket) = AccrualLib.bucketOf(expiry, earning.occurredAt(), accruals);
                     }
                     standing = _standing(earning.member(), enrolled, bucket, expiry, accruals);
                 }
@@ -116,8 +117,29 @@ contract MilesLedger is IMilesLedger, LedgerAccounts, EIP712 {
     }
 
     /// @inheritdoc IMilesLedger
+    function setProfile(uint40 member, uint8 tier, uint32 segments) external restricted {
+        if (tier > MOST_TIER) revert LedgerTierInvalid(tier);
+        Account account = _openAccount(member);
+        _setAccount(member, _inTier(member, account, tier).withProfile(tier, segments));
+        emit ProfileWritten(member, tier, segments);
+    }
+
+    /// @inheritdoc IMilesLedger
     function close(uint40 member) external restricted {
         _setAccount(member, _openAccount(member).withFlag(AccountLib.FLAG_CLOSED, true));
+        emit AccountClosed(member);
+    }
+
+    /// @inheritdoc IMilesLedger
+    function closeLapsed(uint40 member) external restricted {
+        Account account = _openAccount(member);
+        Expiry memory expiry = _expiryOf(block.timestamp);
+        bool isOver = account.deadline() != 0
+            && LifeLib.isOver(expiry, _clockOf(expiry, member, account).deadline);
+        if (!expiry.terms.closesAccounts() || !isOver || _balance(expiry, member, account) != 0) {
+            revert LedgerAccountNotLapsed(member);
+        }
+        _setAccount(member, account.withFlag(AccountLib.FLAG_CLOSED, true));
         emit AccountClosed(member);
     }
 
@@ -149,32 +171,25 @@ contract MilesLedger is IMilesLedger, LedgerAccounts, EIP712 {
         emit Transfer(wallet, address(0), balanceAt(member, uint48(block.timestamp)));
     }
 
+    // ---------------------------------------------------------------- rules
+
+    /// @inheritdoc IProgrammeRules
+    function announceRule(RuleVersion calldata rule) external restricted {
+        _announceRule(rule);
+    }
+
+    /// @inheritdoc IProgrammeRules
+    function announceAct(uint8 kind, uint8 versions, uint16 fromDay, int32 value) external restricted {
+        _announceAct(kind, versions, fromDay, value);
+    }
+
+    /// @inheritdoc IMilesLedger
+    function setDesk(address desk, uint8 acts) external restricted {
+        _desks[desk] = acts;
+        emit DeskSet(desk, acts);
+    }
+
     // ---------------------------------------------------------------- acts, see LedgerActs
-
-    /// @inheritdoc IProgrammeRules
-    function announceRule(RuleVersion calldata) external {
-        _act();
-    }
-
-    /// @inheritdoc IProgrammeRules
-    function announceAct(uint8, uint8, uint16, int32) external {
-        _act();
-    }
-
-    /// @inheritdoc IMilesLedger
-    function setProfile(uint40, uint8, uint32) external {
-        _act();
-    }
-
-    /// @inheritdoc IMilesLedger
-    function closeLapsed(uint40) external {
-        _act();
-    }
-
-    /// @inheritdoc IMilesLedger
-    function setDesk(address, uint8) external {
-        _act();
-    }
 
     /// @inheritdoc IMilesLedger
     function adjustUp(uint40, uint40) external returns (uint16) {
@@ -258,6 +273,39 @@ contract MilesLedger is IMilesLedger, LedgerAccounts, EIP712 {
         return Former.unwrap(_formers[member]);
     }
 
+    /// @inheritdoc IProgrammeRules
+    function expiryAt(uint48 instant) external view returns (Expiry memory) {
+        return _expiryOf(instant);
+    }
+
+    /// @inheritdoc IProgrammeRules
+    function dayOf(uint48 instant) external view returns (uint16) {
+        return uint16(_expiryOf(instant).today);
+    }
+
+    /// @inheritdoc IProgrammeRules
+    function lastDayOf(uint48 earnedAt) external view returns (uint16) {
+        Expiry memory expiry = _expiryOf(earnedAt);
+        Rule rule = expiry.ruleOf(expiry.versionOn(expiry.today));
+        return uint16(
+            rule.hasLotRule() ? expiry.ownDayOf(rule, expiry.today) : expiry.clockDayOf(rule, expiry.today)
+        );
+    }
+
+    /// @inheritdoc IProgrammeRules
+    function settings() external view returns (Settings memory) {
+        Terms terms = _expiry().terms;
+        return Settings({
+            utcOffset: int16(terms.utcOffset()),
+            lateDays: uint16(terms.lateDays()),
+            noticeDays: uint16(terms.noticeDays()),
+            firstLapse: uint16(terms.firstLapse()),
+            isPosting: terms.isPosting(),
+            isLotsFirst: terms.isLotsFirst(),
+            closesAccounts: terms.closesAccounts()
+        });
+    }
+
     /// @inheritdoc IMilesLedger
     function totals() external view returns (Totals memory) {
         return Totals({
@@ -330,44 +378,23 @@ contract MilesLedger is IMilesLedger, LedgerAccounts, EIP712 {
         revert LedgerMilesNotTransferable();
     }
 
+    // ---------------------------------------------------------------- tiers
+
+    /// @dev Before and after a tier is written: an exempt member's miles go on, and what has lapsed stays lapsed.
+    function _inTier(uint256 member, Account account, uint256 tier) private returns (Account) {
+        if (account.deadline() == 0) return account;
+        Expiry memory expiry = _expiryOf(block.timestamp);
+        bool wasExempt = LifeLib.isExempt(expiry, account);
+        if (wasExempt == LifeLib.isExempt(expiry, account.withProfile(tier, 0))) return account;
+        if (wasExempt) return LifeLib.resumed(expiry, account);
+        if (_clockOf(expiry, member, account).deadline >= expiry.today) return account;
+        Former former = _formerOf(member, account);
+        (account, former) = _succeeded(expiry, member, account, former, expiry.today);
+        _formers[member] = former;
+        return account;
+    }
+
     // ---------------------------------------------------------------- settling a report's purchases
-
-    /// @dev What accruals of one day do to a clock. Days since 1990-01-01; `deadline` by the rules of `version`.
-    struct Accruals {
-        uint256 day;
-        uint256 deadline;
-        uint256 version;
-        bool needsLife;
-        bool isPool;
-    }
-
-    /// @dev The day of an instant, by when it begins, and the `Standing` bits of its lot: CREDITED and bucket, or LOT_VOID.
-    function _bucketOf(Expiry memory expiry, uint256 instant, Accruals memory accruals)
-        private
-        pure
-        returns (uint256 dayBegins, uint256 bucket)
-    {
-        int256 offset = expiry.terms.utcOffset();
-        uint256 day = CalendarLib.dayOf(instant, offset);
-        dayBegins = CalendarLib.beginOf(day, offset);
-        uint256 version = expiry.versionOn(day);
-        Rule rule = expiry.ruleOf(version);
-        accruals.needsLife = rule.hasAccountRule();
-        accruals.isPool = rule.hasAccountRule() && !rule.hasLotRule();
-        if (!accruals.isPool) {
-            uint256 lastDay = expiry.ownDayOf(rule, day);
-            if (expiry.movedLotDay(lastDay, version) < expiry.today) return (dayBegins, Outcome.LOT_VOID);
-            bucket = StandingLib.packBucket(version, lastDay);
-        }
-        // No activity lies ahead of the chain's clock.
-        if (expiry.terms.isPosting() || day > expiry.today) day = expiry.today;
-        uint256 clockVersion = expiry.versionOn(day);
-        if (expiry.ruleOf(clockVersion).hasAccountRule()) version = clockVersion;
-        rule = expiry.ruleOf(version);
-        if (!rule.hasAccountRule()) return (dayBegins, bucket);
-        (accruals.day, accruals.deadline, accruals.version) = (day, expiry.clockDayOf(rule, day), version);
-        bucket |= BY_CLOCK;
-    }
 
     /// @dev A member's standing for a lot: tier, segments and scratch stand as in the account word.
     function _standing(
@@ -383,7 +410,7 @@ contract MilesLedger is IMilesLedger, LedgerAccounts, EIP712 {
             if (member - 1 < enrolled) {
                 Account account = _account(member);
                 if (account.has(AccountLib.FLAG_CLOSED)) return Outcome.CLOSED_ACCOUNT;
-                if (bucket & BY_CLOCK != 0) bucket = _bucketByClock(member, account, bucket ^ BY_CLOCK, expiry, accruals);
+                if (bucket & AccrualLib.BY_CLOCK != 0) bucket = _bucketByClock(member, account, bucket ^ AccrualLib.BY_CLOCK, expiry, accruals);
                 standing = bucket | account.profileAndScratch();
             }
         }

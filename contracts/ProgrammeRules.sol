@@ -7,8 +7,8 @@ import {ExpiryLib} from "./libraries/ExpiryLib.sol";
 import {ActLib, Activity, Expiry, Rule, RuleLib, Terms, TermsLib} from "./types/Rule.sol";
 
 /// @title Programme rules
-/// @notice Described in IProgrammeRules.
-abstract contract ProgrammeRules is IProgrammeRules {
+/// @notice Described in IProgrammeRules: the words that both halves of the ledger compute by.
+abstract contract ProgrammeRules {
     using ExpiryLib for Expiry;
 
     int16 private constant MOST_OFFSET = 14 * 60;
@@ -26,44 +26,11 @@ abstract contract ProgrammeRules is IProgrammeRules {
     uint256[4] private _rules;
     uint256[2] private _acts;
 
-    /// @inheritdoc IProgrammeRules
-    function expiryAt(uint48 instant) external view returns (Expiry memory) {
-        return _expiryOf(instant);
-    }
-
-    /// @inheritdoc IProgrammeRules
-    function dayOf(uint48 instant) external view returns (uint16) {
-        return uint16(_expiryOf(instant).today);
-    }
-
-    /// @inheritdoc IProgrammeRules
-    function lastDayOf(uint48 earnedAt) external view returns (uint16) {
-        Expiry memory expiry = _expiryOf(earnedAt);
-        Rule rule = expiry.ruleOf(expiry.versionOn(expiry.today));
-        return uint16(
-            rule.hasLotRule() ? expiry.ownDayOf(rule, expiry.today) : expiry.clockDayOf(rule, expiry.today)
-        );
-    }
-
-    /// @inheritdoc IProgrammeRules
-    function settings() external view returns (Settings memory) {
-        Terms terms = _expiry().terms;
-        return Settings({
-            utcOffset: int16(terms.utcOffset()),
-            lateDays: uint16(terms.lateDays()),
-            noticeDays: uint16(terms.noticeDays()),
-            firstLapse: uint16(terms.firstLapse()),
-            isPosting: terms.isPosting(),
-            isLotsFirst: terms.isLotsFirst(),
-            closesAccounts: terms.closesAccounts()
-        });
-    }
-
     /// @dev Once, by the constructor of what keeps the words.
-    function _setRules(Settings memory settings_, RuleVersion[] memory versions) internal {
+    function _setRules(IProgrammeRules.Settings memory settings_, IProgrammeRules.RuleVersion[] memory versions) internal {
         bool offsetValid = settings_.utcOffset >= -MOST_OFFSET && settings_.utcOffset <= MOST_OFFSET;
         if (!offsetValid || settings_.lateDays > MOST_LATE_DAYS || settings_.noticeDays == 0 || versions.length == 0) {
-            revert RulesSettingsInvalid();
+            revert IProgrammeRules.RulesSettingsInvalid();
         }
         Terms terms = TermsLib.pack(
             settings_.isPosting,
@@ -80,7 +47,7 @@ abstract contract ProgrammeRules is IProgrammeRules {
         }
     }
 
-    function _announceRule(RuleVersion calldata rule) internal {
+    function _announceRule(IProgrammeRules.RuleVersion calldata rule) internal {
         Expiry memory expiry = _expiryOf(block.timestamp);
         _addRule(expiry, rule);
         _checkNotice(rule.fromDay, expiry.today + expiry.terms.noticeDays());
@@ -88,17 +55,17 @@ abstract contract ProgrammeRules is IProgrammeRules {
 
     function _announceAct(uint8 kind, uint8 versions, uint16 fromDay, int32 value) internal {
         Expiry memory expiry = _expiryOf(block.timestamp);
-        if (expiry.actCount == MOST_ACTS) revert RulesTooMany(MOST_ACTS);
+        if (expiry.actCount == MOST_ACTS) revert IProgrammeRules.RulesTooMany(MOST_ACTS);
         bool valid = kind == ActLib.GRACE
             ? value >= int32(uint32(fromDay)) && uint32(value) <= CalendarLib.LAST_DAY
             : kind == ActLib.MOVE
                 ? value != 0 && value >= -MOST_MONTHS && value <= MOST_MONTHS
                 : kind == ActLib.NEVER && value == 0;
-        if (!valid || versions == 0 || versions > expiry.count) revert RulesActInvalid(kind, versions, value);
+        if (!valid || versions == 0 || versions > expiry.count) revert IProgrammeRules.RulesActInvalid(kind, versions, value);
         _checkNotice(fromDay, value < 0 ? expiry.today + expiry.terms.noticeDays() : expiry.today);
         uint256 act = kind | (uint256(versions) << 8) | (uint256(fromDay) << 16) | (uint256(uint16(int16(value))) << 32);
         _acts[expiry.actCount / A_WORD] |= act << (expiry.actCount % A_WORD * BITS);
-        emit ActAnnounced(expiry.actCount + 1, kind, versions, fromDay, value);
+        emit IProgrammeRules.ActAnnounced(expiry.actCount + 1, kind, versions, fromDay, value);
     }
 
     function _expiryOf(uint256 instant) internal view returns (Expiry memory expiry) {
@@ -107,7 +74,7 @@ abstract contract ProgrammeRules is IProgrammeRules {
     }
 
     /// @dev Words behind one that is not full are not read.
-    function _expiry() private view returns (Expiry memory expiry) {
+    function _expiry() internal view returns (Expiry memory expiry) {
         uint256 lanes;
         for (uint256 i; i < _rules.length && lanes == i * A_WORD; ++i) {
             expiry.rules[i] = _rules[i];
@@ -127,27 +94,27 @@ abstract contract ProgrammeRules is IProgrammeRules {
         }
     }
 
-    function _addRule(Expiry memory expiry, RuleVersion memory rule) private {
+    function _addRule(Expiry memory expiry, IProgrammeRules.RuleVersion memory rule) private {
         uint256 version = expiry.count + 1;
-        if (version > MOST_VERSIONS) revert RulesTooMany(MOST_VERSIONS);
+        if (version > MOST_VERSIONS) revert IProgrammeRules.RulesTooMany(MOST_VERSIONS);
         bool isAfter = version == 1 ? rule.fromDay == 0 : rule.fromDay > expiry.ruleOf(version - 1).fromDay();
         if (!isAfter || !_isLotRule(rule) || !_isAccountRule(rule, expiry.terms.lateDays())) {
-            revert RulesVersionInvalid(version);
+            revert IProgrammeRules.RulesVersionInvalid(version);
         }
         uint256 word = rule.fromDay | (uint256(rule.lotMonths) << 16) | (uint256(rule.lotAlign) << 26)
             | (uint256(rule.accountMonths) << 28) | (uint256(rule.accountAlign) << 38)
             | (uint256(rule.activities) << 40) | (uint256(rule.tiers) << 48) | RuleLib.EXISTS;
         _rules[version / A_WORD] |= word << (version % A_WORD * BITS);
-        emit RuleAnnounced(version, rule);
+        emit IProgrammeRules.RuleAnnounced(version, rule);
     }
 
-    function _isLotRule(RuleVersion memory rule) private pure returns (bool) {
+    function _isLotRule(IProgrammeRules.RuleVersion memory rule) private pure returns (bool) {
         int256 most = rule.lotAlign == CalendarLib.ALIGN_DAY ? MOST_MONTHS_BY_DAY : MOST_MONTHS;
         return rule.lotAlign <= CalendarLib.ALIGN_YEAR && int256(uint256(rule.lotMonths)) <= most;
     }
 
     /// @dev One that did not count accruals would void miles as they are earned; late activity must end before a life can.
-    function _isAccountRule(RuleVersion memory rule, uint256 lateDays) private pure returns (bool) {
+    function _isAccountRule(IProgrammeRules.RuleVersion memory rule, uint256 lateDays) private pure returns (bool) {
         if (rule.accountMonths == 0) return rule.activities == 0 && rule.tiers == 0;
         return int256(uint256(rule.accountMonths)) <= MOST_MONTHS && rule.accountAlign <= CalendarLib.ALIGN_YEAR
             && rule.activities < 64 && rule.activities & Activity.ACCRUAL != 0 && rule.tiers != 0
@@ -155,6 +122,6 @@ abstract contract ProgrammeRules is IProgrammeRules {
     }
 
     function _checkNotice(uint256 fromDay, uint256 earliest) private pure {
-        if (fromDay < earliest) revert RulesNoticeTooShort(fromDay, earliest);
+        if (fromDay < earliest) revert IProgrammeRules.RulesNoticeTooShort(fromDay, earliest);
     }
 }

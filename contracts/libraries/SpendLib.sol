@@ -11,7 +11,7 @@ import {LotRingLib} from "./LotRingLib.sol";
 
 /// @title Spend: takes a member's live miles in the programme's order
 /// @dev docs/programme-rules.md, spending: by last valid day, then own day, then version; the pool after lots of its day.
-/// A key is last valid day 16 | bucket 24, and for the pool all ones as its bucket; where lots go first its bit 40 is set.
+/// A key is last valid day 16 | own day 16 | version 4 | life 4, and for the pool all ones after its day; where lots go first its bit 40 is set.
 library SpendLib {
     uint256 private constant POOL_BUCKET = 0xffffff;
     uint256 private constant LOTS_FIRST = 1 << 40;
@@ -108,7 +108,8 @@ library SpendLib {
     /// @notice Last valid day and place in the order; all ones for what is not live.
     function _keyOf(Expiry memory expiry, Clock memory clock, uint256 lot) private pure returns (uint256) {
         uint256 day = LifeLib.lastDayOf(clock, expiry, lot);
-        return day < expiry.today || LotLib.amount(lot) == 0 ? NOT_LIVE : (day << 24) | LotLib.bucket(lot);
+        if (day < expiry.today || LotLib.amount(lot) == 0) return NOT_LIVE;
+        return (day << 24) | (LotLib.lastDay(lot) << 8) | (LotLib.version(lot) << 4) | LotLib.life(lot);
     }
 
     /// @notice The pool's key.
