@@ -18,9 +18,11 @@ CONTRACTS = (
     "Authority",
     "MilesLedger",
     "MilesLens",
+    "MilesShop",
     "PartnerRegistry",
     "PromotionBook",
     "ReceiptBook",
+    "RedemptionDesk",
     "Settlement",
 )
 

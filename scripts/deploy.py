@@ -21,7 +21,7 @@ from milepost.catalogue import load_partners, load_programme, load_promotions
 from milepost.chain.contracts import CONTRACT_NAMES
 from milepost.chain.deployment import deployment_steps
 from milepost.chain.deployment_file import Deployment
-from milepost.chain.deployment_plan import TWO_DAYS_S, DeploymentPlan
+from milepost.chain.deployment_plan import NOWHERE, TWO_DAYS_S, DeploymentPlan
 from milepost.chain.deployment_run import DoneStep
 from milepost.chain.roles import Role
 from milepost.domain.errors import MilepostError
@@ -70,6 +70,8 @@ _FILES = click.Path(exists=True, path_type=Path)
 @click.option(
     "--admin-delay", default=TWO_DAYS_S, show_default=True, help="Delay of the admin role, seconds."
 )
+@click.option("--payment-token", default=NOWHERE, help="ERC-20 that the shop takes.  [default: none]")
+@click.option("--treasury", default=NOWHERE, help="Where the shop's payments go; needed with a token.")
 def cli(
     programme: str,
     partners: tuple[Path, ...],
@@ -82,6 +84,8 @@ def cli(
     alias: str | None,
     govern_delay: int,
     admin_delay: int,
+    payment_token: str,
+    treasury: str,
 ) -> None:
     """Deploy a programme; its deployer keeps no role."""
     console = Console(stderr=True)
@@ -97,6 +101,8 @@ def cli(
             holders=_holders(holders),
             govern_delay_s=govern_delay,
             admin_delay_s=admin_delay,
+            payment_token=payment_token,
+            treasury=treasury,
         )
         account = _account(alias)
         deployment, path, done = _deploy(plan, account, console, path=output)

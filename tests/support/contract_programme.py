@@ -14,7 +14,7 @@ from ape.managers.project import ProjectManager
 from eth_account.signers.local import LocalAccount
 from eth_utils.crypto import keccak
 
-from milepost.chain.roles import FUNCTIONS, DeskAct, Role
+from milepost.chain.roles import DESK_ACTS, FUNCTIONS, Role
 from milepost.codec.report_bytes import encode_report
 from milepost.codec.results import decode_results
 from milepost.domain.calendar import SECONDS_A_DAY
@@ -40,6 +40,8 @@ AHEAD_MINUTES = 10
 UTC_OFFSET = 480
 DAILY_LIMIT = 10_000
 """Miles that may be adjusted in a day."""
+TREASURY = "0x7ea5000000000000000000000000000000000000"
+"""Where payments at the shop go."""
 
 ALIGN_DAY, ALIGN_MONTH, ALIGN_QUARTER, ALIGN_YEAR = range(4)
 
@@ -56,6 +58,9 @@ class Programme:
     receipts: ContractInstance
     settlement: ContractInstance
     desk: ContractInstance
+    redemption: ContractInstance
+    shop: ContractInstance
+    token: ContractInstance
     lens: ContractInstance
     admin: AccountAPI
     manager: AccountAPI
@@ -176,8 +181,11 @@ def deploy(chain: ChainManager, project: ProjectManager, accounts: Sequence[Acco
     receipts = admin.deploy(project.ReceiptBook, authority)
     settlement = admin.deploy(project.Settlement, authority, registry, ledger, book, receipts)
     desk = admin.deploy(project.AdjustmentDesk, authority, ledger, DAILY_LIMIT)
+    redemption = admin.deploy(project.RedemptionDesk, authority, ledger, registry)
+    token = admin.deploy(project.Token__Mock)
+    shop = admin.deploy(project.MilesShop, authority, ledger, token, TREASURY)
     programme = Programme(
-        chain, authority, ledger, registry, book, receipts, settlement, desk,
+        chain, authority, ledger, registry, book, receipts, settlement, desk, redemption, shop, token,
         admin.deploy(project.MilesLens), admin, manager, relayer,
     )  # fmt: skip
     _wire(programme)
@@ -198,6 +206,8 @@ def _wire(programme: Programme) -> None:
         "ReceiptBook": programme.receipts,
         "Settlement": programme.settlement,
         "AdjustmentDesk": programme.desk,
+        "RedemptionDesk": programme.redemption,
+        "MilesShop": programme.shop,
     }
     authority, admin = programme.authority, programme.admin
     for role in Role:
@@ -210,7 +220,8 @@ def _wire(programme: Programme) -> None:
     manager = programme.manager
     for contract in (programme.ledger, programme.registry, programme.book, programme.receipts):
         contract.setSettler(programme.settlement, sender=manager)
-    programme.ledger.setDesk(programme.desk, DeskAct.ADJUST, sender=manager)
+    for desk, acts in DESK_ACTS.items():
+        programme.ledger.setDesk(contracts[desk], acts, sender=manager)
     programme.registry.setPromotionBook(programme.book, sender=manager)
     programme.settlement.setReporters([r.address for r in REPORTERS], QUORUM, sender=manager)
 

@@ -17,6 +17,8 @@ def a_deployment() -> Deployment:
         "promotions_book",
         "authority",
         "adjustment_desk",
+        "redemption_desk",
+        "miles_shop",
         "lens",
     )
     return from_json(

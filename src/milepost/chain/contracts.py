@@ -18,9 +18,11 @@ CONTRACT_NAMES = (
     "Authority",
     "MilesLedger",
     "MilesLens",
+    "MilesShop",
     "PartnerRegistry",
     "PromotionBook",
     "ReceiptBook",
+    "RedemptionDesk",
     "Settlement",
 )
 
@@ -51,6 +53,8 @@ class ContractAddresses:
     receipts: ChecksumAddress
     settlement: ChecksumAddress
     adjustment_desk: ChecksumAddress
+    redemption_desk: ChecksumAddress
+    miles_shop: ChecksumAddress
 
     def of(self, contract: str) -> ChecksumAddress:
         """The address of a contract by the name it has in Solidity."""
@@ -68,9 +72,11 @@ _FIELDS = {
     "Authority": "authority",
     "MilesLedger": "ledger",
     "MilesLens": "lens",
+    "MilesShop": "miles_shop",
     "PartnerRegistry": "registry",
     "PromotionBook": "promotion_book",
     "ReceiptBook": "receipts",
+    "RedemptionDesk": "redemption_desk",
     "Settlement": "settlement",
 }
 

@@ -113,6 +113,12 @@ def _contracts(plan: DeploymentPlan, deployer: str) -> Iterator[Step]:
         "AdjustmentDesk",
         (authority, AddressOf("MilesLedger"), plan.adjustment_daily_limit),
     )
+    ledger, registry = AddressOf("MilesLedger"), AddressOf("PartnerRegistry")
+    yield Deploy(
+        "RedemptionDesk", "rewards, tills, families", "RedemptionDesk", (authority, ledger, registry)
+    )
+    payment = (plan.payment_token, plan.treasury)
+    yield Deploy("MilesShop", "buys, extends, transfers", "MilesShop", (authority, ledger, *payment))
     yield Deploy("MilesLens", "views over the ledger", "MilesLens")
 
 

@@ -87,6 +87,8 @@ def _rules(reader: _Reader, plan: DeploymentPlan) -> Iterator[Difference]:
     yield from _versions(reader, plan)
     yield "acceptance", list(reader.call("PartnerRegistry", "acceptance")), accept
     yield "the daily limit", reader.call("AdjustmentDesk", "dailyLimit"), plan.adjustment_daily_limit
+    yield "the payment token", reader.call("MilesShop", "token"), plan.payment_token
+    yield "the treasury", reader.call("MilesShop", "treasury"), plan.treasury
     yield "the notice period", reader.call("PromotionBook", "noticePeriod"), notice_s
 
 
@@ -105,7 +107,9 @@ def _slots(reader: _Reader) -> Iterator[Difference]:
         yield f"the authority of {contract}", reader.call(contract, "authority"), addresses.authority
     for desk, acts in DESK_ACTS.items():
         yield f"the acts of {desk}", reader.call("MilesLedger", "deskActs", addresses.of(desk)), int(acts)
-    yield "the desk's ledger", reader.call("AdjustmentDesk", "ledger"), addresses.ledger
+    for desk in DESK_ACTS:
+        yield f"the ledger of {desk}", reader.call(desk, "ledger"), addresses.ledger
+    yield "the desk's registry", reader.call("RedemptionDesk", "registry"), addresses.registry
     book = reader.call("PartnerRegistry", "promotionBook")
     yield "the promotion book", book, addresses.promotion_book
     parts = [addresses.registry, addresses.ledger, addresses.promotion_book, addresses.receipts]

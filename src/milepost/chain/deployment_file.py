@@ -12,7 +12,7 @@ from eth_typing import ChecksumAddress
 from eth_utils.address import is_checksum_address
 
 from milepost.chain.contracts import ContractAddresses
-from milepost.chain.deployment_plan import DeploymentPlan
+from milepost.chain.deployment_plan import NOWHERE, DeploymentPlan
 from milepost.domain.errors import ChainError
 from milepost.domain.quantities import OutletCode, OutletNumber, PartnerCode, PartnerId, PromotionId
 
@@ -147,6 +147,8 @@ def to_json(deployment: Deployment) -> dict[str, Any]:
             "addresses": list(reporters.addresses),
         },
         "adjustment_desk": addresses.adjustment_desk,
+        "redemption_desk": addresses.redemption_desk,
+        "miles_shop": addresses.miles_shop,
         "lens": addresses.lens,
         "title": deployment.title,
         "symbol": deployment.symbol,
@@ -168,6 +170,9 @@ def from_json(stored: dict[str, Any]) -> Deployment:
         authority=_address(stored, "authority"),
         ledger=_address(stored, "ledger"),
         adjustment_desk=_address(stored, "adjustment_desk"),
+        # Files of before there was redemption have none.
+        redemption_desk=_address({"redemption_desk": NOWHERE} | stored, "redemption_desk"),
+        miles_shop=_address({"miles_shop": NOWHERE} | stored, "miles_shop"),
         lens=_address(stored, "lens"),
         registry=_address(stored, "registry"),
         promotion_book=_address(stored, "promotions_book"),

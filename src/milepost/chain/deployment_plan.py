@@ -25,6 +25,9 @@ TWO_DAYS_S = 2 * SECONDS_A_DAY
 DAILY_ADJUSTMENTS = Miles(100_000)
 """Miles a day that adjustments may credit, debit and merge together, unless the plan says otherwise."""
 
+NOWHERE = "0x0000000000000000000000000000000000000000"
+"""The address of no contract."""
+
 SECONDS_A_STEP = 15
 """How long a step may take on a chain; notice must last until all of them are done."""
 
@@ -43,7 +46,9 @@ class DeploymentPlan:
     """Shape: `promotions` in the order of publishing. A role without holders is held by the admin.
 
     Units: delays in seconds; `adjustment_daily_limit` in miles a day, of all adjustments. `admin`,
-        `reporters` and holders are addresses; reporters in any order.
+        `reporters` and holders are addresses; reporters in any order. `payment_token` is the ERC-20 that the
+        shop takes and `treasury` where it goes, both `NOWHERE` where only payments made elsewhere are recorded;
+        prices and limits are set by the governor afterwards, and until then nothing is sold.
     """
 
     programme: Programme
@@ -56,6 +61,8 @@ class DeploymentPlan:
     govern_delay_s: int = TWO_DAYS_S
     admin_delay_s: int = TWO_DAYS_S
     adjustment_daily_limit: Miles = DAILY_ADJUSTMENTS
+    payment_token: str = NOWHERE
+    treasury: str = NOWHERE
 
     def holders_of(self, role: Role) -> tuple[str, ...]:
         """Checksummed addresses that hold a role; the admin role has the admin alone."""
@@ -151,14 +158,19 @@ def latest_start(plan: DeploymentPlan) -> dict[str, int]:
 
 def _steps_until_assigned(plan: DeploymentPlan) -> int:
     # Contracts and slots come first; then two steps a partner, one a promotion, two a partner with offers.
-    return 18 + 2 * len(plan.partners) + len(plan.promotions) + 2 * len(plan.offers)
+    return 22 + 2 * len(plan.partners) + len(plan.promotions) + 2 * len(plan.offers)
 
 
 def _check_accounts(plan: DeploymentPlan, deployer: str) -> None:
-    given = [plan.admin, *plan.reporters, *(one for role in Role for one in plan.holders.get(role, ()))]
+    holders = (one for role in Role for one in plan.holders.get(role, ()))
+    given = [plan.admin, *plan.reporters, *holders, plan.payment_token, plan.treasury]
     for address in given:
         if not is_checksum_address(address):
             raise DeploymentRefused(f"{address} is no address with a right checksum: correct it.")
+    if (plan.payment_token == NOWHERE) != (plan.treasury == NOWHERE):
+        raise DeploymentRefused(
+            "A payment token needs a treasury, and a treasury a token: name both or none."
+        )
     if plan.holders.get(Role.ADMIN):
         raise DeploymentRefused("The admin role has one holder: name it as the admin.")
     named = {holder for role in Role for holder in plan.holders_of(role)}

@@ -28,7 +28,7 @@ from web3.exceptions import (
     Web3RPCError,
 )
 
-from milepost.chain import access_errors, contract_errors, ledger_errors
+from milepost.chain import access_errors, contract_errors, desk_errors, ledger_errors
 from milepost.chain.contract_errors import ContractError
 from milepost.chain.contracts import CONTRACT_NAMES, artifact
 from milepost.domain.errors import ChainError
@@ -77,7 +77,7 @@ class ContractReverted(ContractError):
 
 def error_class(name: str) -> type[ContractError] | None:
     """The class of a Solidity error, None where there is none of this name."""
-    for module in (contract_errors, ledger_errors, access_errors):
+    for module in (contract_errors, ledger_errors, desk_errors, access_errors):
         found = getattr(module, name, None)
         if isinstance(found, type) and issubclass(found, ContractError):
             return found

@@ -12,7 +12,7 @@ class Role(IntEnum):
     ADMIN = 0
     """Gives and takes roles, and changes what they may call. OpenZeppelin's own."""
     GOVERN = 1
-    """Settler slots, promotion book slot, reporters, earn rates: the rules around settling. Delayed."""
+    """Settler and desk slots, reporters, rules of expiry, rates, prices and limits. Delayed."""
     PUBLISH = 2
     """Promotions, offer sets, stops and budgets; the notice is in the contract."""
     REGISTER = 3
@@ -20,7 +20,7 @@ class Role(IntEnum):
     ENROL = 4
     """Members, tiers and segments, closed accounts."""
     CUSTODY = 5
-    """Confirms that a wallet belongs to a member."""
+    """Confirms that a wallet belongs to a member; redeems and transfers for members without one."""
     PAUSE = 6
     """Pauses and unpauses settling at once."""
     SUPPORT = 7
@@ -29,6 +29,10 @@ class Role(IntEnum):
     """Approves or rejects what support proposed; nobody approves a proposal of their own."""
     REVOKE = 9
     """Takes a reporter out of the set at once; putting one in is for GOVERN, with its delay."""
+    REWARD = 10
+    """Rewards, orders and what partners were reimbursed."""
+    SELL = 11
+    """Records miles that were bought or extended for a payment made elsewhere."""
 
     @property
     def label(self) -> str:
@@ -57,6 +61,16 @@ FUNCTIONS: dict[str, dict[Role, tuple[str, ...]]] = {
         Role.SUPPORT: ("propose",),
         Role.APPROVE: ("approve", "reject"),
     },
+    "RedemptionDesk": {
+        Role.GOVERN: ("setBurnRate",),
+        Role.REWARD: ("addReward", "changeReward", "endReward", "fulfil", "cancel", "reimburse"),
+        Role.CUSTODY: ("redeem", "payBill", "withdraw", "formFamily", "leaveFamily"),
+    },
+    "MilesShop": {
+        Role.GOVERN: ("setPrices", "setLimits", "setTreasury"),
+        Role.SELL: ("recordPurchase", "recordExtension"),
+        Role.CUSTODY: ("transferMiles",),
+    },
     "ReceiptBook": _SETTLER_SLOT,
     "Settlement": {
         Role.GOVERN: ("setReporters",),
@@ -64,7 +78,11 @@ FUNCTIONS: dict[str, dict[Role, tuple[str, ...]]] = {
         Role.REVOKE: ("removeReporter",),
     },
 }
-"""By contract, the functions of each role. A function that is left out answers to the admin alone."""
+"""By contract, the functions of each role. A function that is left out answers to the admin alone.
+
+What custody may call at desk and shop it may call for members without a wallet: of the others their signature
+decides, whoever sends it.
+"""
 
 SETTLER_ONLY: dict[str, tuple[str, ...]] = {
     "MilesLedger": ("open", "credit"),
@@ -84,7 +102,11 @@ class DeskAct(IntFlag):
     TRANSFER = 8
 
 
-DESK_ACTS: dict[str, DeskAct] = {"AdjustmentDesk": DeskAct.ADJUST}
+DESK_ACTS: dict[str, DeskAct] = {
+    "AdjustmentDesk": DeskAct.ADJUST,
+    "RedemptionDesk": DeskAct.REDEEM,
+    "MilesShop": DeskAct.SELL | DeskAct.TRANSFER,
+}
 """By desk, what deployment lets it do in the ledger."""
 
 FUNCTIONS_OF_ACTS: dict[DeskAct, tuple[str, ...]] = {
@@ -109,7 +131,8 @@ AUTHORITY_OWNED: dict[str, tuple[str, ...]] = dict.fromkeys(FUNCTIONS, ("setAuth
 OPEN_TO_ALL: dict[str, tuple[str, ...]] = {
     "MilesLedger": ("transfer", "approve", "transferFrom", "writeOff"),
     "AdjustmentDesk": ("withdraw",),
+    "MilesShop": ("buy", "extend"),
     "Settlement": ("settle",),
 }
 """By contract, what anyone may call: signatures decide, only a proposer gets anywhere, no balance changes,
-or it always refuses."""
+the caller pays, or it always refuses."""

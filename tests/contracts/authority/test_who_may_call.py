@@ -37,8 +37,9 @@ RESTRICTED = [
     for contract, roles in FUNCTIONS.items()
     for role, functions in roles.items()
     for function in functions
-    # Of a member that is not linked it refuses before it asks who calls; tests of unlink ask.
-    if function != "unlink"
+    # Of zeros these refuse before they ask who calls: a member that is not linked, a family of nobody. Tests of
+    # their own ask.
+    if function not in ("unlink", "formFamily")
 ]
 NOBODY = "0x" + "0" * 40
 SETTLING = [(contract, function) for contract, functions in SETTLER_ONLY.items() for function in functions]
@@ -52,6 +53,8 @@ def contracts_of(programme: Programme) -> dict[str, ContractInstance]:
         "ReceiptBook": programme.receipts,
         "Settlement": programme.settlement,
         "AdjustmentDesk": programme.desk,
+        "RedemptionDesk": programme.redemption,
+        "MilesShop": programme.shop,
     }
 
 
