@@ -47,8 +47,8 @@ class DeploymentPlan:
 
     Units: delays in seconds; `adjustment_daily_limit` in miles a day, of all adjustments. `admin`,
         `reporters` and holders are addresses; reporters in any order. `payment_token` is the ERC-20 that the
-        shop takes and `treasury` where it goes, both `NOWHERE` where only payments made elsewhere are recorded;
-        prices and limits are set by the governor afterwards, and until then nothing is sold.
+        shop takes and `treasury` where it goes, both `NOWHERE` where it only records payments made elsewhere.
+        The governor sets prices and limits afterwards; until then nothing is sold.
     """
 
     programme: Programme

@@ -86,9 +86,7 @@ class RedemptionCostsMore(ContractError):
 
     exit_code = 1
     who_acts = WhoActs.PARTNER
-    sentence = (
-        "It costs {miles} miles and the member agreed to {most} at most: let the member agree to the new cost."
-    )
+    sentence = "It costs {miles} miles and the member agreed to {most} at most: let the member agree to it."
 
 
 class RedemptionMilesShort(ContractError):
@@ -163,9 +161,7 @@ class RedemptionNotOwed(ContractError):
     """More is to be recorded as reimbursed than the partner is owed. Look at what is owed."""
 
     exit_code = 1
-    sentence = (
-        "Partner {partner} is owed {owed} miles and {wanted} are to be reimbursed: record what is owed or less."
-    )
+    sentence = "Partner {partner} is owed {owed} miles and {wanted} are to be reimbursed: record no more."
 
 
 # RedemptionDesk: families.
@@ -195,8 +191,10 @@ class RedemptionNoFamily(ContractError):
 class ShopPriceInvalid(ContractError):
     """A price of nothing, or in a token where the shop has none. Correct it."""
 
-    sentence = "A price of {units} units for {perMiles} miles is refused: name both, and none where the shop has no"
+    sentence = (
+        "A price of {units} units for {perMiles} miles is refused: name both, and none where the shop has no"
         " token."
+    )
 
 
 class ShopTreasuryInvalid(ContractError):

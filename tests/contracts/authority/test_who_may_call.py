@@ -37,8 +37,8 @@ RESTRICTED = [
     for contract, roles in FUNCTIONS.items()
     for role, functions in roles.items()
     for function in functions
-    # Of zeros these refuse before they ask who calls: a member that is not linked, a family of nobody. Tests of
-    # their own ask.
+    # Of zeros these refuse before they ask who calls, as no member is linked and no family of nobody. Tests
+    # of their own ask.
     if function not in ("unlink", "formFamily")
 ]
 NOBODY = "0x" + "0" * 40

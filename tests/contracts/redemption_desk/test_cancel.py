@@ -2,7 +2,7 @@
 
 given a requested order
   when the operator fulfils it          then it is final: nobody cancels it any more
-  when the operator cancels it          then each lot has its miles and last day again, and the stock comes back
+  when the operator cancels it          then each lot has its miles and day again, and the stock is back
   when its lot lapsed meanwhile         then the miles are written off at once, no balance changes
   when other lots are brought, or none  then RedemptionDrawsWrong, and the order stands
   when the member withdraws it by signature, or custody for one without a wallet then the same comes back

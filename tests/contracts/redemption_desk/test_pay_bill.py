@@ -1,7 +1,7 @@
 """payBill: a member pays at a partner's till with miles, and the partner is credited.
 
 given a partner that takes 2 miles for 1.00
-  when a member's wallet signs for a bill          then its miles, rounded up, are taken and owed to the partner
+  when a member's wallet signs for a bill          then its miles are taken, rounded up, and owed to it
   when the bill is paid again, by anyone           then RedemptionBillPaid, even after it was cancelled
   when another partner has a bill of that reference then it is another bill
   when it costs more miles than was agreed to      then RedemptionCostsMore

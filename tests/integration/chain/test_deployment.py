@@ -24,8 +24,9 @@ from milepost.chain.contracts import CONTRACT_NAMES, artifact, contract_at, meth
 from milepost.chain.deploy import deploy_programme
 from milepost.chain.deployment import Deploy, deployment_steps, selector
 from milepost.chain.deployment_check import DeploymentDiffers, verify_deployment
-from milepost.chain.deployment_plan import DeploymentRefused, latest_start
+from milepost.chain.deployment_plan import NOWHERE, DeploymentRefused, latest_start
 from milepost.chain.deployment_run import DeploymentStepFailed, DoneStep, Web3Executor, run_steps
+from milepost.chain.desk_errors import RedemptionFamilyInvalid
 from milepost.chain.embedded import advance_to, embedded_chain
 from milepost.chain.errors import asking
 from milepost.chain.ledger_errors import LedgerDeskUnauthorized
@@ -110,7 +111,8 @@ def test_deploy_programme__promotions__have_terms_hash_and_budget(chain: Deploye
 
 
 def test_deploy_programme__rules__are_the_programmes(chain: DeployedChain) -> None:
-    assert tuple(_read(chain, "MilesLedger", "lotRule")) == (480, 36, 0)
+    assert _read(chain, "MilesLedger", "settings")[0] == 480
+    assert _read(chain, "MilesLedger", "expiryAt", START)[1] == 1
     assert _read(chain, "MilesLedger", "name") == "Asia Miles"
     assert _read(chain, "MilesLedger", "symbol") == "MILE"
     assert _read(chain, "PartnerRegistry", "acceptance") == [90, 10]
@@ -122,10 +124,27 @@ def test_deploy_programme__each_settler_slot__names_settlement(chain: DeployedCh
     assert _read(chain, contract, "settler") == chain.deployment.addresses.settlement
 
 
-def test_deploy_programme__adjustment_desk__may_adjust_alone(chain: DeployedChain) -> None:
-    desk = chain.deployment.addresses.adjustment_desk
-    assert _read(chain, "MilesLedger", "deskActs", desk) == DeskAct.ADJUST
+@pytest.mark.parametrize(
+    ("desk", "acts"),
+    [
+        ("AdjustmentDesk", DeskAct.ADJUST),
+        ("RedemptionDesk", DeskAct.REDEEM),
+        ("MilesShop", DeskAct.SELL | DeskAct.TRANSFER),
+    ],
+)
+def test_deploy_programme__each_desk__may_do_its_own_and_no_more(
+    chain: DeployedChain, desk: str, acts: DeskAct
+) -> None:
+    addresses = chain.deployment.addresses
+    assert _read(chain, "MilesLedger", "deskActs", addresses.of(desk)) == acts
+    assert _read(chain, desk, "ledger") == addresses.ledger
+
+
+def test_deploy_programme__desks__begin_as_planned(chain: DeployedChain) -> None:
     assert _read(chain, "AdjustmentDesk", "dailyLimit") == 100_000
+    assert _read(chain, "RedemptionDesk", "registry") == chain.deployment.addresses.registry
+    assert [_read(chain, "MilesShop", name) for name in ("token", "treasury")] == [NOWHERE, NOWHERE]
+    assert _read(chain, "MilesShop", "limits") == (0, 0, 0, 0)
 
 
 @pytest.mark.parametrize("contract", FUNCTIONS)
@@ -153,6 +172,8 @@ def test_deploy_programme__deployer__holds_no_role(chain: DeployedChain, role: R
         (Role.PAUSE, ADMIN, 0),
         (Role.SUPPORT, ADMIN, 0),
         (Role.APPROVE, ADMIN, 0),
+        (Role.REWARD, ADMIN, 0),
+        (Role.SELL, ADMIN, 0),
     ],
 )
 def test_deploy_programme__each_role__is_held_as_planned(
@@ -190,7 +211,11 @@ def test_each_restricted_function__has_its_role(
 
 
 PRIVILEGED = [
-    *[(contract, function, AccessManagedUnauthorized) for contract, function, _ in RESTRICTED],
+    *[
+        # A family of nobody is refused before anyone is asked.
+        (contract, name, RedemptionFamilyInvalid if name == "formFamily" else AccessManagedUnauthorized)
+        for contract, name, _ in RESTRICTED
+    ],
     *[(contract, f, SettlerUnauthorized) for contract, names in SETTLER_ONLY.items() for f in names],
     *[(contract, f, LedgerDeskUnauthorized) for contract, names in DESK_ONLY.items() for f in names],
     *[(contract, f, PartnerCallerNotPromotionBook) for contract, names in BOOK_ONLY.items() for f in names],
@@ -382,7 +407,7 @@ def test_run_steps__all_of_a_plan__stay_below_the_gas_of_a_tx() -> None:
     plan = a_plan(partners=(*a_plan().partners, a_partner("a-chain-of-outlets", 256)))
     deploy_programme(plan, Web3Executor(web3, web3.eth.accounts[0]), web3=web3, on_step=done.append)
     assert {one.step.name: one.mined.gas_used for one in done if one.mined.gas_used >= MOST_GAS_A_TX} == {}
-    assert len([one for one in done if isinstance(one.step, Deploy)]) == 8
+    assert len([one for one in done if isinstance(one.step, Deploy)]) == 10
 
 
 def test_run_steps__a_step_fails__names_it_and_the_contracts_reason() -> None:

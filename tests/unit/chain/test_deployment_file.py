@@ -16,6 +16,7 @@ from milepost.chain.deployment_file import (
     read_deployment,
     write_deployment,
 )
+from milepost.chain.deployment_plan import NOWHERE
 from tests.support.deployments import REPORTERS, a_plan, account_named
 
 # interfaces.md "Deployments".
@@ -62,6 +63,18 @@ def test_read_deployment__written_before_any_was_replaced__has_no_former(
     del stored["former_settlements"]
     (tmp_path / "d.json").write_text(json.dumps(stored))
     assert read_deployment(tmp_path / "d.json").former_settlements == ()
+
+
+def test_read_deployment__of_before_redemption__has_neither_desk_nor_shop(
+    deployment: Deployment, tmp_path: Path
+) -> None:
+    write_deployment(deployment, tmp_path / "d.json")
+    stored = json.loads((tmp_path / "d.json").read_text())
+    del stored["redemption_desk"], stored["miles_shop"]
+    (tmp_path / "d.json").write_text(json.dumps(stored))
+    addresses = read_deployment(tmp_path / "d.json").addresses
+    assert (addresses.redemption_desk, addresses.miles_shop) == (NOWHERE, NOWHERE)
+    assert addresses.ledger == deployment.addresses.ledger
 
 
 def test_write_deployment__keys__are_those_of_the_interface(deployment: Deployment, tmp_path: Path) -> None:

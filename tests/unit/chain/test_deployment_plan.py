@@ -38,6 +38,9 @@ def test_check_plan__a_plan_in_time__is_accepted() -> None:
         ({"reporters": (REPORTERS[0].address.lower(),), "quorum": 1}, "checksum"),
         ({"admin": "0x1234"}, "checksum"),
         ({"admin": DEPLOYER}, "deployer"),
+        ({"payment_token": ADMIN.address}, "name both or none"),
+        ({"treasury": ADMIN.address}, "name both or none"),
+        ({"payment_token": "0x12", "treasury": ADMIN.address}, "checksum"),
         ({"holders": {Role.PAUSE: (DEPLOYER,)}}, "deployer"),
         ({"holders": {Role.ADMIN: (ADMIN.address,)}}, "admin role has one holder"),
         ({"partners": (a_partner(), a_partner()), "promotions": ()}, "partner is given twice"),
@@ -90,6 +93,14 @@ def test_delay_of__each_role__is_two_days_for_the_rules_and_none_for_the_rest() 
     assert {role for role in Role if plan.delay_of(role)} == {Role.ADMIN, Role.GOVERN}
     assert plan.delay_of(Role.GOVERN) == plan.delay_of(Role.ADMIN) == TWO_DAYS_S
     assert a_plan(govern_delay_s=5).delay_of(Role.GOVERN) == 5
+
+
+def test_deployment_steps__payment_token__goes_to_the_shop_with_its_treasury() -> None:
+    token, treasury = REPORTERS[0].address, ADMIN.address
+    plan = a_plan(payment_token=token, treasury=treasury)
+    check_plan(plan, deployer=DEPLOYER, chain_time=START)
+    (shop,) = (step for step in deployment_steps(plan, deployer=DEPLOYER) if step.name == "MilesShop")
+    assert shop.arguments[2:] == (token, treasury)
 
 
 def test_holders_of__role_without_holders__is_the_admin() -> None:
