@@ -142,14 +142,14 @@ class Ledger:
         ]
         if ends_by_clock and sum(account.lots[bucket] for bucket in ending) > miles:
             raise ActRefused(f"More than {miles} miles of member {member} end with the account's clock.")
-        taken = take(account, ending, miles)
+        extended = Miles(sum(part for _, part in take(account, ending, miles)))
+        if not extended:
+            return extended
         if ends_by_clock:
             record_activity(account, self.book.on(today).activity, self.book, today=today)
         else:
             self._count(account, ActivityKind.PURCHASE, today)
-        extended = Miles(sum(part for _, part in taken))
-        if extended:
-            account.add(self._place(account, today), extended)
+        account.add(self._place(account, today), extended)
         return extended
 
     # ------------------------------------------------------------ miles that go

@@ -26,7 +26,6 @@ from tests.support.ledgers import Member, a_clock_programme, a_lot, a_lot_ledger
 from tests.support.promotions import OPENING, OPENING_DAY
 
 CLOCK = AccountRule(24, Align.DAY, ActivityKind.ACCRUAL)
-BOTH = RuleVersion(None, LotRule(36, Align.DAY), CLOCK)
 EVERY_KIND = AccountRule(24, Align.DAY, ~ActivityKind.ADJUSTMENT)
 BLUE_ONLY = AccountRule(24, Align.DAY, ActivityKind.ACCRUAL, frozenset({0}))
 LOTS_THEN_POOL = (
@@ -192,14 +191,15 @@ def test_extend__pool__moves_its_deadline_for_all_or_not_at_all() -> None:
     assert ledger.lots_of(1) == [Lot(day("2014-01-09"), 0, 80, 0)]
 
 
-def test_extend__lots_where_the_rule_lists_it__is_an_activity() -> None:
-    member = a_member(
-        a_clock_programme(BOTH, RuleVersion(date(2011, 1, 1), LotRule(36, Align.DAY), EVERY_KIND))
-    )
-    member.earn(40, "2010-01-10")
+def test_extend__lots_that_end_before_the_clock__is_an_activity_where_listed() -> None:
+    member = a_member(a_clock_programme(RuleVersion(None, LotRule(36, Align.DAY), EVERY_KIND)))
     member.earn(5, "2011-02-01")
-    assert member.ledger.extend(1, day("2012-12-31"), 5, today=day("2011-06-01")) == 0
-    assert member.lots == [(40, "2013-01-10"), (5, "2013-06-01")]
+    member.redeem(0, "2013-01-10")
+    assert member.ledger.extend(1, day("2014-01-31"), 5, today=day("2013-06-01")) == 0
+    assert member.lots == [(5, "2014-02-01")]
+    assert member.ledger.account(1).current.deadline == day("2015-01-10")
+    assert member.ledger.extend(1, day("2014-02-01"), 5, today=day("2013-06-01")) == 5
+    assert member.lots == [(5, "2015-06-01")]
 
 
 # ------------------------------------------------------------ miles that go
