@@ -1,11 +1,19 @@
-"""LotListLib: all live lots of a member at once, to take the soonest, to merge, to leave lapsed ones out.
+"""LotListLib: all of a member's lots at once, to leave some out, to take some in, to bring them into order.
 
 given lots in any order of credits, at any place of the ring
-  when miles are taken then those that lapse soonest go first, and lapsed ones are in no lot any more
-  when two accounts are merged then every mile keeps its day, and the first account is empty
+  when they are read then they are all there, the hot one last
+  when they are written then a bucket is one lot, the last to lapse is hot, and the ring is in order
+  when lots of another account come with them then every mile keeps its bucket
+  when some are left empty then they are in no lot any more
   when credits follow then they join as before
   when a lot cannot hold the sum then two lots of that bucket stay
-  when the largest accounts that the rules allow are merged then it fits in one tx
+given lots of several versions or lives
+  when they meet in the ring then the account is marked unsorted, else not
+given more lots than three quarters of 16 words
+  when they are written then the ring widens to 512 words, for good
+  when they are more than 512 words hold then LotListTooLong
+given the largest account that the rules allow
+  when it is written anew then it fits in one tx
 """
 
 from collections import Counter
@@ -15,117 +23,165 @@ import pytest
 from ape.managers.project import ProjectManager
 
 from tests.support.evm import Evm, EvmContract
+from tests.support.refusals import refuses
 
-FIRST, SECOND = 7, 8
+MEMBER = 7
 MOST_LOT = 2**40 - 1
 MOST_GAS_A_TX = 16_777_216
-UNSORTED = 4
+UNSORTED, WIDE = 4, 16
 FOUR_YEARS = 1_461
 """Most lots of a day each that live at once: the longest day-aligned rule has 48 months."""
 
 
-class Accounts:
-    """Two accounts over one ring of so many words, beside a plain count of miles by last day."""
+def packed(day: int, miles: int, version: int = 1) -> int:
+    return day << 48 | version << 40 | miles
 
-    def __init__(self, project: ProjectManager, words: int, head: int = 0) -> None:
+
+class Account:
+    """One account over a ring, beside a plain count of miles by bucket."""
+
+    def __init__(self, project: ProjectManager, head: int = 0, *, is_wide: bool = False) -> None:
         self.evm = Evm(project)
-        self.contract: EvmContract = self.evm.deploy("LotRing__Harness", words)
-        self.lens = self.evm.deploy("MilesLens")
-        self.expected: dict[int, Counter[int]] = {FIRST: Counter(), SECOND: Counter()}
-        for member in self.expected:
-            self.contract.setAccount(member, head << 164)
+        self.contract: EvmContract = self.evm.deploy("LotRing__Harness")
+        self.expected: Counter[int] = Counter()
+        self.contract.setAccount(MEMBER, head << 164 | (WIDE << 120 if is_wide else 0))
 
-    def credit(self, member: int, day: int, miles: int) -> None:
-        self.contract.credit(member, day << 8 | 1, miles)
-        self.expected[member][day] += miles
+    def credit(self, day: int, miles: int, version: int = 1) -> None:
+        self.contract.credit(MEMBER, day << 8 | version, miles)
+        self.expected[packed(day, 0, version)] += miles
 
-    def take(self, member: int, miles: int, day: int) -> None:
-        """Take from contract and count; both drop what lapsed before `day`."""
-        expected = self.expected[member]
-        lapsed = sum(expected.pop(one) for one in [one for one in expected if one < day])
-        assert self.contract.take(member, miles, day) == lapsed
-        for one in sorted(expected):
-            taken = min(miles, expected[one])
-            expected[one] -= taken
-            miles -= taken
+    def write(self, *lots: int) -> None:
+        """Write these as all its lots."""
+        self.contract.write(MEMBER, lots)
+        self.expected = Counter()
+        for lot in lots:
+            self.expected[lot & ~MOST_LOT] += lot & MOST_LOT
 
-    def merge(self, day: int) -> None:
-        self.contract.merge(FIRST, SECOND, day)
-        self.expected[SECOND] += self.expected.pop(FIRST)
-        self.expected[FIRST] = Counter()
-        for one in [one for one in self.expected[SECOND] if one < day]:
-            del self.expected[SECOND][one]
+    def agrees(self) -> bool:
+        found: Counter[int] = Counter()
+        for lot in self.contract.read(MEMBER):
+            found[lot & ~MOST_LOT] += lot & MOST_LOT
+        return found == +self.expected
 
-    def agree(self) -> bool:
-        return all(self.lots(member) == sorted((+count).items()) for member, count in self.expected.items())
+    @property
+    def word(self) -> int:
+        return self.contract.accountWord(MEMBER)
 
-    def lots(self, member: int) -> list[tuple[int, int]]:
-        return [(day, miles) for miles, day, _ in self.lens.lotsOf(self.contract, member)]
+    @property
+    def count(self) -> int:
+        return self.word >> 176 & 0xFFF
 
-    def is_unsorted(self, member: int) -> bool:
-        return bool(self.contract.accountWord(member) >> 120 & UNSORTED)
+    @property
+    def head(self) -> int:
+        return self.word >> 164 & 0xFFF
+
+    def has(self, flag: int) -> bool:
+        return bool(self.word >> 120 & flag)
 
 
-@pytest.mark.parametrize(("words", "head"), [(16, 0), (16, 61), (512, 2_046)])
+@pytest.fixture
+def account(clock: int, project: ProjectManager) -> Account:
+    return Account(project)
+
+
+@pytest.mark.parametrize(("is_wide", "head"), [(False, 0), (False, 61), (True, 2_046)])
 @pytest.mark.parametrize("spread", [2, 9, 60])
-def test_take_and_merge__any_order__are_what_a_plain_count_gives(
-    clock: int, project: ProjectManager, words: int, head: int, spread: int
+def test_read_and_write__any_order_of_credits__are_what_a_plain_count_gives(
+    clock: int, project: ProjectManager, is_wide: bool, head: int, spread: int
 ) -> None:
     pick = Random(head * 100 + spread)
-    accounts = Accounts(project, words, head)
+    account = Account(project, head, is_wide=is_wide)
     for _ in range(6):
         for _ in range(20):
-            accounts.credit(
-                pick.choice((FIRST, SECOND, SECOND)), pick.randint(1, spread), pick.randint(1, 1_000)
-            )
-        day = pick.randint(0, spread // 2)
-        live = sum(miles for one, miles in accounts.expected[SECOND].items() if one >= day)
-        accounts.take(SECOND, pick.randint(0, live), day)
-        assert accounts.agree()
-    accounts.merge(day=1)
-    assert accounts.agree() and not accounts.is_unsorted(SECOND)
-    accounts.credit(SECOND, spread + 1, 5)
-    accounts.credit(SECOND, 1, 5)
-    assert accounts.agree()
+            if account.count == 64:
+                break
+            account.credit(pick.randint(1, spread), pick.randint(1, 1_000))
+        assert account.agrees()
+        account.contract.rewrite(MEMBER)
+        assert account.agrees()
+        lots = account.contract.read(MEMBER)
+        assert (list(lots), len(lots)) == (sorted(lots), len(account.expected))
+        assert (account.head, account.has(UNSORTED)) == (0, False)
+    account.credit(spread + 1, 5)
+    account.credit(1, 5)
+    assert account.agrees()
 
 
-def test_take__all__leaves_an_empty_account_that_fills_again(clock: int, project: ProjectManager) -> None:
-    accounts = Accounts(project, 16)
+def test_write__lots_of_another_account__join_those_of_their_bucket(account: Account) -> None:
+    for day in (9, 5, 3):
+        account.credit(day, 10)
+    account.write(*account.contract.read(MEMBER), packed(5, 7), packed(4, 1), packed(9, 2))
+    assert list(account.contract.read(MEMBER)) == [packed(3, 10), packed(4, 1), packed(5, 17), packed(9, 12)]
+    assert account.agrees()
+
+
+def test_write__other_fields__stand_as_before(account: Account) -> None:
+    others = 500 << 64 | 50 << 104 | 11 << 120 | 0xABC << 128 | 3 << 188 | 77 << 220 | 5 << 252
+    account.contract.setAccount(MEMBER, others | 9 << 164)
+    account.write(packed(3, 10), packed(5, 10))
+    assert account.word & ~(2**64 - 1) & ~(0xFFFFFF << 164) == others
+
+
+def test_write__empty_lots__are_in_no_lot_any_more(account: Account) -> None:
     for day in (5, 3, 9):
-        accounts.credit(FIRST, day, 10)
-    accounts.take(FIRST, 30, day=1)
-    assert accounts.contract.accountWord(FIRST) == 0
-    accounts.credit(FIRST, 4, 10)
-    assert accounts.agree()
+        account.credit(day, 10)
+    account.write(0, packed(5, 0), packed(9, 10))
+    assert (list(account.contract.read(MEMBER)), account.count) == ([packed(9, 10)], 0)
 
 
-def test_merge__sum_beyond_a_lot__stays_two_lots(clock: int, project: ProjectManager) -> None:
-    accounts = Accounts(project, 16)
-    accounts.credit(FIRST, 5, MOST_LOT)
-    accounts.credit(SECOND, 5, 2)
-    accounts.merge(day=1)
-    assert accounts.agree() and accounts.contract.liveOn(SECOND, 5) == MOST_LOT + 2
+def test_write__no_lots__leaves_an_empty_account_that_fills_again(account: Account) -> None:
+    for day in (5, 3, 9):
+        account.credit(day, 10)
+    account.write()
+    assert account.word == 0
+    account.credit(4, 10)
+    assert account.agrees()
 
 
-def test_merge__largest_accounts__fits_in_a_tx(clock: int, project: ProjectManager) -> None:
-    """Every day of four years in both, in the worst order, and all other places full of lapsed lots."""
-    accounts = Accounts(project, 512)
+def test_write__sum_beyond_a_lot__stays_two_lots(account: Account) -> None:
+    account.write(packed(5, MOST_LOT), packed(5, 2), packed(5, 3))
+    assert sorted(account.contract.read(MEMBER)) == [packed(5, 5), packed(5, MOST_LOT)]
+    assert account.agrees()
+
+
+def test_write__versions_or_lives_that_meet_in_the_ring__mark_it_unsorted(account: Account) -> None:
+    for other in (2, 1 | 1 << 4):
+        account.write(packed(1, 1), packed(2, 1, other), packed(3, 1))
+        assert account.has(UNSORTED)
+        # The hot lot takes its own place in the order.
+        account.write(packed(1, 1), packed(2, 1), packed(3, 1, other))
+        assert not account.has(UNSORTED)
+
+
+def test_write__more_than_three_quarters_of_16_words__widen_the_ring_for_good(account: Account) -> None:
+    account.write(*(packed(day, 1) for day in range(1, 50)))
+    assert (account.count, account.has(WIDE)) == (48, False)
+    account.write(*(packed(day, 1) for day in range(1, 51)))
+    assert (account.count, account.has(WIDE)) == (49, True)
+    account.write(packed(1, 1))
+    assert account.has(WIDE)
+    for day in range(2, 100):
+        account.credit(day, 1)
+    assert (account.count, account.agrees()) == (98, True)
+
+
+def test_write__more_than_512_words_hold__is_refused(account: Account) -> None:
+    most = [packed(day, 1) for day in range(1, 2_050)]
+    account.write(*most)
+    assert (account.count, account.agrees()) == (2_048, True)
+    with refuses("LotListTooLong", lots=2_049, most=2_048):
+        account.write(*most, packed(2_050, 1))
+
+
+def test_write__largest_account__fits_in_a_tx(clock: int, project: ProjectManager) -> None:
+    """Every day of four years in the worst order, twice, and all other places full of lapsed lots."""
+    account = Account(project, is_wide=True)
     days = list(range(1_000, 1_000 + FOUR_YEARS))
     Random(1).shuffle(days)
-    for member in (FIRST, SECOND):
-        for lapsed in range(1, 2_049 - FOUR_YEARS):
-            accounts.credit(member, lapsed, 1)
-        for day in days:
-            accounts.credit(member, day, 1)
-    accounts.merge(day=1_000)
-    assert accounts.evm.machine.result.gas_used < MOST_GAS_A_TX
-    assert accounts.agree()
-
-
-def test_merge__into_an_account_without_lots__fits_in_a_tx(clock: int, project: ProjectManager) -> None:
-    accounts = Accounts(project, 512)
-    for day in range(1_000, 1_000 + FOUR_YEARS):
-        accounts.credit(FIRST, day, 1)
-    accounts.merge(day=1_000)
-    assert accounts.evm.machine.result.gas_used < MOST_GAS_A_TX
-    assert accounts.agree()
+    for lapsed in range(1, 2_049 - FOUR_YEARS):
+        account.credit(lapsed, 1)
+    for day in days:
+        account.credit(day, 1)
+    account.contract.rewrite(MEMBER)
+    assert account.evm.machine.result.gas_used < MOST_GAS_A_TX
+    assert account.agrees()
