@@ -3,6 +3,8 @@
 On it, one programme, deployed once; ape takes each test's changes back.
 """
 
+from collections.abc import Callable
+
 import pytest
 from ape.api import AccountAPI
 from ape.managers.accounts import TestAccountManager
@@ -10,7 +12,10 @@ from ape.managers.chain import ChainManager
 from ape.managers.networks import NetworkManager
 from ape.managers.project import ProjectManager
 
+from milepost.domain import programme as domain
 from tests.support.contract_programme import Programme, deploy
+from tests.support.evm import Evm
+from tests.support.ledger_stage import LedgerStage, a_stage
 from tests.support.own_clock import use_own_clock
 
 # Monday 2018-05-14 00:00 UTC, in unix seconds.
@@ -60,3 +65,9 @@ def wallet(accounts: TestAccountManager) -> AccountAPI:
 def stranger(accounts: TestAccountManager) -> AccountAPI:
     """Nobody of the programme."""
     return accounts[4]
+
+
+@pytest.fixture
+def stage_of(clock: int, project: ProjectManager) -> Callable[[domain.Programme | str], LedgerStage]:
+    """Makes a ledger of its own on a bare EVM, of a programme or of a file in programmes/ by its name."""
+    return lambda programme: a_stage(Evm(project), programme)
