@@ -13,6 +13,8 @@ library CalendarLib {
     /// @dev Last day that a lot can carry; a later one is cut to it (2169-06-05).
     uint256 internal constant LAST_DAY = 65534;
 
+    uint256 private constant FIRST_YEAR = 1990;
+
     uint256 internal constant ALIGN_DAY = 0;
     uint256 internal constant ALIGN_MONTH = 1;
     uint256 internal constant ALIGN_QUARTER = 2;
@@ -46,12 +48,12 @@ library CalendarLib {
         // Years count from 1990 and months are at most 600 either way, so the sum stays positive.
         uint256 monthsFromZero = uint256(int256(year * 12 + month - 1) + months);
         (year, month) = (monthsFromZero / 12, monthsFromZero % 12 + 1);
+        if (year < FIRST_YEAR) return 0;
         if (align == ALIGN_QUARTER) month = (month + 2) / 3 * 3;
         if (align == ALIGN_YEAR) month = 12;
         uint256 daysInMonth = DateTimeLib.daysInMonth(year, month);
         if (align != ALIGN_DAY || dayOfMonth > daysInMonth) dayOfMonth = daysInMonth;
-        uint256 epochDay = DateTimeLib.dateToEpochDay(year, month, dayOfMonth);
-        last = epochDay > FIRST_UNIX_DAY ? epochDay - FIRST_UNIX_DAY : 0;
+        last = DateTimeLib.dateToEpochDay(year, month, dayOfMonth) - FIRST_UNIX_DAY;
         if (last > LAST_DAY) last = LAST_DAY;
     }
 }
