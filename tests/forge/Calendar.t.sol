@@ -47,6 +47,27 @@ contract CalendarTest is Test {
         vm.assertTrue(align == 0 || last >= CalendarLib.lastDayOf(day, months, align - 1), "a longer alignment");
     }
 
+    function test_end_after__months_back__is_the_counted_day_or_the_first(uint256 day, uint256 months, uint256 align)
+        external
+        pure
+    {
+        (day, months, align) = (bound(day, 0, MOST_DAY), bound(months, 0, MOST_MONTHS), align % 4);
+        uint256 found = CalendarLib.endAfter(day, -int256(months), align);
+        (uint256 month, uint256 dayOfMonth) = _monthOf(day);
+        if (month < months) {
+            vm.assertEq(found, 0, "not to before 1990");
+            return;
+        }
+        month -= months;
+        if (align == CalendarLib.ALIGN_QUARTER) month += 2 - month % 3;
+        if (align == CalendarLib.ALIGN_YEAR) month += 11 - month % 12;
+        uint256 length = _daysIn(month);
+        if (align != CalendarLib.ALIGN_DAY || dayOfMonth > length) dayOfMonth = length;
+        uint256 expected = _firstDayOf(month) + dayOfMonth - 1;
+        if (expected > CalendarLib.LAST_DAY) expected = CalendarLib.LAST_DAY;
+        vm.assertEq(found, expected, "counted back");
+    }
+
     /// @dev Months since January 1990, and the day of it from 1.
     function _monthOf(uint256 day) private pure returns (uint256 month, uint256 dayOfMonth) {
         for (; day >= _daysInYear(month / 12); month += 12) {

@@ -64,9 +64,10 @@ class LedgerStage:
         credits = [
             (member << 64 | miles << 24 | standing >> 8 & 0xFFFFFF).to_bytes(32, "big")
             for (member, miles, _), standing in zip(purchases, standings, strict=True)
-            if standing & 0xFF == Outcome.CREDITED
+            if standing & 0xFF == Outcome.CREDITED and miles
         ]
-        self.ledger.credit(b"".join(credits), sender=SETTLER)
+        if credits:
+            self.ledger.credit(b"".join(credits), sender=SETTLER)
         return [Outcome(standing & 0xFF) for standing in standings]
 
     # ---------------------------------------------------------------- desks

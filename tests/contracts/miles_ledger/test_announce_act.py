@@ -2,7 +2,7 @@
 
 given lots, and an account with a deadline
   when grace is announced      then no last day from its day on is before that day, and no other changes
-  when a move is announced     then last days move by months, aligned as the lot's rule, none to before its day
+  when a move is announced     then last days move by months, aligned by the lot's rule, not to before it
   when never is announced      then what still lives from its day on does not lapse
   when an act names versions   then lots of later ones stay; deadlines follow grace and never all the same
   when a lot has lapsed        then no act revives it
@@ -13,7 +13,7 @@ given an act
   when kind, versions or value make no act                   then RulesActInvalid
   when it is the ninth                                       then RulesTooMany, whatever else is wrong
 given no role                                                then it is refused
-stories: Garuda's grace of 2020 works, Enrich's cut of 2015 is refused; Southwest's change: test_announce_rule.py
+stories: Garuda's grace of 2020, Enrich's cut of 2015; Southwest's change is in test_announce_rule.py
 """
 
 from collections.abc import Callable

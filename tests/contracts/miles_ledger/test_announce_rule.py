@@ -2,7 +2,7 @@
 
 given a version announced with its notice
   when miles are earned on the eve and on its first day   then each lives by its own version
-  when an account has a standing deadline                 then it is never lowered; activity counts by the new rule
+  when an account has a standing deadline                 then it stays; activity counts by the new rule
   when purchases of before it arrive after it             then they earn by the version of their own day
   when a pool follows lots, or lots follow a pool         then both stand in one account
 given a version

@@ -7,7 +7,7 @@ given lots with a day of their own
 given a pool whose deadline is by that day
   when all of it is among the miles           then the clock goes on from today, whatever the rule counts
   when some of it would be left out           then LedgerExtensionPartial with what was left
-given a pool whose deadline is after that day then its clock stays, and lots go where today's rule says
+given a pool whose deadline is after that day then its clock moves only where the rule counts buying
 given a programme that spends lots first      then by which day they lapse still decides, not their order
 given lapsed miles                            then they cannot be extended
 given any extension                           then no total changes, and no balance
@@ -119,6 +119,19 @@ def test_extend__lots_before_the_deadline__leave_the_clock_and_join_the_pool(sta
     stage.earn(400, "2020-02-01")
     assert stage.extend(60, "2021-01-01", by="2021-03-01") == 60
     assert stage.lots("2021-01-01") == [(40, "2021-03-01"), (460, "2022-02-01")]
+
+
+def test_extend__rule_counts_buying__is_an_activity_as_buying_is(stage_of: StageOf) -> None:
+    by_buying = AccountRule(24, Align.DAY, ActivityKind.ACCRUAL | ActivityKind.PURCHASE)
+    stage = stage_of(
+        a_clock_programme(
+            RuleVersion(None, LotRule(36, Align.DAY)), RuleVersion(day_date("2020-01-01"), None, by_buying)
+        )
+    )
+    stage.earn(100, "2018-03-01")
+    stage.earn(400, "2020-02-01")
+    assert stage.extend(60, "2021-01-01", by="2021-03-01") == 60
+    assert stage.lots("2021-01-01") == [(40, "2021-03-01"), (460, "2023-01-01")]
 
 
 def test_extend__lots_and_no_pool_alive__begin_one(stage_of: StageOf) -> None:

@@ -109,6 +109,22 @@ def test_redeem__all_of_one_day__takes_the_earlier_own_day_then_the_version_then
     ]
 
 
+def test_redeem__lives_that_joined__are_no_part_of_the_order(stage_of: StageOf) -> None:
+    """Of one own day, the later version in the older life: the earlier version still goes first."""
+    quarter = AccountRule(3, Align.DAY, ACCRUAL)
+    stage = stage_of(
+        a_clock_programme(
+            RuleVersion(None, LotRule(36, Align.MONTH), quarter),
+            RuleVersion(day_date("2018-02-01"), LotRule(35, Align.MONTH), quarter),
+        )
+    )
+    stage.earn(10, "2018-02-15")
+    stage.earn(20, "2018-06-01")
+    stage.earn(40, "2018-05-10", settled="2018-06-02")
+    stage.earn(80, "2018-01-20", settled="2018-06-03")
+    assert [lot[:2] for lot in unpacked(stage.redeem(100, "2018-06-03"))] == [(80, 1), (10, 2), (10, 2)]
+
+
 def test_redeem__lots_lapsed_in_the_way__are_written_off(stage_of: StageOf) -> None:
     stage = stage_of(a_lot_programme(1))
     for miles, local in ((10, "2018-05-01"), (20, "2018-05-02"), (40, "2018-05-20")):

@@ -11,7 +11,7 @@ given two members
   when the giver is short                       then LedgerMilesShort, and nothing moves
   when accounts are merged                      then the later deadline stands, also of an exempt giver
 given any transfer                              then no total changes
-given an unknown member, a closed one, or a desk that may not then it is refused
+given an unknown member, a closed one, one and the same, or a desk that may not then it is refused
 """
 
 from collections.abc import Callable
@@ -135,6 +135,14 @@ def test_transfer__more_than_lives__is_refused_and_moves_nothing(stage_of: Stage
 def test_transfer__unknown_member__is_refused(stage_of: StageOf, source: int, into: int) -> None:
     with refuses("LedgerMemberUnknown"):
         stage_of("ana").transfer(0, "2018-05-01", source=source, into=into)
+
+
+def test_transfer__into_itself__is_refused(stage_of: StageOf) -> None:
+    """It would count as activity twice and move nothing."""
+    stage = stage_of("skymiles")
+    stage.earn(100, "2008-05-01")
+    with refuses("LedgerIntoItself", member=1):
+        stage.transfer(0, "2009-05-01", into=1)
 
 
 @pytest.mark.parametrize("closed", [1, SECOND])

@@ -106,22 +106,6 @@ def test_skymiles__one_second_later__old_balance_is_void_and_the_new_lot_lives(s
     assert stage.has(RETURNED)
 
 
-def test_skymiles__earned_before_2007__stays_when_the_rest_lapses(stage_of: StageOf) -> None:
-    stage = stage_of("skymiles")
-    stage.earn(10_000, "2006-11-20")
-    stage.earn(2_000, "2007-06-01")
-    assert stage.balance("2009-06-01T23:59:59") == 12_000
-    assert stage.balance("2009-06-02T00:00:00") == 10_000
-    assert stage.balance("2100-01-01") == 10_000
-
-
-def test_onepass__redemption__does_not_count(stage_of: StageOf) -> None:
-    stage = stage_of("onepass")
-    stage.earn(100, "2007-08-31")
-    stage.redeem(10, "2009-01-10")
-    assert [stage.balance(local) for local in ("2009-02-28T23:59:59", "2009-03-01T00:00:00")] == [90, 0]
-
-
 # ---------------------------------------------------------------- late activity
 
 

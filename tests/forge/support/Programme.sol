@@ -33,13 +33,9 @@ abstract contract Programme is Test {
     /// @param align The lot rule's: 0 day to 3 year.
     function deploy(uint8 align) internal {
         vm.warp(NOW);
-        address authority = vm.deployCode("Authority.sol:Authority", abi.encode(address(this)));
-        IProgrammeRules.Settings memory settings =
-            IProgrammeRules.Settings(UTC_OFFSET, 60, 1, 0, false, false, false);
         IProgrammeRules.RuleVersion[] memory versions = new IProgrammeRules.RuleVersion[](1);
         versions[0] = IProgrammeRules.RuleVersion(0, MONTHS, align, 0, 0, 0, 0);
-        bytes memory arguments = abi.encode(authority, "Asia Miles", "MILE", settings, versions);
-        _ledger = IMilesLedger(_deployed("MilesLedger", arguments));
+        address authority = deployLedger(false, versions);
         _registry = IPartnerRegistry(_deployed("PartnerRegistry", abi.encode(authority, OLDEST_DAYS, AHEAD_MINUTES)));
         _book = IPromotionBook(_deployed("PromotionBook", abi.encode(authority, _registry, _ledger, uint32(0))));
         _receipts = IReceiptBook(_deployed("ReceiptBook", abi.encode(authority)));
@@ -50,6 +46,18 @@ abstract contract Programme is Test {
         }
         _registry.setPromotionBook(address(_book));
         _nameReporters();
+    }
+
+    /// @notice Deploys a ledger alone, with its authority; activity may be 60 days late.
+    function deployLedger(bool isLotsFirst, IProgrammeRules.RuleVersion[] memory versions)
+        internal
+        returns (address authority)
+    {
+        authority = vm.deployCode("Authority.sol:Authority", abi.encode(address(this)));
+        IProgrammeRules.Settings memory settings =
+            IProgrammeRules.Settings(UTC_OFFSET, 60, 1, 0, false, isLotsFirst, false);
+        bytes memory arguments = abi.encode(authority, "Asia Miles", "MILE", settings, versions);
+        _ledger = IMilesLedger(_deployed("MilesLedger", arguments));
     }
 
     /// @notice Registers a partner with outlets in Hong Kong and New York, a mile for 4.00.
