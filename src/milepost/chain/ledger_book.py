@@ -6,9 +6,12 @@ Stating the liability reads all of it, a statement the rules and one account's c
 from collections.abc import Sequence
 from typing import Any
 
+from eth_abi.abi import decode, encode
+from hexbytes import HexBytes
 from web3.contract import Contract
 
 from milepost.chain.contracts import contract_at, method_of
+from milepost.chain.deployment import selector
 from milepost.chain.deployment_file import Deployment
 from milepost.chain.errors import asking
 from milepost.chain.ledger_log import LedgerLog
@@ -31,6 +34,9 @@ a question that is refused is asked by halves."""
 _ACCOUNT_DEADLINE_SHIFT, _TIER_SHIFT, _CLOCK_VERSION_SHIFT = 104, 128, 252
 _FORMER_DEADLINE_SHIFT = 40
 _DAY_MASK = 0xFFFF
+# IMilesLens, whose arguments both functions share, and its struct Lot.
+_LENS_ARGUMENTS = ("address", "uint40[]", "uint48")
+_LENS_ANSWERS = {"balancesAt": "uint256[]", "lotsOfMany": "(uint64,uint16,uint8,uint16,bool)[][]"}
 
 
 class NodeLedgerBook:
@@ -99,9 +105,8 @@ class NodeLedgerAtBlock:
 
     def _accounts(self, accounts: Sequence[MemberId]) -> list[HeldAccount]:
         try:
-            wanted = (self._ledger.address, list(accounts), self.block.timestamp)
-            balances = self._ask(self._lens, "balancesAt", *wanted)
-            lots = self._ask(self._lens, "lotsOfMany", *wanted)
+            balances = self._ask_lens("balancesAt", accounts)
+            lots = self._ask_lens("lotsOfMany", accounts)
         except ChainUnavailable:
             raise
         except ChainError:
@@ -113,6 +118,18 @@ class NodeLedgerAtBlock:
             HeldAccount(account, Miles(balance), tuple(map(_lot, held)))
             for account, balance, held in zip(accounts, balances, lots, strict=True)
         ]
+
+    def _ask_lens(self, function: str, accounts: Sequence[MemberId]) -> Any:
+        """A view over many accounts at the block's time, decoded here: web3 takes four times as long."""
+        wanted = (self._ledger.address, list(accounts), self.block.timestamp)
+        data = selector("MilesLens", function) + encode(_LENS_ARGUMENTS, wanted)
+        with asking(self._node.name):
+            answer = self._node.web3.eth.call(
+                {"to": self._lens.address, "data": HexBytes(data)}, self.block.number
+            )
+        if not answer:
+            raise ChainError("There is no MilesLens at the deployment's address: name the right deployment.")
+        return decode([_LENS_ANSWERS[function]], answer)[0]
 
     def _ask(self, contract: Contract, function: str, *arguments: Any) -> Any:
         with asking(self._node.name):

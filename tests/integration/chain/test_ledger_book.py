@@ -1,5 +1,6 @@
 """A whole ledger read at one block, on the embedded chain."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -60,16 +61,16 @@ def test_accounts__node_refuses_so_many__are_asked_by_halves(
     chain: DeployedChain, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     _enrol(chain, 100)
-    asking = NodeLedgerAtBlock._ask
+    asking = NodeLedgerAtBlock._ask_lens
     refused = []
 
-    def refusing(self: NodeLedgerAtBlock, contract: Any, function: str, *arguments: Any) -> Any:
-        if function == "lotsOfMany" and len(arguments[1]) > 30:
-            refused.append(len(arguments[1]))
+    def refusing(self: NodeLedgerAtBlock, function: str, accounts: list[int]) -> Any:
+        if function == "lotsOfMany" and len(accounts) > 30:
+            refused.append(len(accounts))
             raise ChainError("Out of gas.")
-        return asking(self, contract, function, *arguments)
+        return asking(self, function, accounts)
 
-    monkeypatch.setattr(NodeLedgerAtBlock, "_ask", refusing)
+    monkeypatch.setattr(NodeLedgerAtBlock, "_ask_lens", refusing)
     found = _book(chain).newest().accounts([*range(1, 101)])
     assert [one.account for one in found] == [*range(1, 101)] and refused == [100, 50, 50]
 
@@ -81,13 +82,20 @@ def test_accounts__node_refuses_even_one__says_so(
         def refuse(*_: Any) -> Any:
             raise error
 
-        monkeypatch.setattr(NodeLedgerAtBlock, "_ask", refuse)
+        monkeypatch.setattr(NodeLedgerAtBlock, "_ask_lens", refuse)
 
     book = _book(chain).newest()
     for error in (ChainError("Out of gas."), ChainUnavailable("No answer.")):
         answering(error)
         with pytest.raises(type(error), match=str(error)):
             book.accounts([1, 2])
+
+
+def test_accounts__no_lens_at_the_address__says_so(chain: DeployedChain) -> None:
+    addresses = replace(chain.deployment.addresses, lens=ENROLLER.address)
+    book = NodeLedgerBook(_node(chain), replace(chain.deployment, addresses=addresses))
+    with pytest.raises(ChainError, match="no MilesLens at the deployment's address"):
+        book.newest().accounts([1])
 
 
 def test_require_unchanged__block_replaced__says_so(chain: DeployedChain) -> None:
