@@ -143,5 +143,7 @@ def a_stage_plan(folder: Path, programme: str = "asia-miles-2018") -> Deployment
             # An approver may propose too; nobody approves a proposal of their own.
             Role.SUPPORT: (SUPPORT.address, APPROVER.address),
             Role.APPROVE: (APPROVER.address,),
+            Role.CUSTODY: (MANAGER.address,),
+            Role.REWARD: (MANAGER.address,),
         },
     )

@@ -12,6 +12,7 @@ import pytest
 
 from milepost.chain.contracts import contract_at
 from tests.support.cli_stage import CliStage, cli_stage
+from tests.support.deployments import MANAGER
 
 HEADER = "partner,sale_ref,outlet,occurred_at,currency,gross_minor,tip_minor,member\n"
 MEMBERS = "member,tier,segments,enrolled_at\nM0001,,,\nM0002,,,\n"
@@ -65,17 +66,26 @@ def _forge(stage: CliStage, call: Any, *, more: int = 1) -> None:
     _request(stage, "anvil_setStorageAt", call.address, key, f"0x{call.call() + more:064x}")
 
 
-def _by_desk(stage: CliStage, *calls: Any) -> None:
-    """Let the adjustment desk do in the ledger what other desks may."""
-    desk, ledger = stage.deployment.addresses.adjustment_desk, _ledger(stage)
-    acts = ledger.functions.deskActs(desk)
-    while acts.call() != 15:
-        _forge(stage, acts)
-    _request(stage, "anvil_impersonateAccount", desk)
-    _request(stage, "anvil_setBalance", desk, hex(10**18))
+def _by(stage: CliStage, sender: str, *calls: Any) -> None:
+    """Send calls as any address, and have the store read so far."""
+    _request(stage, "anvil_impersonateAccount", sender)
+    _request(stage, "anvil_setBalance", sender, hex(10**18))
     for call in calls:
-        stage.web3.eth.wait_for_transaction_receipt(call.transact({"from": desk}))
+        receipt = stage.web3.eth.wait_for_transaction_receipt(call.transact({"from": sender}))
+        assert receipt["status"] == 1
     assert stage.run("settle", stage.write("nothing.csv", HEADER)).exit_code == 0
+
+
+def _by_desk(stage: CliStage, *calls: Any) -> None:
+    """Let the adjustment desk do in the ledger what other desks may, and log nothing of it."""
+    desk, acts = stage.deployment.addresses.adjustment_desk, _ledger(stage).functions.deskActs
+    while acts(desk).call() != 15:
+        _forge(stage, acts(desk))
+    _by(stage, desk, *calls)
+
+
+def _agrees(stage: CliStage, member: str) -> bool:
+    return json.loads(stage.run("statement", member, "--json").stdout)["agrees"] is True
 
 
 def test_liability__pool_that_lapses__is_revivable_then_lapsed_then_written_off(stage: CliStage) -> None:
@@ -111,7 +121,7 @@ def test_liability__pool_that_lapses__is_revivable_then_lapsed_then_written_off(
     assert json.loads(stage.run("statement", "M0001", "--json").stdout)["agrees"] is True
 
 
-def test_liability__given_bought_and_extended__is_the_programmes_and_conserved(stage: CliStage) -> None:
+def test_liability__given_and_extended__is_the_programmes_and_conserved(stage: CliStage) -> None:
     before = {one["partner"]: one["outstanding"] for one in _owed(stage)["by_partner"]}
     ledger = _ledger(stage).functions
     _by_desk(stage, ledger.transferMiles(1, 2, 30), ledger.extend(1, 20_000, 100_000))
@@ -123,8 +133,26 @@ def test_liability__given_bought_and_extended__is_the_programmes_and_conserved(s
         "noon-kitchen": before["noon-kitchen"],
         None: 30,
     }
-    for member in ("M0001", "M0002"):
-        assert json.loads(stage.run("statement", member, "--json").stdout)["agrees"] is True
+    assert _agrees(stage, "M0001") and _agrees(stage, "M0002")
+
+
+def test_liability__redeemed_at_the_desk__is_accounted_for_and_comes_back_when_cancelled(
+    stage: CliStage,
+) -> None:
+    held = _owed(stage)["outstanding"]
+    desk = contract_at(stage.web3, "RedemptionDesk", stage.deployment.addresses.redemption_desk)
+    terms, by_custody = (40, 2**32 - 1, 0, 2**40 - 1, 0), (0, 0, b"")
+    order = desk.functions.redeem(1, 1, 40, by_custody)
+    _by(stage, MANAGER.address, desk.functions.addReward(terms, bytes(32)), order, order)
+    owed = _owed(stage)
+    assert (owed["outstanding"], owed["totals"]["redeemed"], owed["conserved"]) == (held - 80, 80, True)
+    assert _agrees(stage, "M0001")
+
+    drawn = desk.events.MilesDrawn().get_logs(from_block=0)[0]["args"]
+    _by(stage, MANAGER.address, desk.functions.cancel(drawn["order"], [(drawn["member"], drawn["taken"])]))
+    owed = _owed(stage)
+    assert (owed["outstanding"], owed["totals"]["redeemed"], owed["conserved"]) == (held - 40, 40, True)
+    assert _agrees(stage, "M0001")
 
 
 def test_liability__redeemed_past_every_desk__is_named_by_account_and_sum(stage: CliStage) -> None:
