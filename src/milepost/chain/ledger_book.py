@@ -7,12 +7,14 @@ from collections.abc import Sequence
 from typing import Any
 
 from eth_abi.abi import decode, encode
+from eth_typing import ChecksumAddress
 from hexbytes import HexBytes
 from web3.contract import Contract
 
 from milepost.chain.contracts import contract_at, method_of
 from milepost.chain.deployment import selector
 from milepost.chain.deployment_file import Deployment
+from milepost.chain.deployment_plan import NOWHERE
 from milepost.chain.errors import asking
 from milepost.chain.ledger_log import LedgerLog
 from milepost.chain.node import Node
@@ -20,6 +22,7 @@ from milepost.chain.roles import DESK_ACTS
 from milepost.chain.standing_rules import standing_rules
 from milepost.domain.conservation import LedgerTotals
 from milepost.domain.errors import ChainError
+from milepost.domain.extending import ExtensionOffer
 from milepost.domain.lots import Lot
 from milepost.domain.quantities import DayNumber, MemberId, Miles
 from milepost.domain.standing_rules import StandingRules
@@ -61,6 +64,8 @@ class NodeLedgerAtBlock:
         addresses = deployment.addresses
         self._ledger = contract_at(node.web3, "MilesLedger", addresses.ledger)
         self._lens = contract_at(node.web3, "MilesLens", addresses.lens)
+        shop = addresses.miles_shop
+        self._shop = None if shop == NOWHERE else contract_at(node.web3, "MilesShop", shop)
         # Desks say in logs of their own what they had the ledger do; those without such logs are not asked.
         desks = (contract_at(node.web3, name, addresses.of(name)) for name in DESK_ACTS)
         self._logging = [self._ledger, *desks]
@@ -94,11 +99,31 @@ class NodeLedgerAtBlock:
             tier=word >> _TIER_SHIFT & 0xF,
         )
 
+    def extension_offer(self) -> ExtensionOffer | None:
+        if self._shop is None:
+            return None
+        _, extending, _ = self._ask(self._shop, "prices")
+        limits, token = self._ask(self._shop, "limits"), self._ask(self._shop, "token")
+        units, per_miles = extending
+        symbol, decimals = self._token(token) if per_miles else ("", 0)
+        return ExtensionOffer(units, per_miles, limits[1], limits[3], symbol, decimals)
+
     def require_unchanged(self) -> None:
         if _block(self._node, self.block.number) != self.block:
             raise ChainUnavailable(
                 f"Block {self.block.number} was replaced while {self._node.name} was read: run again."
             )
+
+    def _token(self, address: ChecksumAddress) -> tuple[str, int]:
+        """Symbol and decimals; its address and 0 for a token that tells none."""
+        # The ledger's own face is that of any ERC-20.
+        token = contract_at(self._node.web3, "MilesLedger", address)
+        try:
+            return self._ask(token, "symbol"), self._ask(token, "decimals")
+        except ChainUnavailable:
+            raise
+        except ChainError:
+            return f"smallest units of the token {address}", 0
 
     def _log(self) -> LedgerLog:
         return LedgerLog(self._node, self._logging, first=self._start_block, last=self.block.number)

@@ -10,6 +10,7 @@ from milepost.domain.attribution import HeldLot
 from milepost.domain.calendar import date_of, void_at
 from milepost.domain.expiry import Lapse, LapseRule, lapse_of_lot
 from milepost.domain.explanation import Explanation, explain
+from milepost.domain.extending import ExtensionOffer, cost_of_extending
 from milepost.domain.lots import Lot
 from milepost.domain.programme import Programme
 from milepost.domain.quantities import DayNumber, MemberId
@@ -58,6 +59,7 @@ def explain_coming(
     rules = ledger.rules()
     standing = replace(programme, versions=rules.versions, late_days=rules.late_days)
     clocks = {account: ledger.clock_of(account) for account in dict.fromkeys(held.account for held in lots)}
+    offer = ledger.extension_offer()
     lapses, differences = [], []
     for held in sorted(lots, key=lambda held: (held.lot.last_day, held.account, *held.key)):
         fate = rules.fate_of(held.lot, day)
@@ -66,7 +68,7 @@ def explain_coming(
         elif fate is Fate.LIVE:
             lapse = _judged(held.lot, clocks[held.account], standing, rules)
             differences += _difference(held, lapse)
-            lapses.append(_live(held, lapse, standing))
+            lapses.append(_live(held, lapse, standing, offer))
     return Coming(tuple(lapses), tuple(differences))
 
 
@@ -93,10 +95,14 @@ def _difference(held: HeldLot, lapse: Lapse) -> list[str]:
     ]
 
 
-def _live(held: HeldLot, lapse: Lapse, standing: Programme) -> ComingLapse:
-    is_never = held.lot.last_day == NEVER
-    void = None if is_never else void_at(held.lot.last_day, standing.utc_offset_minutes)
-    return ComingLapse(held.account, held.lot, void, lapse.rule, explain(standing, lapse), None)
+def _live(held: HeldLot, lapse: Lapse, standing: Programme, offer: ExtensionOffer | None) -> ComingLapse:
+    words = explain(standing, lapse)
+    if held.lot.last_day == NEVER:
+        return ComingLapse(held.account, held.lot, None, lapse.rule, words, None)
+    if offer is not None:
+        words = replace(words, cost=(cost_of_extending(offer, held.lot.miles, held.lot.last_day),))
+    void = void_at(held.lot.last_day, standing.utc_offset_minutes)
+    return ComingLapse(held.account, held.lot, void, lapse.rule, words, None)
 
 
 def _revivable(held: HeldLot, rules: StandingRules) -> ComingLapse:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from milepost.domain.conservation import Flows, LedgerTotals
+from milepost.domain.extending import ExtensionOffer
 from milepost.domain.lots import Lot
 from milepost.domain.quantities import DayNumber, MemberId, Miles
 from milepost.domain.standing_rules import StandingRules
@@ -70,6 +71,10 @@ class LedgerAtBlock(Protocol):
         ...
 
     def clock_of(self, account: MemberId) -> AccountClock: ...
+    def extension_offer(self) -> ExtensionOffer | None:
+        """What the shop asks for extending miles; None where no shop is deployed."""
+        ...
+
     def require_unchanged(self) -> None:
         """Raises: ChainUnavailable if the block was replaced since."""
         ...

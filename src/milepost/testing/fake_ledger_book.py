@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 
 from milepost.domain.account import Account
 from milepost.domain.conservation import Flow, Flows, LedgerTotals
+from milepost.domain.extending import ExtensionOffer
 from milepost.domain.ledger import Ledger
 from milepost.domain.lots import NO_DAY
 from milepost.domain.quantities import MemberId
@@ -28,6 +29,7 @@ class FakeLedgerBook:
     head: Callable[[], Block]
     flows: dict[MemberId, Flows] = field(default_factory=dict)
     heirs: dict[MemberId, MemberId] = field(default_factory=dict)
+    offer: ExtensionOffer | None = None
 
     def at(self, block_number: int) -> LedgerAtBlock:
         return FakeLedgerAtBlock(self, self.block(block_number))
@@ -83,6 +85,9 @@ class FakeLedgerAtBlock:
         found = self.book.ledger.accounts.get(account, Account())
         former = NO_DAY if found.former is None else found.former.deadline
         return AccountClock(found.current.deadline, found.clock_version, former, found.tier)
+
+    def extension_offer(self) -> ExtensionOffer | None:
+        return self.book.offer
 
     def require_unchanged(self) -> None:
         if self.book.block(self.block.number) != self.block:

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from milepost.chain.deployment_plan import NOWHERE
 from milepost.chain.embedded import advance_to
 from milepost.chain.ledger_book import NodeLedgerAtBlock, NodeLedgerBook
 from milepost.chain.member_ledger import NodeMemberLedger
@@ -47,6 +48,42 @@ def test_at__an_earlier_block__tells_what_was_then(chain: DeployedChain) -> None
     assert _book(chain).at(before.block.number).block == before.block
     assert now.clock_of(2) == AccountClock(0, 0, 0, 4)
     assert now.history_of([1]).tiers == {} and now.history_of([2]).tiers == {2: 4}
+
+
+def test_extension_offer__as_deployed__extends_none(chain: DeployedChain) -> None:
+    offer = _book(chain).newest().extension_offer()
+    assert offer is not None and (offer.per_miles, offer.most_a_year, offer.symbol) == (0, 0, "")
+
+
+def test_extension_offer__no_shop_deployed__is_none(chain: DeployedChain) -> None:
+    addresses = replace(chain.deployment.addresses, miles_shop=NOWHERE)
+    deployment = replace(chain.deployment, addresses=addresses)
+    assert NodeLedgerBook(_node(chain), deployment).newest().extension_offer() is None
+
+
+def test_extension_offer__price_in_a_token__names_it(
+    chain: DeployedChain, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The ledger's ERC-20 face stands for the token; a key's address for one that tells nothing."""
+    asking = NodeLedgerAtBlock._ask
+    tokens = [chain.deployment.addresses.ledger, ENROLLER.address]
+
+    def answering(self: NodeLedgerAtBlock, contract: Any, function: str, *arguments: Any) -> Any:
+        if function == "prices":
+            return (0, 0), (3, 2), (0, 0)
+        return tokens[0] if function == "token" else asking(self, contract, function, *arguments)
+
+    monkeypatch.setattr(NodeLedgerAtBlock, "_ask", answering)
+    offer = _book(chain).newest().extension_offer()
+    assert offer is not None and (offer.units, offer.per_miles, offer.symbol, offer.decimals) == (
+        3,
+        2,
+        "MILE",
+        0,
+    )
+    tokens.pop(0)
+    offer = _book(chain).newest().extension_offer()
+    assert offer is not None and offer.symbol == f"smallest units of the token {ENROLLER.address}"
 
 
 def test_accounts__more_than_one_question__come_in_the_order_asked(chain: DeployedChain) -> None:

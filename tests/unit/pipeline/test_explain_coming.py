@@ -5,6 +5,7 @@ from dataclasses import replace
 from milepost.domain.attribution import HeldLot
 from milepost.domain.calendar import Align, shown_instant
 from milepost.domain.expiry import LapseRule
+from milepost.domain.extending import ExtensionOffer
 from milepost.domain.ledger import Ledger
 from milepost.domain.programme import (
     AccountRule,
@@ -93,6 +94,22 @@ def test_explain_coming__announced_since__goes_by_the_ledgers_rules_not_the_file
     assert [one.lot.last_day for one in found.lapses] == [day("2021-12-31")]
     assert "An announced act made that 2021-12-31" in str(found.lapses[0].explanation)
     assert found.differences == ()
+
+
+def test_explain_coming__shop_with_a_price__says_what_extending_costs() -> None:
+    ledger = a_lot_ledger(enrolled=2)
+    ledger.credit(FIRST, a_lot(day("2021-05-14")), 94)
+    ledger.credit(FIRST, a_lot(NEVER), 5)
+    book = FakeLedgerBook(ledger, lambda number: BLOCK, lambda: BLOCK)
+    book.offer = ExtensionOffer(
+        units=2, per_miles=1, most_a_year=9, extend_days=90, symbol="TUSD", decimals=2
+    )
+    held = [HeldLot(FIRST, lot) for lot in ledger.lots_of(FIRST)]
+    lot, never = explain_coming(
+        held, day("2018-05-14"), programme=ledger.book.programme, ledger=book.newest()
+    ).lapses
+    assert "Extending all 94 costs 1.88 TUSD" in lot.explanation.cost[0]
+    assert never.explanation.cost == ()
 
 
 def test_explain_coming__ledger_says_another_day__is_a_difference() -> None:
