@@ -20,8 +20,8 @@ STATED_METHOD = """\
 - Miles lapsed by month come from lots. Each lot says its last valid day; all lots of all members are read
   once, at the end. A redemption may take lapsed lots off the ledger, so the lots of those who redeem are read
   before and after it too. Nobody's balance is read by month; all are read once at the end, as a check.
-- Who redeems is decided by the reference model's balances; the ledger refuses a redemption that it does not
-  cover. Redemptions are made by an account that governance let redeem.
+- Who redeems is decided by the reference model's balances; the ledger refuses what a balance does not cover.
+  Redemptions are orders at the redemption desk, placed by custody, since nobody has a wallet here.
 """
 
 

@@ -13,6 +13,7 @@ from pathlib import Path
 from milepost.chain.deploy import deploy_programme
 from milepost.chain.deployment_plan import DeploymentPlan
 from milepost.chain.deployment_run import Web3Executor
+from milepost.chain.roles import Role
 from milepost.demo.accounts import demo_accounts, write_key_files
 from milepost.demo.anvil import AnvilChain
 from milepost.demo.history.feed import base_of
@@ -92,13 +93,13 @@ def live(
 
 
 def lives_plan(root: Path, programme: str) -> DeploymentPlan:
-    """A programme with the history's two partners, no promotions, and a governor who need not wait.
+    """A programme with the history's two partners and no promotions; the relayer has custody of members.
 
     Raises: CatalogueError for a file that is missing or refused.
     """
     partners = root / "examples" / "history" / "partners"
     plan = plan_of(root / "programmes" / f"{programme}.yaml", partners=[partners], promotions=())
-    return replace(plan, govern_delay_s=0)
+    return replace(plan, holders={**plan.holders, Role.CUSTODY: (demo_accounts().relayer.address,)})
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,7 +172,7 @@ class _Player:
         """One award of each who has enough; lots are read before and after, as lapsed ones may go with it."""
         redeeming, today = who_redeems(self.members, self.ledger, at=at), self.ledger.day_of(at)
         life, before = self.life, dict(self.chain.lots_of(redeeming, at=at))
-        self.chain.redeem(redeeming, AWARD, at=at)
+        self.chain.redeem(redeeming, at=at)
         life.chain.redeem(len(redeeming) * AWARD, today)
         for member, after in self.chain.lots_of(redeeming, at=at):
             life.chain.write_off(before[member], after, today=today)

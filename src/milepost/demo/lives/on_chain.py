@@ -7,8 +7,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from eth_abi.abi import encode
+from eth_abi.abi import decode, encode
 from eth_typing import ChecksumAddress
+from hexbytes import HexBytes
 from web3.contract import Contract
 
 from milepost.bootstrap import build_chain
@@ -17,11 +18,12 @@ from milepost.chain.deployment import selector
 from milepost.chain.deployment_file import Deployment
 from milepost.chain.deployment_run import Web3Executor
 from milepost.chain.errors import asking
-from milepost.chain.roles import DeskAct
 from milepost.chain.settle_tx import MOST_GAS
 from milepost.chain.settlement_chain import NodeSettlementChain
+from milepost.codec.keccak import keccak
 from milepost.demo.accounts import demo_accounts
 from milepost.demo.anvil import AnvilChain
+from milepost.demo.lives.habit import AWARD
 from milepost.demo.lives.reports import SignedReport
 from milepost.domain.errors import ChainError
 from milepost.domain.lots import Lot
@@ -31,6 +33,18 @@ from milepost.ports import SettledLog
 _BLOCK_GAS = 10**11
 """Room for whatever is done at one moment."""
 _MEMBERS_A_CALL = 500
+
+_LOTS_OF = ("address", "uint40[]", "uint48")
+_LOTS = ("(uint64,uint16,uint8,uint16,bool)[][]",)
+"""IMilesLens.Lot, by member."""
+_REWARD = 1
+"""The first that is added."""
+_TERMS = (AWARD, 2**32 - 1, 0, 2**40 - 1, 0)
+"""IRedemptionDesk.RewardTerms: cost, stock without end, offered always, to every tier."""
+_DETAILS = b"An award of make demo-lives"
+_REDEEM = ("uint40", "uint32", "uint40", "(uint256,uint256,bytes)")
+_NO_CONSENT = (0, 0, b"")
+"""Of a member without a wallet it is not read: custody orders."""
 
 
 class BlockIncomplete(ChainError):
@@ -67,7 +81,9 @@ class LivesChain:
 
     @classmethod
     def take_over(cls, anvil: AnvilChain, deployment: Deployment, *, members: int) -> "LivesChain":
-        """Enrol members 1 to `members`, let the sender redeem, and mine on order from now on.
+        """Enrol members 1 to `members`, offer the one reward, and mine on order from now on.
+
+        Shape: the sender has custody of the members, who have no wallets here.
 
         Raises: ChainError if an account lacks its role.
         """
@@ -75,8 +91,9 @@ class LivesChain:
         sender, ledger = accounts.relayer.address, deployment.addresses.ledger
         enroller = Web3Executor(web3, accounts.relayer, node=anvil.node.name)
         enroller.call("MilesLedger", ledger, function="enrol", arguments=(members,))
-        governor = Web3Executor(web3, accounts.admin, node=anvil.node.name)
-        governor.call("MilesLedger", ledger, function="setDesk", arguments=(sender, int(DeskAct.REDEEM)))
+        offering = Web3Executor(web3, accounts.admin, node=anvil.node.name)
+        desk = deployment.addresses.of("RedemptionDesk")
+        offering.call("RedemptionDesk", desk, function="addReward", arguments=(_TERMS, keccak(_DETAILS)))
         with asking(anvil.node.name):
             nonce = web3.eth.get_transaction_count(sender)
             anvil.request("evm_setBlockGasLimit", hex(_BLOCK_GAS))
@@ -106,18 +123,18 @@ class LivesChain:
             raise BlockIncomplete(f"Of {len(calls)} reports of one block {len(logs)} were settled.")
         return logs
 
-    def redeem(self, members: Sequence[MemberId], miles: Miles, *, at: int) -> None:
-        """Redeem so many miles of each member, in one block of that time. Units: `at` in unix seconds.
+    def redeem(self, members: Sequence[MemberId], *, at: int) -> None:
+        """Order one award for each member, in one block of that time. Units: `at` in unix seconds.
 
-        Raises: BlockIncomplete if the ledger refused one.
+        Raises: BlockIncomplete if the desk or the ledger refused one.
         """
         before = self.totals().redeemed
-        redeem = selector("MilesLedger", "redeem")
-        calls = [redeem + encode(["uint40", "uint40"], [member, miles]) for member in members]
-        self._mine(self.deployment.addresses.ledger, calls, at=at)
+        redeem = selector("RedemptionDesk", "redeem")
+        calls = [redeem + encode(_REDEEM, [member, _REWARD, AWARD, _NO_CONSENT]) for member in members]
+        self._mine(self.deployment.addresses.of("RedemptionDesk"), calls, at=at)
         done = self.totals().redeemed - before
-        if done != len(calls) * miles:
-            raise BlockIncomplete(f"{len(calls) * miles} miles were to be redeemed, and {done} were.")
+        if done != len(calls) * AWARD:
+            raise BlockIncomplete(f"{len(calls) * AWARD} miles were to be redeemed, and {done} were.")
 
     def pass_time(self, at: int) -> None:
         """Mine an empty block of that time. Units: `at` in unix seconds."""
@@ -128,9 +145,13 @@ class LivesChain:
 
         Units: `at` in unix seconds.
         """
+        # By hand: web3 looks at each number of what comes back several times, for 40 of 100 seconds.
+        lots_of_many = selector("MilesLens", "lotsOfMany")
         for some in _parts(members):
+            call = lots_of_many + encode(_LOTS_OF, [self.ledger.address, some, at])
             with asking(self.anvil.node.name):
-                found = method_of(self.lens, "lotsOfMany", self.ledger.address, some, at).call()
+                answer = self.anvil.node.web3.eth.call({"to": self.lens.address, "data": HexBytes(call)})
+            (found,) = decode(_LOTS, answer)
             yield from zip(some, (list(map(_lot, lots)) for lots in found), strict=True)
 
     def balances(self, members: Sequence[MemberId], *, at: int) -> Miles:
