@@ -55,6 +55,15 @@ class Settings(BaseSettings):
         _LOCAL / "approver.key",
         description="File with the private key, plain or a keystore, that approves or rejects them",
     )
+    custody_key_file: Path = Field(
+        _LOCAL / "custody.key",
+        description="File with the private key, plain or a keystore, that redeems for members without"
+        " a wallet",
+    )
+    keeper_key_file: Path = Field(
+        _LOCAL / "keeper.key",
+        description="File with the private key, plain or a keystore, that keeps rewards and decides orders",
+    )
     reporter_keys_file: Path = Field(
         _LOCAL / "reporters.json",
         description="File with the reporters' private keys, a JSON list, or a folder of keystores",

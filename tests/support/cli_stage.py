@@ -24,7 +24,9 @@ from tests.support.anvil import anvil_process
 from tests.support.deployments import (
     ADMIN,
     APPROVER,
+    CUSTODIAN,
     ENROLLER,
+    KEEPER,
     MANAGER,
     RELAYER,
     REPORTERS,
@@ -61,6 +63,8 @@ class CliStage:
             "MILEPOST_ENROLLER_KEY_FILE": str(self.folder / "enroller.key"),
             "MILEPOST_SUPPORT_KEY_FILE": str(self.folder / "support.key"),
             "MILEPOST_APPROVER_KEY_FILE": str(self.folder / "approver.key"),
+            "MILEPOST_CUSTODY_KEY_FILE": str(self.folder / "custody.key"),
+            "MILEPOST_KEEPER_KEY_FILE": str(self.folder / "keeper.key"),
             "MILEPOST_REPORTER_KEYS_FILE": str(self.folder / "reporters.json"),
             "MILEPOST_PARTNER_SECRETS_FILE": str(self.folder / "partner-secrets.json"),
             "MILEPOST_DIRECTORY_KEY_FILE": str(self.folder / "directory.key"),
@@ -101,7 +105,7 @@ def cli_stage(
     """Anvil at June 2018 with the programme's own files deployed, its keys and a new database in `folder`."""
     with anvil_process(starts_at=START, options=anvil_options) as started:
         web3 = started.node.web3
-        for account in (RELAYER, ENROLLER, SUPPORT, APPROVER):
+        for account in (RELAYER, ENROLLER, SUPPORT, APPROVER, CUSTODIAN, KEEPER):
             web3.eth.send_transaction({"from": web3.eth.accounts[1], "to": account.address, "value": 10**18})
         deployment = deploy_programme(
             a_stage_plan(partners, programme), Web3Executor(web3, web3.eth.accounts[0]), web3=web3
@@ -113,6 +117,8 @@ def cli_stage(
         stage.write_secret("enroller.key", key_of(ENROLLER))
         stage.write_secret("support.key", key_of(SUPPORT))
         stage.write_secret("approver.key", key_of(APPROVER))
+        stage.write_secret("custody.key", key_of(CUSTODIAN))
+        stage.write_secret("keeper.key", key_of(KEEPER))
         stage.write_secret("reporters.json", json.dumps([key_of(reporter) for reporter in REPORTERS]))
         stage.write_secret("directory.key", "d1" * 32)
         stage.write_secret(
@@ -143,7 +149,7 @@ def a_stage_plan(folder: Path, programme: str = "asia-miles-2018") -> Deployment
             # An approver may propose too; nobody approves a proposal of their own.
             Role.SUPPORT: (SUPPORT.address, APPROVER.address),
             Role.APPROVE: (APPROVER.address,),
-            Role.CUSTODY: (MANAGER.address,),
-            Role.REWARD: (MANAGER.address,),
+            Role.CUSTODY: (CUSTODIAN.address, MANAGER.address),
+            Role.REWARD: (KEEPER.address, MANAGER.address),
         },
     )

@@ -23,6 +23,7 @@ from milepost.chain.key_files import KeystorePassword
 from milepost.chain.ledger_book import NodeLedgerBook
 from milepost.chain.member_ledger import NodeMemberLedger
 from milepost.chain.node import Finality, FinalityKind, Node, connect
+from milepost.chain.redemption_desk import NodeRedemptionDesk
 from milepost.chain.reporter_keys import read_account, read_reporters
 from milepost.chain.settlement_chain import NodeSettlementChain
 from milepost.config import Settings, SettingsRefused, setting_name
@@ -206,6 +207,21 @@ class Parts:
         """The adjustment desk to decide at."""
         return self._desk(self.approver)
 
+    @cached_property
+    def redemption_desk(self) -> NodeRedemptionDesk:
+        """The redemption desk to read."""
+        return self._redemption_desk(None)
+
+    @cached_property
+    def custody_desk(self) -> NodeRedemptionDesk:
+        """The redemption desk to redeem at for members without a wallet."""
+        return self._redemption_desk(self._account("custody_key_file"))
+
+    @cached_property
+    def keeper_desk(self) -> NodeRedemptionDesk:
+        """The redemption desk to keep rewards and decide orders at."""
+        return self._redemption_desk(self._account("keeper_key_file"))
+
     def read_feed(self, path: Path) -> Iterator[SubmittedPurchase | Rejection]:
         """The records of a file of purchases, for the partners that are deployed.
 
@@ -287,6 +303,9 @@ class Parts:
 
     def _desk(self, account: LocalAccount | None) -> NodeAdjustmentDesk:
         return NodeAdjustmentDesk(self._checked_node, self.deployment, account=account)
+
+    def _redemption_desk(self, account: LocalAccount | None) -> NodeRedemptionDesk:
+        return NodeRedemptionDesk(self._checked_node, self.deployment, account=account)
 
     def _account(self, field: str) -> LocalAccount:
         file = self._secret(field)

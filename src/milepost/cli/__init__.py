@@ -19,6 +19,7 @@ from milepost.cli.liability import liability
 from milepost.cli.members import app as members_app
 from milepost.cli.promotions import app as promotions_app
 from milepost.cli.receipt import app as receipt_app
+from milepost.cli.redemption import orders_app, redeem, rewards_app
 from milepost.cli.session import Session
 from milepost.cli.settle import settle
 from milepost.cli.statement import statement
@@ -58,6 +59,9 @@ app.add_typer(receipt_app, name="receipt")
 app.command("statement")(statement)
 app.command("expiry")(expiry)
 app.command("liability")(liability)
+app.add_typer(rewards_app, name="rewards")
+app.command("redeem")(redeem)
+app.add_typer(orders_app, name="orders")
 app.add_typer(promotions_app, name="promotions")
 app.add_typer(store_app, name="store")
 app.add_typer(governance_app, name="governance")

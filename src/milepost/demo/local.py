@@ -145,6 +145,9 @@ def _write_settings(anvil: AnvilChain, paths: LocalPaths) -> None:
         "support_key_file": keys.support,
         "approver_key_file": keys.approver,
         "governance_key_file": keys.governance,
+        # The admin holds every role without a holder.
+        "custody_key_file": keys.governance,
+        "keeper_key_file": keys.governance,
         "reporter_keys_file": keys.reporters,
         "partner_secrets_file": keys.partner_secrets,
         "directory_key_file": keys.directory,

@@ -11,6 +11,8 @@ MinorUnits = NewType("MinorUnits", int)
 MemberId = NewType("MemberId", int)
 """Opaque 40-bit id handed out in order of enrolment; 0 stands for a member nobody knows."""
 AdjustmentId = NewType("AdjustmentId", int)
+RewardId = NewType("RewardId", int)
+OrderId = NewType("OrderId", int)
 """Number of an adjustment at its desk, from 1."""
 PartnerId = NewType("PartnerId", int)
 PromotionId = NewType("PromotionId", int)
