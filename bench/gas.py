@@ -15,12 +15,14 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn
 
 from bench.compiling import CompileFailed, compile_contracts
+from bench.lot_rows import SIZES as LOT_SIZES
+from bench.lot_rows import measure_lots
 from bench.node import AnvilMissing, anvil, client_version
 from bench.parts import EXPLAINED, explain, fixed_gas
 from bench.parts import SIZE as EXPLAINED_SIZE
 from bench.peers import SIZE as PEERS_SIZE
 from bench.peers import measure_peers
-from bench.programme import DEPLOYED_AT
+from bench.programme import DEPLOYED_AT, bench_programme
 from bench.settle_rows import SIZES, Tables, cases
 from bench.settling import BenchChain, BenchFailed
 from bench.tables import TX_CAP, Findings, document, markdown, rich_table, sheets, with_tables
@@ -30,7 +32,11 @@ OUT = ROOT / "build" / "bench-gas.json"
 
 
 def run_bench(
-    sizes: Sequence[int] = SIZES, *, peers_size: int = PEERS_SIZE, progress: Progress | None = None
+    sizes: Sequence[int] = SIZES,
+    *,
+    peers_size: int = PEERS_SIZE,
+    lot_sizes: tuple[int, ...] = LOT_SIZES,
+    progress: Progress | None = None,
 ) -> Findings:
     """Measure everything on a fresh anvil.
 
@@ -64,10 +70,12 @@ def run_bench(
         parts = [part for case in explained for part in explain(tables, case)]
         now("mint the peers' tokens")
         peers = measure_peers(chain, peers_size, done)
+        now("spend and write off lots", 2 * len(lot_sizes))
+        lots = measure_lots(chain, bench_programme(), sizes=lot_sizes, on_row=done)
         node = client_version(web3)
     now("done", 1)
     done()
-    return Findings(node, rows, peers, parts, fixed_gas(rows))
+    return Findings(node, rows, peers, parts, fixed_gas(rows), lots)
 
 
 def write(findings: Findings, out: Path) -> dict[str, Any]:

@@ -13,6 +13,7 @@ from bench.floor import CAPPED, NONE, THREE
 from milepost.catalogue import load_programme
 from milepost.chain.deployment_plan import DeploymentPlan
 from milepost.domain.partner import EarnRate, EligibleParts, Outlet, Partner, PaymentMode
+from milepost.domain.programme import Programme
 from milepost.domain.promotion import Hours, Limits, Promotion, Reward, Window
 from milepost.domain.quantities import Lane, Miles, MinorUnits, OutletCode, OutletNumber, PartnerCode
 from scripts._artifacts import ROOT
@@ -54,13 +55,18 @@ def bench_plan(admin: str) -> DeploymentPlan:
     """
     codes = (NONE, THREE, CAPPED, *_FIFTY)
     return DeploymentPlan(
-        programme=load_programme(ROOT / "programmes" / "asia-miles-2018.yaml"),
+        programme=bench_programme(),
         partners=tuple(map(_partner, codes)),
         promotions=(*_three(THREE, (THREE, *_FIFTY)), *_three(CAPPED, (CAPPED,), per_member=PER_MEMBER)),
         reporters=tuple(account.address for account in reporter_accounts()),
         quorum=QUORUM,
         admin=admin,
     )
+
+
+def bench_programme() -> Programme:
+    """The real programme whose rules the bench deploys."""
+    return load_programme(ROOT / "programmes" / "asia-miles-2018.yaml")
 
 
 def sharing_codes() -> tuple[PartnerCode, ...]:

@@ -10,6 +10,7 @@ from typing import Any
 from rich.table import Table
 
 from bench.compiling import solidity_config
+from bench.lot_rows import LotRow
 from bench.parts import GasPart
 from bench.peers import PeerRow
 from bench.programme import QUORUM, REPORTER_COUNT
@@ -35,6 +36,7 @@ class Findings:
     peers: Sequence[PeerRow]
     parts: Sequence[GasPart]
     fixed: dict[str, int]
+    lots: Sequence[LotRow] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +67,10 @@ def document(findings: Findings) -> dict[str, Any]:
         "peers": [_peer_entry(row) for row in findings.peers],
         "settle_shared": [{"partners": row.case.partners, **_settle_entry(row)} for row in shared],
         "fixed": findings.fixed,
+        "lots": [
+            {"act": row.act, "lots": row.lots, "order": row.order, "gas": row.gas, "erc_7818": row.peer}
+            for row in findings.lots
+        ],
         "parts": [
             {
                 "promotions": part.promotions,
@@ -107,6 +113,17 @@ def sheets(findings: Findings) -> Iterator[Sheet]:
         ("gas",),
         tuple((promotions, f"{gas:,}") for promotions, gas in findings.fixed.items()),
     )
+    yield Sheet(
+        "One account: an act that takes, drops or reads all its lots, one tx",
+        ("act", "order"),
+        ("lots", "gas", "ERC-7818", "ratio"),
+        tuple(map(_lot_line, findings.lots)),
+    )
+
+
+def _lot_line(row: LotRow) -> Cells:
+    peer = (f"{row.peer:,}", f"{row.gas / row.peer:.2f}") if row.peer else ("", "")
+    return (row.act, row.order, f"{row.lots:,}", f"{row.gas:,}", *peer)
 
 
 def rich_table(sheet: Sheet) -> Table:

@@ -22,6 +22,8 @@ from scripts._artifacts import CONTRACTS, ROOT, compiler_settings
 FOLDER = ROOT / "snapshots"
 GAS_SIZE = 10
 """Purchases a report: few, because a snapshot shows change and the bench shows size."""
+LOT_SIZES = (1, 12, 37)
+"""Lots of an account: as many as a member of a 36-month rule has at most."""
 
 
 def measure() -> dict[str, str]:
@@ -31,8 +33,9 @@ def measure() -> dict[str, str]:
         name: len(output["evm"]["deployedBytecode"]["object"]) // 2 for name, output in contracts.items()
     }
     layouts = {name: _layout(output["storageLayout"]) for name, output in contracts.items()}
-    rows = run_bench((GAS_SIZE,), peers_size=1).rows
-    gas = {_what(row.case): row.gas for row in rows}
+    found = run_bench((GAS_SIZE,), peers_size=1, lot_sizes=LOT_SIZES)
+    gas = {_what(row.case): row.gas for row in found.rows}
+    gas |= {f"{row.act}, {row.lots} lots, {row.order}": row.gas for row in found.lots}
     return {"contract-size.json": _text(sizes), "storage-layout.json": _text(layouts), "gas.json": _text(gas)}
 
 

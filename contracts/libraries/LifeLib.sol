@@ -37,16 +37,17 @@ library LifeLib {
 
     /// @notice Last valid day of a lot: 0 where its life is over for good.
     function lastDayOf(Clock memory clock, Expiry memory expiry, uint256 lot) internal pure returns (uint256 day) {
-        day = expiry.movedLotDay(LotLib.lastDay(lot), LotLib.version(lot));
-        if (!expiry.isBound(LotLib.version(lot))) return day;
+        day = _ownDay(expiry, lot);
+        // Most programmes bind no lots, and this is asked for each lot of an account.
+        if (!expiry.bindsLots || !expiry.isBound(LotLib.version(lot))) return day;
         uint256 until = _deadlineOf(clock, LotLib.life(lot));
         if (until < day) day = until;
     }
 
     /// @notice Whether nothing can make a lot live again: its own day is over, or its life's and the time for late activity.
     function isFinal(Clock memory clock, Expiry memory expiry, uint256 lot) internal pure returns (bool) {
-        if (expiry.movedLotDay(LotLib.lastDay(lot), LotLib.version(lot)) < expiry.today) return true;
-        return expiry.isBound(LotLib.version(lot)) && isOver(expiry, _deadlineOf(clock, LotLib.life(lot)));
+        if (_ownDay(expiry, lot) < expiry.today) return true;
+        return expiry.bindsLots && expiry.isBound(LotLib.version(lot)) && isOver(expiry, _deadlineOf(clock, LotLib.life(lot)));
     }
 
     /// @notice Whether a deadline has passed and late activity can no longer move it.
@@ -124,6 +125,11 @@ library LifeLib {
         account = account.withClock(deadline, account.clockVersion()).plusPool(former.pool());
         // What began before is not kept: nothing older can join any more.
         return (account, FormerLib.pack(0, 0, 0, former.life(), former.joined() + 1 + former.formerJoined(), 0));
+    }
+
+    function _ownDay(Expiry memory expiry, uint256 lot) private pure returns (uint256) {
+        uint256 day = LotLib.lastDay(lot);
+        return expiry.actCount == 0 ? day : expiry.movedLotDay(day, LotLib.version(lot));
     }
 
     function _deadlineOf(Clock memory clock, uint256 life) private pure returns (uint256) {

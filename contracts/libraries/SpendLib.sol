@@ -99,9 +99,14 @@ library SpendLib {
     ) internal view returns (uint256 miles) {
         if (clock.deadline >= expiry.today && clock.deadline <= byDay) miles = account.pool();
         uint256[] memory lots = LotListLib.read(words, member, account);
-        for (uint256 i; i < lots.length; ++i) {
-            uint256 day = LifeLib.lastDayOf(clock, expiry, lots[i]);
-            if (day >= expiry.today && day <= byDay) miles += LotLib.amount(lots[i]);
+        uint256 today = expiry.today;
+        uint256 count = lots.length;
+        // Places are below 2^12; the sum of amounts of 40 bits stays far below 2^256.
+        unchecked {
+            for (uint256 i; i < count; ++i) {
+                uint256 day = LifeLib.lastDayOf(clock, expiry, lots[i]);
+                if (day >= today && day <= byDay) miles += LotLib.amount(lots[i]);
+            }
         }
     }
 

@@ -10,15 +10,16 @@ from bench.gas import run_bench, write
 from bench.node import AnvilMissing, anvil
 from bench.programme import DEPLOYED_AT
 from bench.settle_rows import Case
-from bench.tables import Findings
+from bench.tables import TX_CAP, Findings
 
 SIZES = (1, 200)
 MINTS = 3
+LOTS = (1, 12, 1_461)
 
 
 @pytest.fixture(scope="module")
 def findings() -> Findings:
-    return run_bench(SIZES, peers_size=MINTS)
+    return run_bench(SIZES, peers_size=MINTS, lot_sizes=LOTS)
 
 
 def test_run_bench__every_row__uses_more_gas_than_its_floor(findings: Findings) -> None:
@@ -48,8 +49,21 @@ def test_run_bench__peers__mint_one_by_one_and_in_a_loop(findings: Findings) -> 
     assert all(gas[peer, way, EXISTING] < gas[peer, way, NEW] for peer, way, _ in gas)
 
 
+def test_run_bench__most_lots_that_the_rules_allow__fit_in_one_tx(findings: Findings) -> None:
+    """Four years of earning on every day, in any order: the worst legal call."""
+    worst = [row for row in findings.lots if row.lots == max(LOTS)]
+    assert {row.act for row in worst} >= {"redeem", "cancel", "write off"}
+    assert all(row.gas < TX_CAP for row in worst)
+
+
+def test_run_bench__lots__cost_less_than_the_expirable_token(findings: Findings) -> None:
+    compared = [row for row in findings.lots if row.peer]
+    assert len(compared) == 5
+    assert all(row.gas < row.peer for row in compared)
+
+
 def test_run_bench__a_second_run__finds_the_same() -> None:
-    runs = [run_bench((1, 10), peers_size=1) for _ in range(2)]
+    runs = [run_bench((1, 10), peers_size=1, lot_sizes=(1, 12)) for _ in range(2)]
     assert runs[0] == runs[1]
 
 
