@@ -20,6 +20,8 @@ from bench.settle_rows import Case
 from scripts._artifacts import CONTRACTS, ROOT, compiler_settings
 
 FOLDER = ROOT / "snapshots"
+COMPILED = (*CONTRACTS, "LedgerActs")
+"""What the package deploys, and the half that the ledger deploys by itself."""
 GAS_SIZE = 10
 """Purchases a report: few, because a snapshot shows change and the bench shows size."""
 LOT_SIZES = (1, 12, 37)
@@ -60,7 +62,7 @@ def _compile() -> dict[str, Any]:
     settings = compiler_settings(config)
     settings["outputSelection"] = {"*": {"*": ["storageLayout", "evm.deployedBytecode.object"]}}
     sources = {
-        f"contracts/{name}.sol": (ROOT / "contracts" / f"{name}.sol").read_text("utf-8") for name in CONTRACTS
+        f"contracts/{name}.sol": (ROOT / "contracts" / f"{name}.sol").read_text("utf-8") for name in COMPILED
     }
     answer = solcx.compile_standard(
         {
@@ -71,7 +73,7 @@ def _compile() -> dict[str, Any]:
         solc_version=config["version"],
         base_path=ROOT,
     )
-    return {name: answer["contracts"][f"contracts/{name}.sol"][name] for name in CONTRACTS}
+    return {name: answer["contracts"][f"contracts/{name}.sol"][name] for name in COMPILED}
 
 
 def _layout(layout: dict[str, Any]) -> list[str]:
