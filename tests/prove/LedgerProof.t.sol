@@ -3,6 +3,7 @@ pragma solidity 0.8.37;
 
 import {MilesLedger} from "../../contracts/MilesLedger.sol";
 import {IMilesLedger} from "../../contracts/interfaces/IMilesLedger.sol";
+import {IProgrammeRules} from "../../contracts/interfaces/IProgrammeRules.sol";
 import {Account, LotLib} from "../../contracts/types/Account.sol";
 import {Credit, CreditLib} from "../../contracts/types/Award.sol";
 import {Proof} from "./support/Proof.sol";
@@ -11,14 +12,18 @@ import {Proof} from "./support/Proof.sol";
 /// @dev For every member, amount, lot and scratch, and for whatever stood in storage before; older lots are none, one,
 /// or two at the end of a ring word, or, where miles are not counted, any number that leaves room in the ring.
 contract LedgerProof is Proof {
-    /// @dev What a credit may change of an account: hot lot, flag of order, count, scratch.
-    uint256 private constant CHANGED = (0xffffffff << 220) | (0xfff << 176) | (1 << 122) | 0xffffffffffffffff;
+    /// @dev What a credit may change of an account: hot lot, pool, flag of order, count, scratch.
+    uint256 private constant CHANGED =
+        (0xffffffff << 220) | (0xfff << 176) | (1 << 122) | (0xffffffffff << 64) | 0xffffffffffffffff;
     uint256 private constant RING_LOTS = 64;
 
     MilesLedger private _ledger;
 
     function setUp() external {
-        _ledger = new MilesLedger(address(this), "Asia Miles", "MILE", IMilesLedger.LotRule(480, 36, 1));
+        IProgrammeRules.RuleVersion[] memory versions = new IProgrammeRules.RuleVersion[](1);
+        versions[0] = IProgrammeRules.RuleVersion(0, 36, 1, 0, 0, 0, 0);
+        IProgrammeRules.Settings memory settings = IProgrammeRules.Settings(480, 60, 1, 0, false, false, false);
+        _ledger = new MilesLedger(address(this), "Asia Miles", "MILE", settings, versions);
         _ledger.setSettler(address(this));
         svm.enableSymbolicStorage(address(_ledger));
     }
@@ -52,7 +57,8 @@ contract LedgerProof is Proof {
         uint16 index
     ) external {
         vm.assume(other != member && index < 512);
-        vm.assume(Account.wrap(_ledger.accountWord(member)).count() < RING_LOTS);
+        vm.assume(Account.wrap(_ledger.accountWord(member)).count() < RING_LOTS && miles < 1 << 38);
+        _assumeRoom(Account.wrap(_ledger.accountWord(member)));
         uint256 account = _ledger.accountWord(other);
         uint256 word = _ledger.lotWord(other, index);
         IMilesLedger.Totals memory totals = _totals();
@@ -75,6 +81,7 @@ contract LedgerProof is Proof {
     ) external {
         _assumeRing(first, 0, 0);
         _assumeRing(second, 0, 0);
+        vm.assume(firstMiles < 1 << 38 && secondMiles < 1 << 38);
         vm.assume(_sum(first, 0, 0) == 0 && _sum(second, 0, 0) == 0);
         uint256 credited = _totals().credited;
         Credit one = CreditLib.pack(first, firstMiles, bucket, 0);
@@ -98,6 +105,7 @@ contract LedgerProof is Proof {
         uint256 count
     ) private {
         scratch = bits(scratch, 0, 33);
+        vm.assume(miles < 1 << 38 || bits(bucket, 0, 4) != 0);
         _assumeRing(member, head, count);
         uint256 before = _ledger.accountWord(member);
         uint256 credited = _totals().credited;
@@ -116,6 +124,12 @@ contract LedgerProof is Proof {
     function _assumeRing(uint40 member, uint256 head, uint256 count) private view {
         Account account = Account.wrap(_ledger.accountWord(member));
         vm.assume(account.head() == head && account.count() == count);
+        _assumeRoom(account);
+    }
+
+    /// @dev No pool is so large that what is credited to it would not fit: the ledger asserts it.
+    function _assumeRoom(Account account) private pure {
+        vm.assume(account.pool() < 1 << 38);
     }
 
     /// @dev Totals that leave room for what is credited.
@@ -130,9 +144,10 @@ contract LedgerProof is Proof {
         return _sum(member, 0, isLonger ? 1 : 0);
     }
 
-    /// @dev Hot lot and ring, lot by lot.
+    /// @dev Pool, hot lot and ring, lot by lot.
     function _sum(uint40 member, uint256 head, uint256 count) private view returns (uint256 miles) {
-        miles = Account.wrap(_ledger.accountWord(member)).hotAmount();
+        Account account = Account.wrap(_ledger.accountWord(member));
+        miles = account.hotAmount() + account.pool();
         for (uint256 position = head; position < head + count; ++position) {
             miles += LotLib.amount(_ledger.lotWord(member, uint16(position / 4)) >> (position % 4 * 64));
         }

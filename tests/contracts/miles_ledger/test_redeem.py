@@ -11,7 +11,6 @@ given a member with lots and a pool
   when more is redeemed than lives     then LedgerMilesShort with both numbers
 given a programme that counts redemptions
   when it is redeemed on the last day  then the order is of before, and the clock goes on
-given a linked member then its wallet's Transfer says what left
 given an unknown member, a closed one, or another caller then it is refused
 """
 
