@@ -151,5 +151,6 @@ def a_stage_plan(folder: Path, programme: str = "asia-miles-2018") -> Deployment
             Role.APPROVE: (APPROVER.address,),
             Role.CUSTODY: (CUSTODIAN.address, MANAGER.address),
             Role.REWARD: (KEEPER.address, MANAGER.address),
+            Role.SELL: (MANAGER.address,),
         },
     )

@@ -20,9 +20,12 @@ from milepost.chain.contract_errors import ContractError
 from milepost.chain.contracts import contract_at, method_of
 from milepost.chain.deployment import selector
 from milepost.chain.deployment_file import Deployment
+from milepost.chain.deployment_plan import NOWHERE
 from milepost.chain.errors import asking
+from milepost.chain.ledger_log import LedgerLog
 from milepost.chain.node import Finality, Node
 from milepost.chain.settle_tx import sign_settle_tx
+from milepost.domain.conservation import Flow
 from milepost.domain.errors import ChainError
 from milepost.domain.quantities import Lane, Miles, PartnerId, PurchaseNumber, ReportSequence
 from milepost.ports.adjustments import AppliedLog
@@ -150,6 +153,16 @@ class NodeSettlementChain:
 
     def ledger_reversed(self) -> Miles:
         return Miles(self._ask(self._ledger, "totals")[_REVERSED])
+
+    def miles_bought(self) -> Miles:
+        shop = self._addresses.miles_shop
+        if shop == NOWHERE:
+            return Miles(0)
+        with asking(self._node.name):
+            newest = self._web3.eth.block_number
+        contracts = [contract_at(self._web3, "MilesShop", shop)]
+        log = LedgerLog(self._node, contracts, first=self.start_block, last=newest)
+        return Miles(sum(flows[Flow.BOUGHT] for flows in log.of_few().flows.values()))
 
     def reporter_set(self) -> ReporterSet:
         return ReporterSet(*self._ask(self._settlement, "reporterSet"))

@@ -44,8 +44,9 @@ class Reconciliation:
     """What was compared: miles credited to all members and taken back from them, and last purchase numbers.
 
     Shape: of the store, credited are purchases and adjustments upwards, reversed adjustments downwards; those
-        that are not final yet count, as the desk names them. `pending_reports` are applied and not final yet:
-        what they credit is on chain and not in the store.
+        that are not final yet count, as the desk names them. Miles that the shop sold are not in the store:
+        its logs are asked where the sums differ, and count as the store's. `pending_reports` are applied and
+        not final yet: what they credit is on chain and not in the store.
     """
 
     chain: Miles
@@ -76,10 +77,14 @@ def reconcile(store: Store, chain: SettlementChain) -> Reconciliation:
         }
         pending = len(work.reports.in_states(ReportState.APPLIED))
     unread = chain.applied_since(chain.start_block - 1 if up_to is None else up_to.number)
+    credited = chain.ledger_credited()
+    known = totals.credited + adjusted.credits + _sum(unread, AdjustmentKind.CREDIT)
+    if credited != known:
+        known += chain.miles_bought()
     on_chain = {partner_id: chain.partner_last_number(partner_id) for partner_id in stored}
     return Reconciliation(
-        chain=chain.ledger_credited(),
-        store=Miles(totals.credited + adjusted.credits + _sum(unread, AdjustmentKind.CREDIT)),
+        chain=credited,
+        store=Miles(known),
         chain_reversed=chain.ledger_reversed(),
         store_reversed=Miles(adjusted.debits + _sum(unread, AdjustmentKind.DEBIT)),
         numbers=tuple(

@@ -112,6 +112,7 @@ class FakeSettlementChain:
         self.loses_next_answer = False
         self.is_paused = False
         self.refuses_reports = False
+        self.bought = Miles(0)
         self.sent: list[bytes] = []
         self._reporters = list(reporters)
         self._quorum = quorum
@@ -231,6 +232,10 @@ class FakeSettlementChain:
     def ledger_reversed(self) -> Miles:
         self._answer()
         return self._facts.books.ledger.reversed
+
+    def miles_bought(self) -> Miles:
+        self._answer()
+        return self.bought
 
     def reporter_set(self) -> ReporterSet:
         self._answer()

@@ -52,6 +52,16 @@ def test_reconcile__chain_credited_more__differs() -> None:
         require_reconciled(reconcile(oracle.store, oracle.chain))
 
 
+def test_reconcile__miles_bought__are_known_from_the_shop() -> None:
+    oracle = _settled()
+    oracle.chain.books.ledger.buy(
+        1, Miles(5), today=oracle.chain.books.ledger.day_of(oracle.chain.block_time())
+    )
+    assert reconcile(oracle.store, oracle.chain).difference == 5
+    oracle.chain.bought = Miles(5)
+    require_reconciled(reconcile(oracle.store, oracle.chain))
+
+
 def _adjust(oracle: Oracle, kind: AdjustmentKind, miles: int) -> None:
     desk = FakeAdjustmentDesk(oracle.chain, "support")
     proposal = AdjustmentProposal(kind, 2, AdjustmentReason.PARTNER_ERROR, miles=miles)
