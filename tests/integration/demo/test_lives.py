@@ -15,15 +15,22 @@ from typing import Any
 import pytest
 from rich.console import Console
 
+from milepost.chain.deploy import deploy_programme
+from milepost.chain.deployment_plan import NOWHERE
+from milepost.chain.deployment_run import Web3Executor
+from milepost.demo.accounts import demo_accounts
+from milepost.demo.anvil import BatchRefused, free_port, running_anvil
 from milepost.demo.checks import Check, SumDiffers
 from milepost.demo.lives import run
 from milepost.demo.lives.checks import require_life_sums
 from milepost.demo.lives.habit import AWARD
-from milepost.demo.lives.life import Life
-from milepost.demo.lives.places import PLACES
+from milepost.demo.lives.life import Life, lives_plan
+from milepost.demo.lives.on_chain import BlockIncomplete, LivesChain
+from milepost.demo.lives.places import PLACES, begins
+from milepost.demo.lives.reports import SignedReport
 from milepost.demo.lives.run import LivesPaths, run_lives
 from milepost.demo.lives.terminal import LivesTerminal
-from milepost.domain.quantities import Miles
+from milepost.domain.quantities import MemberId, Miles
 
 ROOT = Path(__file__).resolve().parents[3]
 MEMBERS, PURCHASES = 200, 763
@@ -174,3 +181,21 @@ def test_run_lives__a_sum_is_wrong__writes_nothing(
         run_lives(LivesPaths(ROOT, tmp_path), terminal, places=PLACES[:1], members=MEMBERS)
     assert not (tmp_path / "lives.json").exists()
     assert not (tmp_path / "lives.svg").exists()
+
+
+def test_lives_chain__what_the_ledger_refuses_or_anvil_does_not_take__is_said(tmp_path: Path) -> None:
+    place, members = PLACES[0], [MemberId(1), MemberId(2)]
+    starts_at = begins(place.first_day, 0)
+    with running_anvil(ROOT, port=free_port(), log=tmp_path / "anvil.log", starts_at=starts_at) as anvil:
+        web3 = anvil.node.web3
+        executor = Web3Executor(web3, demo_accounts().deployer)
+        deployment = deploy_programme(lives_plan(ROOT, place.programme), executor, web3=web3)
+        chain = LivesChain.take_over(anvil, deployment, members=len(members))
+        now_s = starts_at + 7 * 86_400
+        assert [lots for _, lots in chain.lots_of(members, at=now_s)] == [[], []]
+        with pytest.raises(BlockIncomplete, match="500 miles were to be redeemed, and 0 were"):
+            chain.redeem(members, at=now_s)
+        with pytest.raises(BlockIncomplete, match="Of 1 reports of one block 0 were settled"):
+            chain.settle([SignedReport(b"no report", b"")], at=now_s + 1)
+        with pytest.raises(BatchRefused, match="anvil refused eth_sendTransaction"):
+            anvil.request_all("eth_sendTransaction", [[{"from": NOWHERE, "to": NOWHERE}]])

@@ -163,9 +163,9 @@ class _Player:
         before = self.ledger.credited
         for log in logs:
             judged = self.model.settle(log, now_s=batch.at)
+            self.life.purchases += len(judged)
             self.life.chain.earn(sum(one.settled.base + one.settled.bonus for one in judged), today)
         self.life.model.earn(self.ledger.credited - before, today)
-        self.life.purchases += len(batch.purchases)
         self.life.reports += len(logs)
 
     def redeem(self, at: int) -> None:
