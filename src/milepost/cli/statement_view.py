@@ -40,6 +40,7 @@ def statement_document(
             {**adjustment_document(one.adjustment), "final": one.is_final} for one in found.adjustments
         ],
         "earned": found.earned,
+        "beside": {flow.name.lower(): miles for flow, miles in sorted(found.beside.items())},
         "pending_reports": found.pending_reports,
         "agrees": not differences,
         "differences": differences,
@@ -56,6 +57,10 @@ def show_statement(
     if len(found.accounts) > 1:
         head.add_row("Merged", f"with {', '.join(f'id {account}' for account in found.accounts[1:])}")
     head.add_row("Balance", counted(found.balance, "mile"))
+    if found.beside:
+        head.add_row(
+            "Also", ", ".join(f"{number(miles)} {flow}" for flow, miles in sorted(found.beside.items()))
+        )
     console.print(head)
     console.print()
     console.print(_lots(found) if found.lots else "No lots.")
@@ -73,11 +78,15 @@ def show_statement(
             " listed."
         )
     if not found.differences and not coming.differences:
-        console.print(
-            "The lots on chain are what these purchases and adjustments left."
-            if found.adjustments
-            else "The lots on chain are what these purchases earned."
-        )
+        console.print(_agreement(found))
+
+
+def _agreement(found: Statement) -> str:
+    if found.beside:
+        return "The lots on chain are what these purchases, adjustments and the acts named above left."
+    if found.adjustments:
+        return "The lots on chain are what these purchases and adjustments left."
+    return "The lots on chain are what these purchases earned."
 
 
 def _lots(found: Statement) -> Table:

@@ -5,6 +5,7 @@ A statement hands over what it found; each difference is a sentence for whoever 
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
 from milepost.domain.adjustment import AdjustmentKind
 from milepost.domain.attribution import HeldLot
@@ -18,6 +19,18 @@ from milepost.ports import AppliedLog, LedgerAtBlock, LedgerHistory, SettledLog,
 _Purchases = Sequence[tuple[SettledPurchase, SettledLog]]
 
 
+@dataclass(frozen=True, slots=True)
+class ComparedLots:
+    """What the comparison found.
+
+    Shape: `differences` are sentences. `beside` is what moved miles of these accounts beside purchases,
+        adjustments by hand and merges, positive amounts alone.
+    """
+
+    differences: tuple[str, ...]
+    beside: Flows
+
+
 def compare_lots(
     accounts: Sequence[MemberId],
     lots: Sequence[HeldLot],
@@ -26,30 +39,30 @@ def compare_lots(
     adjustments: Sequence[AppliedLog],
     book: LedgerAtBlock,
     since: DayNumber,
-) -> list[str]:
+) -> ComparedLots:
     """Compare by lot where each lapses on its own day and nothing but these moved miles; else by account.
 
     Shape: lots that lapsed before the day `since` are not compared by lot: anyone may have them written off.
     """
     rules, history = book.rules(), book.history_of(accounts)
-    if _is_replayable(rules, history, accounts, adjustments):
-        return [*_lot_differences(accounts, lots, purchases, adjustments, rules, since)]
-    return [*_account_differences(accounts, lots, purchases, adjustments, history)]
-
-
-def _is_replayable(
-    rules: StandingRules,
-    history: LedgerHistory,
-    accounts: Sequence[MemberId],
-    adjustments: Sequence[AppliedLog],
-) -> bool:
+    beside = _beside(history, accounts, adjustments)
     only = rules.versions[0]
-    if len(rules.versions) > 1 or rules.acts or only.lot is None or only.account is not None:
-        return False
-    moved = sum((history.flows.get(account, Counter()) for account in accounts), Counter[Flow]())
-    merged = sum(log.adjustment.miles for log in adjustments if log.adjustment.kind is AdjustmentKind.MERGE)
-    others = (Flow.REDEEMED, Flow.BOUGHT, Flow.EXTENDED)
-    return not any(moved[flow] for flow in others) and moved[Flow.GIVEN] <= merged >= moved[Flow.RECEIVED]
+    is_plain = len(rules.versions) == 1 and only.lot is not None and only.account is None and not rules.acts
+    if is_plain and not set(beside) - {Flow.WRITTEN_OFF}:
+        found = _lot_differences(accounts, lots, purchases, adjustments, rules, since)
+    else:
+        found = _account_differences(accounts, lots, purchases, adjustments, history)
+    return ComparedLots(tuple(found), beside)
+
+
+def _beside(history: LedgerHistory, accounts: Sequence[MemberId], adjustments: Sequence[AppliedLog]) -> Flows:
+    moved: Flows = sum((history.flows.get(account, Counter()) for account in accounts), Counter())
+    for log in adjustments:
+        if log.adjustment.kind is AdjustmentKind.MERGE:
+            for flow, account in ((Flow.GIVEN, log.adjustment.member), (Flow.RECEIVED, log.adjustment.into)):
+                moved[flow] -= log.adjustment.miles if account in accounts else 0
+    # Leaves out what is not positive.
+    return +moved
 
 
 def _lot_differences(

@@ -9,6 +9,7 @@ from typing import ClassVar
 
 from milepost.domain.adjustment import Adjustment
 from milepost.domain.attribution import HeldLot
+from milepost.domain.conservation import Flows
 from milepost.domain.errors import StoreError
 from milepost.domain.lots import Lot
 from milepost.domain.purchase import Purchase
@@ -89,7 +90,7 @@ class Statement:
     Shape: `accounts` are the member's, the one that goes on first, then those merged into it; lots by account
         and last day, purchases and adjustments in order of the chain; `differences` are sentences, none when
         the ledger's lots are what these, and what its logs say beside them, leave. `pending_reports` are on
-        chain and not final yet.
+        chain and not final yet. `beside` is what else moved miles: redeemed, bought, given and the like.
     Units: `at_s` in unix seconds, `day` by the programme's clock; balance and lots by the ledger.
     """
 
@@ -101,6 +102,7 @@ class Statement:
     purchases: tuple[StatementPurchase, ...]
     adjustments: tuple[StatementAdjustment, ...]
     pending_reports: int
+    beside: Flows
     differences: tuple[str, ...]
 
     @property
@@ -152,7 +154,7 @@ def make_statement(
     balance = Miles(sum(ledger.balance_at(account, at_s) for account in known.accounts))
     # What lapsed before today is not compared by lot: anyone may have had the ledger write it off.
     since = max(day, ledger.day_of(chain.block_time()))
-    differences = compare_lots(
+    compared = compare_lots(
         known.accounts,
         [HeldLot(one.account, one.lot) for one in lots],
         purchases=known.settled,
@@ -169,7 +171,8 @@ def make_statement(
         purchases=tuple(_purchases(known)),
         adjustments=tuple(_adjustments(known)),
         pending_reports=known.pending_reports,
-        differences=(*differences, *_balance_differences(balance, lots)),
+        beside=compared.beside,
+        differences=(*compared.differences, *_balance_differences(balance, lots)),
     )
 
 

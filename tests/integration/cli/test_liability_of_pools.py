@@ -148,6 +148,8 @@ def test_liability__redeemed_at_the_desk__is_accounted_for_and_comes_back_when_c
     owed = _owed(stage)
     assert (owed["outstanding"], owed["totals"]["redeemed"], owed["conserved"]) == (held - 80, 80, True)
     assert _agrees(stage, "M0001")
+    assert json.loads(stage.run("statement", "M0001", "--json").stdout)["beside"] == {"redeemed": 80}
+    assert "80 redeemed" in stage.run("statement", "M0001").stdout
 
     drawn = desk.events.MilesDrawn().get_logs(from_block=0)[0]["args"]
     _by(stage, MANAGER.address, desk.functions.cancel(drawn["order"], [(drawn["member"], drawn["taken"])]))

@@ -9,7 +9,7 @@ from milepost.domain.ledger import Ledger
 from milepost.domain.outcome import Outcome
 from milepost.domain.programme import ActKind, LotAct
 from milepost.domain.receipt import Settled
-from milepost.pipeline.compare_lots import compare_lots
+from milepost.pipeline.compare_lots import ComparedLots, compare_lots
 from milepost.ports import AppliedLog, Block, SettledLog, SettledPurchase
 from milepost.testing import FakeLedgerBook
 from tests.support.ledgers import FIRST, a_clock_programme, a_lot, a_lot_ledger, day
@@ -38,6 +38,10 @@ def _adjusted(number: int, kind: AdjustmentKind, miles: int, **changes: object) 
 
 
 def _compared(book: FakeLedgerBook, *adjustments: AppliedLog, earned: int = 100) -> list[str]:
+    return [*_found(book, *adjustments, earned=earned).differences]
+
+
+def _found(book: FakeLedgerBook, *adjustments: AppliedLog, earned: int = 100) -> ComparedLots:
     ledger = book.ledger
     accounts = [FIRST, SECOND]
     return compare_lots(
@@ -91,7 +95,8 @@ def test_compare_lots__adjusted_and_merged_beside_a_redemption__count_once() -> 
     book.flows = {FIRST: Counter({Flow.REDEEMED: 30, Flow.RECEIVED: 5, Flow.GIVEN: 5})}
     debit, credit = AdjustmentKind.DEBIT, AdjustmentKind.CREDIT
     merge = _adjusted(3, AdjustmentKind.MERGE, 5, member=SECOND, into=FIRST)
-    assert _compared(book, _adjusted(1, debit, 3), _adjusted(2, credit, 8), merge) == []
+    found = _found(book, _adjusted(1, debit, 3), _adjusted(2, credit, 8), merge)
+    assert (found.differences, found.beside) == ((), Counter({Flow.REDEEMED: 30}))
 
 
 def test_compare_lots__given_away__compares_the_account() -> None:
