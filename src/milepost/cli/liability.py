@@ -4,11 +4,14 @@ Settling comes before it; `liability_view.py` shows what was found, `liability_c
 """
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from milepost.cli.session import AsJson, session_of
+
+if TYPE_CHECKING:
+    from milepost.pipeline.state_liability import Differences
 
 _FORMATS = (".png", ".svg")
 
@@ -54,7 +57,11 @@ def liability(
     else:
         show_liability(found, programme, deployment, console=answers())
     if found.differences.count:
-        more = found.differences.count - len(found.differences.sentences)
-        rest = f" And {more} more." if more else ""
-        complain("Miles are not conserved (INV-1): " + " ".join(found.differences.sentences) + rest)
+        complain(_named(found.differences))
         raise typer.Exit(1)
+
+
+def _named(differences: "Differences") -> str:
+    more = differences.count - len(differences.sentences)
+    rest = f" And {more} more." if more else ""
+    return "Miles are not conserved (INV-1): " + " ".join(differences.sentences) + rest

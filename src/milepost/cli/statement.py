@@ -48,14 +48,27 @@ def statement(
     """
     from milepost.cli.output import answers, complain, print_json
     from milepost.cli.statement_view import show_statement, statement_document
+
+    if calendar == _STANDARD_OUTPUT and as_json:
+        raise typer.BadParameter("- and --json both want standard output.", param_hint="--calendar")
+    parts = session_of(context).parts()
+    found, coming = _stated(member, None if at is None else _instant(at), parts)
+    if calendar is not None:
+        _write_calendar(calendar, found, coming, parts)
+    if as_json:
+        print_json(statement_document(member, found, coming, parts.deployment))
+    elif calendar != _STANDARD_OUTPUT:
+        show_statement(member, found, coming, parts.deployment, console=answers())
+    if differences := (*found.differences, *coming.differences):
+        complain("Chain and store do not add up to the same: " + " ".join(differences))
+        raise typer.Exit(1)
+
+
+def _stated(member: str, at_s: int | None, parts: "Parts") -> "tuple[Statement, Coming]":
     from milepost.domain.attribution import HeldLot
     from milepost.pipeline.explain_coming import explain_coming
     from milepost.pipeline.make_statement import make_statement
 
-    at_s = None if at is None else _instant(at)
-    if calendar == _STANDARD_OUTPUT and as_json:
-        raise typer.BadParameter("- and --json both want standard output.", param_hint="--calendar")
-    parts = session_of(context).parts()
     chain, programme, book = parts.reading_chain, parts.programme, parts.ledger_book.newest()
     found = make_statement(
         member,
@@ -67,16 +80,7 @@ def statement(
         book=book,
     )
     held = [HeldLot(one.account, one.lot) for one in found.lots]
-    coming = explain_coming(held, found.day, programme=programme, ledger=book)
-    if calendar is not None:
-        _write_calendar(calendar, found, coming, parts)
-    if as_json:
-        print_json(statement_document(member, found, coming, parts.deployment))
-    elif calendar != _STANDARD_OUTPUT:
-        show_statement(member, found, coming, parts.deployment, console=answers())
-    if differences := (*found.differences, *coming.differences):
-        complain("Chain and store do not add up to the same: " + " ".join(differences))
-        raise typer.Exit(1)
+    return found, explain_coming(held, found.day, programme=programme, ledger=book)
 
 
 def _write_calendar(calendar: str, found: "Statement", coming: "Coming", parts: "Parts") -> None:

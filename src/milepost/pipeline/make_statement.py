@@ -146,11 +146,7 @@ def make_statement(
     family = directory.family_of(require_member(number, directory))
     known = _known(family, store, chain)
     day = ledger.day_of(at_s)
-    lots = tuple(
-        StatementLot(account, lot, lot.last_day >= day)
-        for account in known.accounts
-        for lot in ledger.lots_of(account)
-    )
+    lots = _lots(known.accounts, day, ledger)
     balance = Miles(sum(ledger.balance_at(account, at_s) for account in known.accounts))
     # What lapsed before today is not compared by lot: anyone may have had the ledger write it off.
     since = max(day, ledger.day_of(chain.block_time()))
@@ -173,6 +169,14 @@ def make_statement(
         pending_reports=known.pending_reports,
         beside=compared.beside,
         differences=(*compared.differences, *_balance_differences(balance, lots)),
+    )
+
+
+def _lots(accounts: tuple[MemberId, ...], day: DayNumber, ledger: MemberAccounts) -> tuple[StatementLot, ...]:
+    return tuple(
+        StatementLot(account, lot, lot.last_day >= day)
+        for account in accounts
+        for lot in ledger.lots_of(account)
     )
 
 
