@@ -13,6 +13,7 @@ given no limit                                   then ShopTransfersNotAllowed
 
 import pytest
 from ape.api import AccountAPI
+from ape.managers.project import ProjectManager
 
 from tests.support.consents import NO_CONSENT, consent
 from tests.support.contract_programme import Programme
@@ -115,6 +116,19 @@ def test_transfer_miles__receiver_without_open_account__is_refused(
     name = {"Unknown": "LedgerMemberUnknown", "Closed": "LedgerAccountClosed"}[error]
     with refuses(name, member=into):
         transfer(programme, sender, 100, into=into)
+
+
+def test_transfer_miles__wallet_that_is_a_contract__its_answer_decides(
+    programme: Programme, project: ProjectManager, wallet: AccountAPI, stranger: AccountAPI
+) -> None:
+    open_shop(programme, transferring=NO_PRICE)
+    programme.earn(500)
+    safe = programme.admin.deploy(project.Wallet__Mock, wallet)
+    link(programme, 1, safe, signer=wallet)
+    with refuses("ConsentSignatureInvalid", member=1, wallet=safe.address):
+        transfer(programme, stranger, 100)
+    transfer(programme, wallet, 100)
+    assert balance(programme, 2) == 100
 
 
 def test_transfer_miles__signature_used_late_or_of_another__is_refused(
