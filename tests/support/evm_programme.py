@@ -3,9 +3,12 @@
 from typing import NamedTuple
 
 from milepost.chain.programme_rules import settings_of, versions_of
-from milepost.chain.roles import DeskAct
+from milepost.chain.roles import DESK_ACTS
 from milepost.domain.accrual import Books
 from tests.support.evm import ADMIN, Evm, EvmContract
+
+NO_TOKEN = "0x" + "0" * 40
+"""A shop that sells for no token: payments made elsewhere are recorded."""
 
 
 class EvmProgramme(NamedTuple):
@@ -19,6 +22,8 @@ class EvmProgramme(NamedTuple):
     settlement: EvmContract
     desk: EvmContract
     lens: EvmContract
+    redemption: EvmContract
+    shop: EvmContract
 
 
 def deploy_contracts(evm: Evm, books: Books, *, notice_s: int, daily_limit: int = 0) -> EvmProgramme:
@@ -40,6 +45,10 @@ def deploy_contracts(evm: Evm, books: Books, *, notice_s: int, daily_limit: int 
     for contract in (ledger, registry, book, receipts):
         contract.setSettler(settlement)
     registry.setPromotionBook(book)
-    ledger.setDesk(desk, DeskAct.ADJUST)
     lens = evm.deploy("MilesLens")
-    return EvmProgramme(authority, ledger, registry, book, receipts, settlement, desk, lens)
+    redemption = evm.deploy("RedemptionDesk", authority, ledger, registry)
+    shop = evm.deploy("MilesShop", authority, ledger, NO_TOKEN, NO_TOKEN)
+    for one in (desk, redemption, shop):
+        ledger.setDesk(one, int(DESK_ACTS[one.name]))
+    parts = (authority, ledger, registry, book, receipts, settlement, desk, lens, redemption, shop)
+    return EvmProgramme(*parts)
