@@ -142,19 +142,17 @@ local: setup ## the same on anvil, which stays up to be tried by hand; PORT=8546
 bench-gas: setup ## measure gas a purchase beside its peers; writes build/bench-gas.json
 	@$(BIN)/python -m bench.gas
 
-# A tier joins this list when its folder does; nothing in it is skipped. Costs ascend.
+# A tier joins this list when its folder does; nothing in it is skipped. Costs ascend. Two that share no files run side by side,
+# each printed when it is done.
 test: setup ## every check, cheapest first; what CI runs
 	@$(MAKE) --no-print-directory lint
 	@$(MAKE) --no-print-directory types
 	@$(MAKE) --no-print-directory unit
-	@$(MAKE) --no-print-directory contracts
-	@$(MAKE) --no-print-directory forge
+	@$(MAKE) --no-print-directory -j2 --output-sync=target contracts forge
 	@$(MAKE) --no-print-directory slither
-	@$(MAKE) --no-print-directory machines
+	@$(MAKE) --no-print-directory -j2 --output-sync=target machines snapshots
 	@$(MAKE) --no-print-directory e2e
-	@$(MAKE) --no-print-directory snapshots
-	@$(MAKE) --no-print-directory integration
-	@$(MAKE) --no-print-directory faults
+	@$(MAKE) --no-print-directory -j2 --output-sync=target integration faults
 	@echo "make test: passed: lint types unit contracts forge slither machines e2e snapshots integration faults"
 
 # Hours: what each of them does in minutes, fifty times over, from seeds that are new each time and printed.

@@ -113,14 +113,24 @@ abstract contract LedgerAccounts is ProgrammeRules, SettlerGuarded {
 
     /// @dev A ring that is full is written anew, without what lapsed for good, and wider where that is not enough.
     function _addLot(uint256 member, Account account, uint256 bucket, uint256 miles) internal returns (Account) {
+        uint256 later;
         if (account.count() == account.capacity()) {
             Expiry memory expiry = _expiryOf(block.timestamp);
+            later = _later(expiry, bucket, account.hotBucket());
             uint256 lapsed;
             (account, lapsed) =
                 SpendLib.rewrite(_lotWords, member, account, expiry, _clockOf(expiry, member, account), false);
             _writeOff(member, account, lapsed);
         }
-        return LotRingLib.add(_lotWords, member, account, bucket, miles);
+        return LotRingLib.add(_lotWords, member, account, bucket, miles, later);
+    }
+
+    /// @dev Announced acts may concern one of two versions, so that stored days do not tell.
+    function _later(Expiry memory expiry, uint256 a, uint256 b) private pure returns (uint256) {
+        uint256 dayOfA = expiry.movedLotDay(a >> 8, a & 0xf);
+        uint256 dayOfB = expiry.movedLotDay(b >> 8, b & 0xf);
+        if (dayOfA == dayOfB) return a > b ? a : b;
+        return dayOfA > dayOfB ? a : b;
     }
 
     function _balance(Expiry memory expiry, uint256 member, Account account) internal view returns (uint256) {

@@ -94,7 +94,7 @@ contract LedgerActs is LedgerAccounts {
         Expiry memory expiry = _expiryOf(block.timestamp);
         (Account source, uint256[] memory taken) = _spend(expiry, from, _openAccount(from), miles);
         _setAccount(from, _active(expiry, from, source, Activity.TRANSFER_OUT, false));
-        _receive(expiry, into, taken, Activity.TRANSFER_IN, Account.wrap(0));
+        _receive(expiry, into, taken, Activity.TRANSFER_IN, source);
         emit IMilesLedger.MilesTransferred(from, into, miles);
         _emitTransfer(from, source, -int256(uint256(miles)));
     }
@@ -158,7 +158,7 @@ contract LedgerActs is LedgerAccounts {
     {
         uint256 version = expiry.versionOn(expiry.today);
         Rule rule = expiry.ruleOf(version);
-        if (!isForced && !rule.counts(kind)) return account;
+        if (!rule.hasAccountRule() || !(isForced || rule.counts(kind))) return account;
         uint256 deadline = expiry.clockDayOf(rule, expiry.today);
         (account,,) = _afterActivity(expiry, member, account, expiry.today, deadline, version);
         return account;
@@ -208,15 +208,21 @@ contract LedgerActs is LedgerAccounts {
         if (miles > balance) revert IMilesLedger.LedgerMilesShort(member, balance, miles);
     }
 
+    /// @dev Whether an account has no life, and the rule of today begins none: nobody gains one that way for ever.
+    function _lacksClock(Expiry memory expiry, uint256 member, Account account) private view returns (bool) {
+        bool isAlive = _clockOf(expiry, member, account).deadline >= expiry.today;
+        return !isAlive && !expiry.ruleOf(expiry.versionOn(expiry.today)).hasAccountRule();
+    }
+
     /// @dev Takes in miles that were another member's. Lots keep their days and go on in the receiver's life, pool miles
-    /// in its pool. `source`, if an account is merged, hands over its deadline too.
+    /// in its pool. A merged account (kind 0) hands over its deadline; so does any where the receiver would have none.
     function _receive(Expiry memory expiry, uint40 into, uint256[] memory taken, uint256 kind, Account source) private {
         Account account = _active(expiry, into, _openAccount(into), kind, false);
         bool hasClock;
         for (uint256 i; i < taken.length; ++i) {
             hasClock = hasClock || LotLib.isPool(LotLib.bucket(taken[i])) || expiry.isBound(LotLib.version(taken[i]));
         }
-        if (hasClock && source.deadline() != 0) {
+        if (hasClock && (kind == 0 || _lacksClock(expiry, into, account))) {
             // Of an exempt member it may lie in the past.
             uint256 deadline = LifeLib.resumed(expiry, source).deadline();
             (account,,) = _afterActivity(expiry, into, account, expiry.today, deadline, source.clockVersion());

@@ -18,6 +18,8 @@ abstract contract ProgrammeRules {
     uint256 private constant SHORTEST_MONTH = 28;
     uint256 private constant MOST_VERSIONS = 15;
     uint256 private constant MOST_ACTS = 8;
+    /// @dev A move is computed for each lot that is read: more of them, and the largest account would stop a report.
+    uint256 private constant MOST_MOVES = 2;
     uint256 private constant A_WORD = 4;
     uint256 private constant BITS = 64;
     uint256 private constant MASK = (1 << BITS) - 1;
@@ -56,6 +58,7 @@ abstract contract ProgrammeRules {
     function _announceAct(uint8 kind, uint8 versions, uint16 fromDay, int32 value) internal {
         Expiry memory expiry = _expiryOf(block.timestamp);
         if (expiry.actCount == MOST_ACTS) revert IProgrammeRules.RulesTooMany(MOST_ACTS);
+        if (kind == ActLib.MOVE && _moves(expiry) == MOST_MOVES) revert IProgrammeRules.RulesTooMany(MOST_MOVES);
         bool valid = kind == ActLib.GRACE
             ? value >= int32(uint32(fromDay)) && uint32(value) <= CalendarLib.LAST_DAY
             : kind == ActLib.MOVE
@@ -108,6 +111,12 @@ abstract contract ProgrammeRules {
         emit IProgrammeRules.RuleAnnounced(version, rule);
     }
 
+    function _moves(Expiry memory expiry) private pure returns (uint256 moves) {
+        for (uint256 i; i < expiry.actCount; ++i) {
+            if (expiry.actOf(i).kind() == ActLib.MOVE) ++moves;
+        }
+    }
+
     function _isLotRule(IProgrammeRules.RuleVersion memory rule) private pure returns (bool) {
         int256 most = rule.lotAlign == CalendarLib.ALIGN_DAY ? MOST_MONTHS_BY_DAY : MOST_MONTHS;
         return rule.lotAlign <= CalendarLib.ALIGN_YEAR && int256(uint256(rule.lotMonths)) <= most;
@@ -115,7 +124,7 @@ abstract contract ProgrammeRules {
 
     /// @dev One that did not count accruals would void miles as they are earned; late activity must end before a life can.
     function _isAccountRule(IProgrammeRules.RuleVersion memory rule, uint256 lateDays) private pure returns (bool) {
-        if (rule.accountMonths == 0) return rule.activities == 0 && rule.tiers == 0;
+        if (rule.accountMonths == 0) return rule.activities == 0 && rule.tiers == 0 && rule.accountAlign == 0;
         return int256(uint256(rule.accountMonths)) <= MOST_MONTHS && rule.accountAlign <= CalendarLib.ALIGN_YEAR
             && rule.activities < 64 && rule.activities & Activity.ACCRUAL != 0 && rule.tiers != 0
             && lateDays < uint256(rule.accountMonths) * SHORTEST_MONTH;

@@ -58,7 +58,7 @@ interface IProgrammeRules {
 
     /// @notice Announces an act on lots that exist: a monotone function of their last days. Restricted. Upholds INV-9.
     /// @dev Nothing that has lapsed is concerned, as `fromDay` is never in the past; what shortens lives begins after the
-    /// notice. What would need the day of earning cannot be stated. At most eight.
+    /// notice. What would need the day of earning cannot be stated. At most eight, of which two are moves.
     /// @param kind 1: last days of `fromDay` or later become `value` at least, and standing deadlines too. 2: they move by
     /// `value` months, none to before `fromDay`; deadlines stay. 3: they never lapse, deadlines neither.
     /// @param versions Lots of this version and lower are concerned.

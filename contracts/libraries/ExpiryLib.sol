@@ -46,7 +46,7 @@ library ExpiryLib {
     /// @notice A lot's own last day after the announced acts.
     function movedLotDay(Expiry memory expiry, uint256 lastDay, uint256 version) internal pure returns (uint256) {
         for (uint256 i; i < expiry.actCount; ++i) {
-            Act act = _actOf(expiry, i);
+            Act act = actOf(expiry, i);
             if (lastDay < act.fromDay() || version > act.versions() || lastDay == NEVER) continue;
             if (act.kind() == ActLib.MOVE) {
                 uint256 moved = CalendarLib.endAfter(lastDay, act.months(), ruleOf(expiry, version).lotAlign());
@@ -61,7 +61,7 @@ library ExpiryLib {
     /// @notice A standing deadline after the announced acts, which never lower it.
     function movedDeadline(Expiry memory expiry, uint256 deadline) internal pure returns (uint256) {
         for (uint256 i; i < expiry.actCount; ++i) {
-            Act act = _actOf(expiry, i);
+            Act act = actOf(expiry, i);
             if (deadline >= act.fromDay() && act.kind() != ActLib.MOVE) deadline = _extended(act, deadline);
         }
         return deadline;
@@ -71,7 +71,8 @@ library ExpiryLib {
         return act.kind() == ActLib.NEVER ? NEVER : _notBefore(day, act.day());
     }
 
-    function _actOf(Expiry memory expiry, uint256 i) private pure returns (Act) {
+    /// @notice Announced act `i`, 0 to `actCount` less 1.
+    function actOf(Expiry memory expiry, uint256 i) internal pure returns (Act) {
         unchecked {
             return Act.wrap((expiry.acts[i / A_WORD] >> (i % A_WORD * BITS)) & MASK);
         }

@@ -15,10 +15,15 @@ library LotRingLib {
     /// the ring and these miles are hot. A full ring joins the hot lot and these miles under the later last day: no
     /// member's miles are ever shortened or lost.
     /// @param bucket rule version 8 | last day 16.
-    function add(uint256[1 << 49] storage words, uint256 member, Account account, uint256 bucket, uint256 miles)
-        internal
-        returns (Account)
-    {
+    /// @param later Of this bucket and the hot lot's, the one that lapses later: a full ring joins both under it.
+    function add(
+        uint256[1 << 49] storage words,
+        uint256 member,
+        Account account,
+        uint256 bucket,
+        uint256 miles,
+        uint256 later
+    ) internal returns (Account) {
         if (account.hotAmount() == 0) return account.withHotLot(LotLib.pack(miles, bucket));
         // Positions are below twice the capacity, which is a power of two.
         unchecked {
@@ -34,7 +39,7 @@ library LotRingLib {
                     words[slot] = joined;
                     return account;
                 }
-                if (count > last) return _joinHot(account, bucket, miles);
+                if (count > last) return _joinHot(account, miles, later);
                 uint256 newestLot = word >> (newest % LOTS_A_WORD * LOT_BITS);
                 if (!LotLib.follows(account.hotLot(), newestLot)) {
                     account = account.withFlag(AccountLib.FLAG_UNSORTED, true);
@@ -83,9 +88,8 @@ library LotRingLib {
     }
 
     /// @dev Asserted, because nothing may be lost: it takes thousands of purchases of the largest legal award to get there.
-    function _joinHot(Account account, uint256 bucket, uint256 miles) private pure returns (Account) {
+    function _joinHot(Account account, uint256 miles, uint256 later) private pure returns (Account) {
         assert(account.hotAmount() + miles <= AccountLib.MAX_LOT_MILES);
-        uint256 later = bucket > account.hotBucket() ? bucket : account.hotBucket();
         return account.withHotLot(LotLib.pack(account.hotAmount() + miles, later));
     }
 }

@@ -19,7 +19,11 @@ contract LotRing__Harness {
     function credit(uint256 member, uint256 bucket, uint256 miles) external {
         Account account = _accounts[member];
         if (account.fitsHot(bucket, miles)) _accounts[member] = account.plusHot(miles);
-        else _accounts[member] = LotRingLib.add(_words, member, account, bucket, miles);
+        else _accounts[member] = LotRingLib.add(_words, member, account, bucket, miles, _later(account, bucket));
+    }
+
+    function _later(Account account, uint256 bucket) private pure returns (uint256) {
+        return bucket > account.hotBucket() ? bucket : account.hotBucket();
     }
 
     /// @notice What the ledger does where it writes all lots anew.

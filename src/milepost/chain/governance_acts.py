@@ -13,7 +13,10 @@ from web3 import Web3
 
 from milepost.chain.contracts import ContractAddresses, artifact
 from milepost.chain.deployment import SETTLER_GUARDED, selector
+from milepost.chain.programme_rules import version_words
 from milepost.chain.roles import FUNCTIONS, Role
+from milepost.domain.calendar import date_of
+from milepost.domain.programme import ActKind, LotAct, RuleVersion
 
 NOBODY = Web3.to_checksum_address("0x" + "00" * 20)
 """What an empty settler slot holds."""
@@ -114,9 +117,27 @@ def granting_admin(addresses: ContractAddresses, admin: ChecksumAddress, delay_s
     return [Act(Role.ADMIN, purpose, "Authority", addresses.authority, "grantRole", arguments)]
 
 
+def announcing_rule(addresses: ContractAddresses, version: RuleVersion) -> list[Act]:
+    """Announce the ledger's next version of the rules, after the governing delay."""
+    purpose = f"miles earned from {version.from_day} on follow it"
+    return [_of_ledger(addresses, purpose, "announceRule", version_words(version))]
+
+
+def announcing_act(addresses: ContractAddresses, act: LotAct) -> list[Act]:
+    """Announce an act on lots that exist, after the governing delay."""
+    value = act.months if act.kind is ActKind.MOVE else int(act.until_day)
+    purpose = f"last days from {date_of(act.from_day)} on: {act.kind.name.lower()}"
+    arguments = (int(act.kind), act.versions, int(act.from_day), value)
+    return [_of_ledger(addresses, purpose, "announceAct", *arguments)]
+
+
 def in_order(reporters: Sequence[str]) -> list[ChecksumAddress]:
     """Checksummed, in rising order of address, as the contract wants them."""
     return sorted(map(Web3.to_checksum_address, reporters), key=lambda address: int(address, 16))
+
+
+def _of_ledger(addresses: ContractAddresses, purpose: str, function: str, *arguments: Any) -> Act:
+    return Act(Role.GOVERN, purpose, "MilesLedger", addresses.ledger, function, arguments)
 
 
 def _of_settlement(

@@ -15,6 +15,7 @@ from typer.core import TyperGroup
 from milepost.cli.adjustments import app as adjustments_app
 from milepost.cli.expiry import expiry
 from milepost.cli.governance import app as governance_app
+from milepost.cli.governance_rules import announce_act, announce_rule
 from milepost.cli.liability import liability
 from milepost.cli.members import app as members_app
 from milepost.cli.promotions import app as promotions_app
@@ -65,6 +66,8 @@ app.add_typer(orders_app, name="orders")
 app.add_typer(promotions_app, name="promotions")
 app.add_typer(store_app, name="store")
 app.add_typer(governance_app, name="governance")
+governance_app.command("announce-rule")(announce_rule)
+governance_app.command("announce-act")(announce_act)
 
 
 def _print_version(asked: bool) -> None:

@@ -65,7 +65,7 @@ def pause(context: typer.Context, calldata: CallData = False) -> None:
     """Stop settling, at once. Ingesting, sealing, signing, receipts and statements go on."""
     from milepost.chain.governance_acts import pausing
 
-    _run(context, pausing, execute=True, calldata=calldata)
+    run_acts(context, pausing, execute=True, calldata=calldata)
 
 
 @app.command("resume")
@@ -73,7 +73,7 @@ def resume(context: typer.Context, calldata: CallData = False) -> None:
     """Let settling go on, at once. What was sealed and signed meanwhile is sent by the next `settle`."""
     from milepost.chain.governance_acts import resuming
 
-    _run(context, resuming, execute=True, calldata=calldata)
+    run_acts(context, resuming, execute=True, calldata=calldata)
 
 
 @app.command("remove-reporter")
@@ -89,7 +89,9 @@ def remove_reporter(
     from milepost.chain.governance_acts import removing_reporter
 
     removed = _address(reporter)
-    _run(context, lambda addresses: removing_reporter(addresses, removed), execute=True, calldata=calldata)
+    run_acts(
+        context, lambda addresses: removing_reporter(addresses, removed), execute=True, calldata=calldata
+    )
 
 
 @app.command("set-reporters")
@@ -107,7 +109,7 @@ def set_reporters(
     from milepost.chain.governance_acts import setting_reporters
 
     named = _set_of(reporters, quorum)
-    _run(
+    run_acts(
         context,
         lambda addresses: setting_reporters(addresses, named, quorum),
         execute=execute,
@@ -145,7 +147,7 @@ def prepare_settlement(
     second, named = _address(settlement), _set_of(reporters, quorum)
     parts = session_of(context).parts()
     require_parts(parts.governance, second)
-    _run(
+    run_acts(
         context,
         lambda addresses: preparing_settlement(second, named, quorum, authority=addresses.authority),
         execute=execute,
@@ -169,7 +171,7 @@ def replace_settlement(
     second = _address(settlement)
     parts = session_of(context).parts()
     (require_ready if execute else require_parts)(parts.governance, second)
-    _run(
+    run_acts(
         context,
         lambda addresses: moving_slots(addresses, second),
         execute=execute,
@@ -217,7 +219,7 @@ def hand_over_admin(
     from milepost.chain.governance_acts import granting_admin
 
     new = _address(admin)
-    _run(
+    run_acts(
         context,
         lambda addresses: granting_admin(addresses, new, delay),
         execute=execute,
@@ -265,7 +267,7 @@ def cancel(
     answers().print(f"Cancelled {operation}.", soft_wrap=True)
 
 
-def _run(
+def run_acts(
     context: typer.Context,
     acts_of: _ActsOf,
     *,
@@ -273,6 +275,7 @@ def _run(
     calldata: bool,
     parts: "Parts | None" = None,
 ) -> None:
+    """Announce acts, execute what was announced, or print what a multisig sends; and show it."""
     from milepost.cli.governance_view import calldata_document, show_executed, show_scheduled
     from milepost.cli.output import answers, print_json
 

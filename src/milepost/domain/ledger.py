@@ -145,7 +145,7 @@ class Ledger:
         extended = Miles(sum(part for _, part in take(account, ending, miles)))
         if not extended:
             return extended
-        if ends_by_clock:
+        if ends_by_clock and self.book.on(today).is_bound:
             record_activity(account, self.book.on(today).activity, self.book, today=today)
         else:
             self._count(account, ActivityKind.PURCHASE, today)
@@ -181,6 +181,8 @@ class Ledger:
         self._count(source, ActivityKind.TRANSFER_OUT, today)
         self._count(target, ActivityKind.TRANSFER_IN, today)
         if _has_clock(taken):
+            if not self.book.on(today).is_bound and not target.is_alive(today, self.book):
+                self._hand_over_clock(source, target, today)
             self._begin_life(target, today)
         hand_over(taken, target)
 
@@ -193,10 +195,7 @@ class Ledger:
         miles = source.balance_on(today, self.book)
         taken = self._spend(member, source, miles, today)
         if _has_clock(taken):
-            # Of an exempt member the deadline may lie in the past.
-            deadline = resumed(source.current.deadline, self.book, today=today)
-            activity = Activity(today, deadline, source.clock_version)
-            record_activity(target, activity, self.book, today=today)
+            self._hand_over_clock(source, target, today)
             self._begin_life(target, today)
         hand_over(taken, target)
         self.closed.add(member)
@@ -292,6 +291,11 @@ class Ledger:
         """Miles have come that need a life, by an act that need not count: if none is alive, one begins."""
         if not account.is_alive(today, self.book):
             record_activity(account, self.book.on(today).activity, self.book, today=today)
+
+    def _hand_over_clock(self, source: Account, target: Account, today: DayNumber) -> None:
+        # Of an exempt member the deadline may lie in the past.
+        deadline = resumed(source.current.deadline, self.book, today=today)
+        record_activity(target, Activity(today, deadline, source.clock_version), self.book, today=today)
 
     def _count(self, account: Account, kind: ActivityKind, today: DayNumber) -> None:
         if kind in self.book.on(today).activities:

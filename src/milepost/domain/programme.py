@@ -17,6 +17,9 @@ MOST_VERSIONS = 15
 MOST_ACTS = 8
 """Most acts on existing lots that a ledger takes in its life; a ninth is refused."""
 
+MOST_MOVES = 2
+"""Of them moves: each is computed for every lot that is read, and an account may have 2,048."""
+
 _NO_DAY = DayNumber(0)
 
 

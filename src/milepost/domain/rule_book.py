@@ -9,6 +9,7 @@ from typing import NamedTuple
 from milepost.domain.calendar import day_number
 from milepost.domain.programme import (
     MOST_ACTS,
+    MOST_MOVES,
     MOST_VERSIONS,
     ActivityKind,
     ActKind,
@@ -154,6 +155,8 @@ class RuleBook:
         """
         shortens = act.kind is ActKind.MOVE and act.months < 0
         earliest = today + self.programme.notice_days if shortens else today
-        if act.from_day < earliest or len(self.acts) == MOST_ACTS:
+        moves = sum(one.kind is ActKind.MOVE for one in self.acts)
+        is_surplus = len(self.acts) == MOST_ACTS or (act.kind is ActKind.MOVE and moves == MOST_MOVES)
+        if act.from_day < earliest or is_surplus:
             raise ActRefused(f"An act on lots from day {act.from_day} comes too soon, or is one too many.")
         self.acts.append(act)

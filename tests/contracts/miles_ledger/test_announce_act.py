@@ -203,11 +203,8 @@ def test_announce_act__eight_of_any_kind__are_the_reference_models(stage_of: Sta
     for one in earned:
         stage.earn(1, date_of(one).isoformat())
     acts = []
-    for _ in range(8):
-        kind, since = (
-            pick.choice((GRACE, MOVE, MOVE)),
-            DayNumber(pick.randint(day("2016-01-03"), day("2019-01-01"))),
-        )
+    for kind in pick.sample((MOVE, MOVE, *(GRACE,) * 6), 8):
+        since = DayNumber(pick.randint(day("2016-01-03"), day("2019-01-01")))
         until, months = DayNumber(since + pick.randint(0, 400)), pick.choice((-14, -3, -1, 1, 2, 25))
         act = LotAct(kind, pick.randint(1, 2), since, until, months if kind is MOVE else 0)
         acts.append(act)
@@ -229,6 +226,16 @@ def test_announce_act__eight_of_any_kind__are_the_reference_models(stage_of: Sta
 
 
 # ---------------------------------------------------------------- what is refused
+
+
+def test_announce_act__third_move__is_one_too_many(stage_of: StageOf) -> None:
+    """Each is computed for every lot that is read: with eight the largest account stopped a report."""
+    stage = stage_of("rapid-rewards")
+    for months in (1, 2):
+        stage.announce_act(MOVE, "2016-01-01", since="2017-01-01", value=months)
+    with refuses("RulesTooMany", most=2):
+        stage.announce_act(MOVE, "2016-01-01", since="2017-01-01", value=3)
+    stage.announce_act(NEVER, "2016-01-01", since="2017-01-01")
 
 
 @pytest.mark.parametrize(("kind", "value"), [(GRACE, 20_000), (MOVE, 1), (NEVER, 0)])

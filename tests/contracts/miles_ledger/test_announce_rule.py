@@ -127,6 +127,9 @@ def test_announce_rule__notice__ends_on_its_day(stage_of: StageOf, late: int) ->
         # Activities or tiers without an account rule.
         (9_000, 36, 0, 0, 0, 1, 0),
         (9_000, 36, 0, 0, 0, 0, 1),
+        # An alignment that would spill into the activities' bits.
+        (9_000, 36, 0, 0, 4, 0, 0),
+        (9_000, 36, 0, 0, 255, 0, 0),
         # Not after the first version.
         lots_of(36, from_day=0),
     ],

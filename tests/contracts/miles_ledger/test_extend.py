@@ -191,3 +191,19 @@ def test_extend__desk_that_may_not__is_refused(stage_of: StageOf) -> None:
     stage.ledger.setDesk(STRANGER, 11)
     with refuses("LedgerDeskUnauthorized", caller=STRANGER, act=4):
         stage.ledger.extend(1, 1, 1, sender=STRANGER)
+
+
+def test_extend__pool_under_a_version_without_a_clock__leaves_no_deadline_behind(stage_of: StageOf) -> None:
+    """The rest of a pool once became immortal for the price of a mile."""
+    stage = stage_of(
+        a_clock_programme(
+            RuleVersion(None, None, AccountRule(24, Align.DAY, ActivityKind.ACCRUAL)),
+            RuleVersion(day_date("2019-01-01"), LotRule(36, Align.DAY)),
+        )
+    )
+    stage.earn(1_000, "2018-05-01")
+    stage.move_to("2020-05-01")
+    taken = stage.redeem(999, "2020-05-01")
+    assert stage.extend(1, "2020-05-01", by="2020-05-01") == 1
+    stage.cancel(taken, "2020-05-01")
+    assert stage.lots("2020-05-01") == [(999, "2020-05-01"), (1, "2023-05-01")]

@@ -187,3 +187,18 @@ def test_merge__lapsed_miles__stay_behind(stage_of: StageOf) -> None:
     assert stage.lots("2020-05-02", member=SECOND) == [(7, "2021-05-01")]
     assert stage.totals["writtenOff"] == 0
     assert stage.write_off("2020-07-01") == 100
+
+
+def test_transfer__pool_under_a_version_without_a_clock__keeps_the_givers_deadline(stage_of: StageOf) -> None:
+    """Passed on to a member without a life it once lived for ever, and whatever joined it."""
+    stage = stage_of(
+        a_clock_programme(
+            RuleVersion(None, None, BY_ACCRUAL), RuleVersion(day_date("2019-01-01"), LotRule(36, Align.DAY))
+        )
+    )
+    stage.earn(1_000, "2018-05-01")
+    stage.transfer(400, "2020-05-01")
+    assert stage.lots("2020-05-01", member=SECOND) == [(400, "2020-05-01")]
+    stage.transfer(400, "2020-05-01", source=SECOND, into=1)
+    assert stage.lots("2020-05-01") == [(1_000, "2020-05-01")]
+    assert [stage.balance("2020-05-02", member=member) for member in (1, SECOND)] == [0, 0]
