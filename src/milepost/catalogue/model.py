@@ -26,6 +26,10 @@ class FileModel(BaseModel):
     stand_ins: ClassVar[Mapping[str, object]] = {}
     """Right values for keys that must be there, so that judging can go on where one is wrong."""
 
+    rests_on: ClassVar[Mapping[str, str]] = {}
+    """Last names of keys that are judged by another key of the file, and that one: once it was refused, what
+    is found of them is no news."""
+
     def faults(self) -> Iterable[tuple[Key, str]]:
         """What contradicts itself among keys that are each right: the key below this model, the reason."""
         return ()
@@ -70,6 +74,7 @@ def judge(document: Document, model: type[M]) -> Verdict[M]:
             document.problem(fault.key, fault.reason)
             for fault in faults
             if not any(_is_around(fault.key, key) or _is_around(key, fault.key) for key in taken_out)
+            and not _rests_on_one(fault.key, taken_out, model.rests_on)
         ]
         taken_out |= {fault.key for fault in faults}
         are_out = [_take_out(values, fault, model.stand_ins) for fault in faults]
@@ -131,6 +136,11 @@ def _take_out(values: dict[str, Any], fault: _Fault, stand_ins: Mapping[str, obj
 
 def _is_around(outer: Key, inner: Key) -> bool:
     return inner[: len(outer)] == outer
+
+
+def _rests_on_one(key: Key, taken_out: Iterable[Key], rests_on: Mapping[str, str]) -> bool:
+    last = str(key[-1]) if key else ""
+    return last in rests_on and any(out[:1] == (rests_on[last],) for out in taken_out)
 
 
 def _by_line(problems: list[Problem]) -> tuple[Problem, ...]:

@@ -54,6 +54,8 @@ class _ProgrammeFile(FileModel):
         "versions": [{"account": {"months": 600, "align": "day", "activity": ["accrual"]}}],
         "notice_days": 1,
     }
+    # The tiers of an account rule are names of the programme's.
+    rests_on: ClassVar[Mapping[str, str]] = {"tiers": "tiers"}
 
     programme: Name
     title: Title

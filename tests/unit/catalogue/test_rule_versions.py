@@ -15,6 +15,7 @@ from tests.support.catalogue_files import ABSENT, problems_of, write, write_prog
 LOT = {"months": 36, "align": "day"}
 ACCOUNT = {"months": 12, "align": "year", "activity": ["accrual"]}
 TIERS = ["blue", "silver"]
+DAYS = [None, "2020-01-01"]
 
 
 def _versions(*versions: dict[str, Any]) -> dict[str, Any]:
@@ -137,3 +138,19 @@ def test_read_programme__a_wrong_rule__says_nothing_of_the_stand_in(tmp_path: Pa
     with pytest.raises(CatalogueError) as refused:
         read_programme(path)
     assert [key for _, key, _ in problems_of(refused)] == ["versions[0].account.months"]
+
+
+@pytest.mark.parametrize("tiers", [["Blue", "silver"], "blue", ["blue", "blue"]])
+def test_read_programme__tiers_that_were_refused__are_the_only_complaint(tmp_path: Path, tiers: Any) -> None:
+    versions = _versions(*({"from": day, "account": {**ACCOUNT, "tiers": ["blue"]}} for day in DAYS))
+    with pytest.raises(CatalogueError) as refused:
+        read_programme(write_programme(tmp_path, **{**versions, "tiers": tiers}))
+    assert [key.partition("[")[0] for _, key, _ in problems_of(refused)] == ["tiers"]
+
+
+def test_read_programme__tiers_and_a_rule_that_are_wrong__are_both_named(tmp_path: Path) -> None:
+    changes = {**_account(tiers=["blue"], months=0), "tiers": "blue", "notice_days": 0}
+    with pytest.raises(CatalogueError) as refused:
+        read_programme(write_programme(tmp_path, **changes))
+    found = {key for _, key, _ in problems_of(refused)}
+    assert found == {"tiers", "versions[0].account.months", "notice_days"}
