@@ -37,7 +37,10 @@ def expiry(
         ),
     ],
     last_activity: Annotated[
-        str | None, typer.Option(metavar="DATE", help="Day or instant of a later activity that counts.")
+        list[str] | None,
+        typer.Option(
+            metavar="DATE", help="Day or instant of a later activity that counts: one, the last of them."
+        ),
     ] = None,
     tier: Annotated[
         str | None,
@@ -57,7 +60,7 @@ def expiry(
 
     found = load_programme(programme)
     number = _tier_number(found, tier)
-    last = None if last_activity is None else _day(found, last_activity, "--last-activity")
+    last = _last_activity(found, last_activity or [])
     days = [_day(found, given, "--earned") for given in earned]
     lapses = [lapse_of(found, day, last_activity=last, tier=number) for day in days]
     if as_json:
@@ -75,6 +78,15 @@ def _tier_number(programme: "Programme", tier: str | None) -> int:
             f"{tier!r} is no tier of {programme.name}; known are {known}.", param_hint="--tier"
         )
     return programme.tiers.index(tier.lower())
+
+
+def _last_activity(programme: "Programme", given: list[str]) -> "DayNumber | None":
+    if len(given) > 1:
+        # The parser would keep one of them and say nothing.
+        raise typer.BadParameter(
+            f"was given {len(given)} times: name only the last one.", param_hint="--last-activity"
+        )
+    return _day(programme, given[0], "--last-activity") if given else None
 
 
 def _day(programme: "Programme", given: str, option: str) -> "DayNumber":

@@ -179,6 +179,7 @@ def _of_the_last_activity(programme: Programme, lapse: Lapse) -> Iterator[str]:
     activity = f"The activity of {_day(lapse.last_activity)}"
     if lapse.is_too_late:
         yield f"{activity} came after that day: it revives nothing (clause 5.5)."
+        yield from _between(programme, lapse)
     elif lapse.deadline is None:
         yield f"{activity} does not change that (clause 4.2)."
     elif lapse.earned is not None and lapse.last_activity < lapse.earned:
@@ -189,6 +190,16 @@ def _of_the_last_activity(programme: Programme, lapse: Lapse) -> Iterator[str]:
         yield f"{activity} gives no later deadline, and the one that stands is not lowered (clause 3.4)."
 
 
+def _between(programme: Programme, lapse: Lapse) -> Iterator[str]:
+    """What activity would have kept miles that lapsed with the account, if any would."""
+    since = _first_to_help(programme, lapse)
+    if lapse.rule is LapseRule.ACCOUNT and since <= lapse.last_day:
+        yield (
+            f"Activity between, from {_day(since)} to {_day(lapse.last_day)}, would have kept them "
+            "longer (clause 5.1)."
+        )
+
+
 def _keeping_a_lot(programme: Programme, lapse: Lapse) -> Iterator[str]:
     by = _day(lapse.last_day)
     yield (
@@ -197,6 +208,7 @@ def _keeping_a_lot(programme: Programme, lapse: Lapse) -> Iterator[str]:
     )
     anew = _earned_anew(programme, lapse)
     yield f"Extended on that day, they would live as miles earned then: {anew} (clause 8.3)."
+    yield from _should_the_tier_be_lost(lapse)
 
 
 def _earned_anew(programme: Programme, lapse: Lapse) -> str:
@@ -261,13 +273,21 @@ def _first_to_help(programme: Programme, lapse: Lapse) -> DayNumber:
 
 
 def _keeping_for_good(lapse: Lapse) -> Iterator[str]:
-    if lapse.deadline is None or not lapse.is_exempt:
+    if lapse.deadline is None or not lapse.is_exempt or moved_deadline(lapse.acts, lapse.deadline) == NEVER:
         yield "Nothing need be done to keep them."
+    yield from _should_the_tier_be_lost(lapse)
+
+
+def _should_the_tier_be_lost(lapse: Lapse) -> Iterator[str]:
+    """The deadline that waits behind an exemption, where it comes before the day that counts now."""
+    if lapse.deadline is None or not lapse.is_exempt:
         return
-    yield (
-        f"Should the tier be lost, the deadline is {_day(lapse.deadline)} by the activity known here, "
-        "or the day of the change if that is later (clause 6.3)."
-    )
+    deadline = moved_deadline(lapse.acts, lapse.deadline)
+    if deadline < lapse.last_day:
+        yield (
+            f"Should the tier be lost, the deadline is {_day(deadline)} by the activity known here, "
+            "or the day of the change if that is later (clause 6.3)."
+        )
 
 
 def _acts(rule: AccountRule) -> str:

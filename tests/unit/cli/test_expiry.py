@@ -88,6 +88,10 @@ def test_expiry__an_instant__is_the_local_day(instant: str, day: str) -> None:
         (["ana", "--earned", "2120-12-31T15:00:00Z"], "lies outside"),
         (["ana", "--earned", "2008-05-31", "--last-activity", "2121-01-01"], "lies outside"),
         (["ana", "--earned", "2008-05-31", "--last-activity", "soon"], "is no day"),
+        (
+            ["skymiles", "--earned", "2007-03-15", *["--last-activity", "2008-03-15"] * 2],
+            "was given 2 times: name only the last one.",
+        ),
         (["ana", "--earned", "2008-05-31", "--tier", "gold"], "known are none"),
         (["garuda", "--earned", "2008-05-31", "--tier", "bleu"], "known are blue, silver"),
         (["garuda", "--earned", "2008-05-31", "--tier", ""], "is no tier"),

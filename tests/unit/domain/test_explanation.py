@@ -149,6 +149,52 @@ def test_explain__an_exempt_tier__says_while_and_what_follows() -> None:
     assert "they lapse on their own day alone" in _explained(both, earned="2008-03-15", tier=1)
 
 
+def test_explain__a_bound_lot_of_an_exempt_tier__says_what_losing_it_means() -> None:
+    lost = "Should the tier be lost, the deadline is 2012-12-31 by the activity known here"
+    both = RuleVersion(None, LotRule(36, Align.DAY), AccountRule(12, Align.YEAR, EARNING, BLUE))
+    assert lost in _explained(both, earned="2011-03-15", tier=1)
+    assert "Should the tier" not in _explained(both, earned="2011-03-15")
+    short = RuleVersion(None, LotRule(12, Align.DAY), AccountRule(12, Align.YEAR, EARNING, BLUE))
+    assert "Should the tier" not in _explained(short, earned="2011-03-15", tier=1)
+
+
+def test_explain__an_exempt_pool_that_an_act_freed__has_no_deadline_to_fear() -> None:
+    pool = RuleVersion(None, None, AccountRule(12, Align.YEAR, EARNING, BLUE))
+    facts: dict[str, Any] = {"own_day": "", "version": 0, "deadline": _day("2020-12-31"), "tier": 1}
+    grace = LotAct(ActKind.GRACE, 1, _day("2020-04-01"), until_day=_day("2021-06-30"))
+    assert "the deadline is 2021-06-30 by the activity" in _of_a_lot(pool, acts=[grace], **facts)
+    never = LotAct(ActKind.NEVER, 1, _day("2020-04-01"))
+    text = _of_a_lot(pool, acts=[never], **facts)
+    assert "Nothing need be done" in text and "Should the tier" not in text
+
+
+def test_explain__activity_after_the_lapse__says_which_between_would_have_kept_them() -> None:
+    clocked = RuleVersion(None, None, AccountRule(12, Align.YEAR, EARNING))
+    between = "Activity between, from 2012-01-01 to 2012-12-31, would have kept them longer (clause 5.1)."
+    facts: dict[str, Any] = {"earned": "2011-03-15", "last_activity": "2014-05-05"}
+    assert between in _explained(clocked, **facts)
+    bound = RuleVersion(None, LotRule(24, Align.DAY), AccountRule(12, Align.YEAR, EARNING))
+    assert between in _explained(bound, **facts)
+
+
+@pytest.mark.parametrize(
+    "versions",
+    [
+        (RuleVersion(None, LotRule(12, Align.DAY)),),
+        (
+            RuleVersion(None, None, AccountRule(24, Align.DAY, EARNING)),
+            RuleVersion(date(2011, 3, 16), None),
+        ),
+    ],
+    ids=["a lot's own day", "no account rule since"],
+)
+def test_explain__activity_after_the_lapse__names_none_between_that_would_not_help(
+    versions: tuple[RuleVersion, ...],
+) -> None:
+    text = _explained(*versions, earned="2011-03-15", last_activity="2014-05-05")
+    assert "revives nothing" in text and "Activity between" not in text
+
+
 def test_explain__no_rule__says_that_nothing_need_be_done() -> None:
     text = _explained(RuleVersion(None, None), RuleVersion(date(2020, 1, 1), None), earned="2008-03-15")
     assert "under version 1 of the programme's rules" in text and "they never lapse (clause 2.7)" in text
