@@ -6,7 +6,11 @@ Source: contracts/interfaces.
 
 from typing import Any, ClassVar
 
+from milepost.domain.calendar import shown_instant
 from milepost.domain.errors import ChainError, WhoActs
+
+_LAST_INSTANT = 253_402_300_799
+"""The last second of the year 9999, after which no date is written."""
 
 
 class ContractError(ChainError):
@@ -14,13 +18,25 @@ class ContractError(ChainError):
 
     blames_report: ClassVar[bool] = True
     """Whether a report that met this error would meet it again, whoever signs it and wherever it is sent."""
+    instants: ClassVar[tuple[str, ...]] = ()
+    """Arguments that are unix seconds, to be shown as ISO 8601 instants."""
     sentence: ClassVar[str] = "The contract refused the call without a reason that this software knows."
     arguments: dict[str, Any]
 
     def __init__(self, **arguments: Any) -> None:
         """Shape: the arguments of the Solidity error, by name; bytes are shown in hex."""
         self.arguments = arguments
-        super().__init__(self.sentence.format(**{name: _shown(value) for name, value in arguments.items()}))
+        words = {
+            name: _shown_instant(value) if name in self.instants else _shown(value)
+            for name, value in arguments.items()
+        }
+        super().__init__(self.sentence.format(**words))
+
+
+def _shown_instant(unix_s: int) -> str:
+    if unix_s == 0:
+        return "the beginning"
+    return "further notice" if unix_s > _LAST_INSTANT else shown_instant(unix_s)
 
 
 def _shown(value: Any) -> Any:

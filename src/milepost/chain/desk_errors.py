@@ -14,10 +14,8 @@ class ConsentExpired(ContractError):
     """The member's signature has expired. The member signs again."""
 
     who_acts = WhoActs.PARTNER
-    sentence = (
-        "The member's signature was good until {deadline} and it is {now_} (unix seconds): let the member"
-        " sign again."
-    )
+    instants = ("deadline", "now_")
+    sentence = "The member's signature was good until {deadline} and it is {now_}: let the member sign again."
 
 
 class ConsentNonceNotNext(ContractError):
@@ -46,6 +44,7 @@ class ConsentSignatureInvalid(ContractError):
 class RedemptionRewardInvalid(ContractError):
     """A reward without a cost, with a window that never opens, or for a tier above 15. Correct it."""
 
+    instants = ("from", "until")
     sentence = (
         "A reward of {cost} miles, from {from} until {until}, for tier {lowestTier} and higher is refused: it"
         " costs 1 mile or more, its window opens before it ends, and tiers go up to 15."
@@ -62,7 +61,8 @@ class RedemptionRewardNotOffered(ContractError):
     """The reward is not offered yet, or no longer. Choose another."""
 
     exit_code = 1
-    sentence = "Reward {reward} is offered from {from} until {until} (unix seconds): choose another."
+    instants = ("from", "until")
+    sentence = "Reward {reward} is offered from {from} until {until}: choose another."
 
 
 class RedemptionSoldOut(ContractError):

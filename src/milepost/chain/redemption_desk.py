@@ -63,8 +63,8 @@ class OrderedBefore(ChainError):
 
     def __init__(self, order: Order) -> None:
         super().__init__(
-            f"Order {order.order_id} of this member for this reward waits already: fulfil it, or say that"
-            " another is wanted."
+            f"Order {order.order_id} of this member for this reward waits already: fulfil it, or order"
+            " another with --another."
         )
 
 

@@ -36,11 +36,11 @@ def liability(
 
     By month of expiry, by tier and by funding partner (docs/liability.md says how miles are attributed), and
     what lapsed. Lots, balances and totals are read from the chain at that one block, purchases and
-    adjustments from the store. Exit code 1 if anything does not add up, in sum or in any account: each
-    difference is named.
+    adjustments from the store. It says where the chain is further: what happened there is not counted. Exit
+    code 1 if anything does not add up, in sum or in any account: each difference is named.
     """
     from milepost.cli.liability_view import liability_document, show_liability
-    from milepost.cli.output import answers, complain, print_json
+    from milepost.cli.output import answers, aside, complain, print_json
     from milepost.pipeline.state_liability import state_liability
 
     if chart is not None and chart.suffix.lower() not in _FORMATS:
@@ -56,6 +56,8 @@ def liability(
         print_json(liability_document(found, programme, deployment))
     else:
         show_liability(found, programme, deployment, console=answers())
+    if chart is not None:
+        (aside() if as_json else answers()).print(f"The chart is written to {chart}.", soft_wrap=True)
     if found.differences.count:
         complain(_named(found.differences))
         raise typer.Exit(1)

@@ -31,6 +31,11 @@ def liability_document(
         "block": {"number": found.block.number, "hash": f"0x{found.block.block_hash.hex()}"},
         "at": shown_instant(found.block.timestamp),
         "day": day(liability.day),
+        "chain_head": {
+            "number": found.head.number,
+            "at": shown_instant(found.head.timestamp),
+            "blocks_not_counted": _not_counted(found),
+        },
         "members": totals.enrolled,
         "outstanding": liability.total.live,
         "by_month": [
@@ -73,6 +78,8 @@ def show_liability(
     head.add_row("Day", f"{day(liability.day)} by the programme's clock")
     head.add_row("Outstanding", counted(liability.total.live, "mile"))
     console.print(head)
+    if further := further_words(found):
+        console.print(f"\n{further}")
     for rows in (
         _months(liability, totals.written_off),
         _split(
@@ -89,6 +96,21 @@ def show_liability(
         console.print(rows)
     if not found.differences.count:
         console.print("\nNo mile is missing: in sum and in every account, to the mile (INV-1).")
+
+
+def further_words(found: LiabilityStatement) -> str | None:
+    """What to do where the chain is further than the block that was counted to; None where it is not."""
+    blocks, head = _not_counted(found), found.head
+    if not blocks:
+        return None
+    if found.block.number < found.read.number:
+        advice = f"leave out --at to count up to block {found.read.number}"
+    else:
+        advice = "run milepost settle without a file, which reads what is final, and ask again"
+    return (
+        f"The chain is {counted(blocks, 'block')} further, at block {head.number},"
+        f" {shown_instant(head.timestamp)}: what happened there is not counted. To count it, {advice}."
+    )
 
 
 def shown_month(month: Month) -> str:
@@ -109,6 +131,10 @@ def funder_name(funder: PartnerId | None, deployment: Deployment) -> str | None:
         return None
     codes = {partner_id: code for code, partner_id in deployment.partners.items()}
     return codes.get(funder, f"partner {funder}")
+
+
+def _not_counted(found: LiabilityStatement) -> int:
+    return max(0, found.head.number - found.block.number)
 
 
 def _months(liability: Liability, written_off: int) -> Table:

@@ -63,6 +63,10 @@ def add_reward(
         until=NO_END if until is None else _unix_seconds(until, "--until"),
         lowest_tier=tier,
     )
+    if terms.starts_at >= terms.until:
+        raise typer.BadParameter(
+            "The window is over before it begins: name a later instant.", param_hint="--until"
+        )
     number = session_of(context).parts().keeper_desk.add_reward(terms, keccak(text=details))
     if as_json:
         print_json({"reward": number})

@@ -17,8 +17,14 @@ if TYPE_CHECKING:
 def settle(
     context: typer.Context,
     files: Annotated[
-        list[Path], typer.Argument(metavar="FILE", help="Feeds of purchases: .csv, .ndjson or .jsonl.")
-    ],
+        list[Path] | None,
+        typer.Argument(
+            metavar="FILE",
+            help="Feeds of purchases: .csv, .ndjson or .jsonl. Without any, what waits is settled, and what"
+            " is final on chain is read.",
+            show_default=False,
+        ),
+    ] = None,
     receipts: Annotated[
         Path | None,
         typer.Option(
@@ -45,6 +51,7 @@ def settle(
     from milepost.domain.errors import MilepostError
 
     parts = session_of(context).parts()
+    files = files or []
     for file in files:
         # A file that is no feed is refused before anything of another one is stored.
         next(parts.read_feed(file), None)

@@ -46,19 +46,24 @@ def statement(
     member with merged numbers all accounts are shown. Exit code 1 if they do not add up to the same, or if no
     member has the number.
     """
-    from milepost.cli.output import answers, complain, print_json
+    from milepost.cli.output import answers, aside, complain, counted, print_json
     from milepost.cli.statement_view import show_statement, statement_document
 
     if calendar == _STANDARD_OUTPUT and as_json:
         raise typer.BadParameter("- and --json both want standard output.", param_hint="--calendar")
     parts = session_of(context).parts()
     found, coming = _stated(member, None if at is None else _instant(at), parts)
-    if calendar is not None:
-        _write_calendar(calendar, found, coming, parts)
+    days = 0 if calendar is None else _write_calendar(calendar, found, coming, parts)
     if as_json:
         print_json(statement_document(member, found, coming, parts.deployment))
     elif calendar != _STANDARD_OUTPUT:
         show_statement(member, found, coming, parts.deployment, console=answers())
+    if calendar is not None:
+        where = "standard output" if calendar == _STANDARD_OUTPUT else calendar
+        is_aside = as_json or calendar == _STANDARD_OUTPUT
+        (aside() if is_aside else answers()).print(
+            f"{counted(days, 'day')} written to {where}.", soft_wrap=True
+        )
     if differences := (*found.differences, *coming.differences):
         complain("Chain and store do not add up to the same: " + " ".join(differences))
         raise typer.Exit(1)
@@ -83,7 +88,8 @@ def _stated(member: str, at_s: int | None, parts: "Parts") -> "tuple[Statement, 
     return found, explain_coming(held, found.day, programme=programme, ledger=book)
 
 
-def _write_calendar(calendar: str, found: "Statement", coming: "Coming", parts: "Parts") -> None:
+def _write_calendar(calendar: str, found: "Statement", coming: "Coming", parts: "Parts") -> int:
+    """Write the coming days; how many there are."""
     from milepost.cli.statement_calendar import coming_calendar
 
     content = coming_calendar(
@@ -95,15 +101,17 @@ def _write_calendar(calendar: str, found: "Statement", coming: "Coming", parts: 
             :32
         ],
     )
+    days = content.count(b"BEGIN:VEVENT")
     if calendar == _STANDARD_OUTPUT:
         sys.stdout.buffer.write(content)
-        return
+        return days
     try:
         Path(calendar).write_bytes(content)
     except OSError as error:
         raise typer.BadParameter(
             f"{calendar} cannot be written: {error.strerror}.", param_hint="--calendar"
         ) from None
+    return days
 
 
 def _instant(text: str) -> int:

@@ -79,6 +79,14 @@ class KeyFiles:
         return self.folder / "approver.key"
 
     @property
+    def custody(self) -> Path:
+        return self.folder / "custody.key"
+
+    @property
+    def keeper(self) -> Path:
+        return self.folder / "keeper.key"
+
+    @property
     def reporters(self) -> Path:
         return self.folder / "reporters.json"
 
@@ -114,7 +122,9 @@ def write_key_files(folder: Path, partners: list[PartnerCode]) -> KeyFiles:
     _write(files.enroller, _hex(accounts.relayer))
     _write(files.support, _hex(accounts.support))
     _write(files.approver, _hex(accounts.approver))
-    _write(files.governance, _hex(accounts.admin))
+    # The admin holds every role without a holder.
+    for file in (files.governance, files.custody, files.keeper):
+        _write(file, _hex(accounts.admin))
     _write(files.reporters, json.dumps([_hex(account) for account in accounts.reporters], indent=2))
     _write(files.directory, _secret("member directory"))
     _write(

@@ -31,6 +31,8 @@ ROOT = Path()
 PORT = 8545
 """Where the settings look for a node when nothing else is said."""
 _MILEPOST = ".venv/bin/milepost"
+_COST = 300
+"""Miles of the reward to be tried: less than the one receipt shown brought its member."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,6 +131,11 @@ def _lines(receipt: MemberReceipt, stage: Stage, anvil: AnvilChain, *, paths: Lo
     return [
         f"{milepost} receipt show {purchase.partner} {purchase.sale_ref}",
         f"{milepost} receipt verify {file} --rpc {anvil.url}",
+        f'{milepost} rewards add "A night in Hong Kong" --cost {_COST} --stock 2',
+        f"{milepost} redeem {member} 1 --most {_COST}",
+        # Without a file it reads what the redemption left on chain, which the liability counts then.
+        f"{milepost} settle",
+        f"{milepost} liability",
         f"{milepost} statement {member}",
     ]
 
@@ -145,9 +152,8 @@ def _write_settings(anvil: AnvilChain, paths: LocalPaths) -> None:
         "support_key_file": keys.support,
         "approver_key_file": keys.approver,
         "governance_key_file": keys.governance,
-        # The admin holds every role without a holder.
-        "custody_key_file": keys.governance,
-        "keeper_key_file": keys.governance,
+        "custody_key_file": keys.custody,
+        "keeper_key_file": keys.keeper,
         "reporter_keys_file": keys.reporters,
         "partner_secrets_file": keys.partner_secrets,
         "directory_key_file": keys.directory,

@@ -53,7 +53,7 @@ class BlockUnread(StoreError):
         known = "has read none" if up_to is None else f"has read them up to block {up_to.number}"
         super().__init__(
             f"Who funded which miles is known from the settlements that the store read, and it {known}: run"
-            " milepost settle, which reads them, or name an earlier block."
+            " milepost settle without a file, which reads those that are final, or name an earlier block."
         )
 
 
@@ -76,10 +76,13 @@ class Differences:
 class LiabilityStatement:
     """What is owed as of a block.
 
-    Shape: `differences` are none when INV-1 holds, in sum and for every account.
+    Shape: `differences` are none when INV-1 holds, in sum and for every account. The store has read up to
+        the block `read`; the chain stood at `head` when all was stated.
     """
 
     block: Block
+    read: Block
+    head: Block
     rules: StandingRules
     totals: LedgerTotals
     liability: Liability
@@ -101,16 +104,16 @@ def state_liability(at: int | None, *, store: Store, ledger: LedgerBook) -> Liab
             f"Block {up_to.number} was {up_to.block_hash.hex()} when the store read it and is"
             f" {book.block.block_hash.hex()}: name the node of that chain, or end what uses this store."
         )
-    found = _stated(book if at is None else ledger.at(at), store)
+    found = _stated(book if at is None else ledger.at(at), store, read=up_to, head=ledger.newest().block)
     # What was asked by number is of one chain only if that block is still there.
     book.require_unchanged()
     return found
 
 
-def _stated(book: LedgerAtBlock, store: Store) -> LiabilityStatement:
+def _stated(book: LedgerAtBlock, store: Store, *, read: Block, head: Block) -> LiabilityStatement:
     rules, totals, history = book.rules(), book.totals(), book.history()
     day = rules.day_of(book.block.timestamp)
-    found = LiabilityStatement(book.block, rules, totals, Liability(day), Differences())
+    found = LiabilityStatement(book.block, read, head, rules, totals, Liability(day), Differences())
     sums: Flows = Counter()
     for families in batches(totals.enrolled, history.heirs):
         batch = _Batch.read(families, book, store)

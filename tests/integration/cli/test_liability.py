@@ -40,6 +40,7 @@ def test_liability__chart__is_drawn(stage: CliStage, tmp_path: Path, name: str, 
     assert result.exit_code == 0, result.output
     assert (tmp_path / name).read_bytes().startswith(start)
     assert json.loads(result.stdout)["conserved"] is True
+    assert f"The chart is written to {tmp_path / name}." in result.stderr
 
 
 def test_liability__chart_of_another_kind_or_place__is_refused(stage: CliStage, tmp_path: Path) -> None:
@@ -58,6 +59,30 @@ def test_liability__before_the_first_purchase__owes_nothing(stage: CliStage) -> 
 def test_liability__block_that_the_store_has_not_read__is_refused(stage: CliStage) -> None:
     result = stage.run("liability", "--at", stage.web3.eth.block_number + 1)
     assert result.exit_code == 2 and "read them up to block" in result.stderr
+    assert "milepost settle without a file" in result.stderr
+
+
+def test_liability__chain_further_than_the_store__says_so_until_settle_without_a_file(
+    stage: CliStage,
+) -> None:
+    """Finding: after a redemption the liability was of the past, and nothing said so."""
+    words = ("rewards", "add", "A night in Hong Kong", "--cost", 1)
+    assert stage.run(*words).exit_code == 0
+    behind = json.loads(stage.run("liability", "--json").stdout)
+    head = stage.web3.eth.block_number
+    further = head - behind["block"]["number"]
+    assert behind["chain_head"]["number"] == head
+    assert behind["chain_head"]["blocks_not_counted"] == further > 0
+    said = " ".join(stage.run("liability").stdout.split())
+    assert f"further, at block {head}," in said and "run milepost settle without a file" in said
+    settled = stage.run("settle")
+    assert settled.exit_code == 0 and "0 records read" in settled.stdout, settled.output
+    result = stage.run("liability", "--json")
+    assert json.loads(result.stdout)["chain_head"]["blocks_not_counted"] == 0
+    assert "further, at block" not in stage.run("liability").stdout
+    earlier = " ".join(stage.run("liability", "--at", head - 1).stdout.split())
+    assert "The chain is 1 block further" in earlier
+    assert f"leave out --at to count up to block {head}" in earlier
 
 
 def test_liability__store_says_a_mile_more__names_account_and_sum(stage: CliStage) -> None:

@@ -86,7 +86,8 @@ def test_redeem__ordered_before__asks_whether_another_is_wanted(
 ) -> None:
     member, reward = member_with(700), a_reward(stage)
     first = answered(stage, "redeem", member, reward, "--most", 300)
-    assert f"Order {first['order']}" in answered(stage, "redeem", member, reward, "--most", 300, code=1)
+    refused = answered(stage, "redeem", member, reward, "--most", 300, code=1)
+    assert f"Order {first['order']}" in refused and "--another" in refused
     second = answered(stage, "redeem", member, reward, "--most", 300, "--another")
     assert second["order"] == first["order"] + 1
 
@@ -97,7 +98,8 @@ def test_redeem__not_to_be_had__moves_nothing(stage: CliStage, member_with: NewM
     assert "agreed to 299" in answered(stage, "redeem", member, reward, "--most", 299, code=1)
     ended = a_reward(stage, cost=1)
     assert stage.run("rewards", "end", ended).exit_code == 0
-    assert "choose another" in answered(stage, "redeem", member, ended, "--most", 1, code=1)
+    over = " ".join(answered(stage, "redeem", member, ended, "--most", 1, code=1).split())
+    assert "is offered from the beginning until 2018-" in over and over.endswith("Z: choose another.")
     assert stage.run("redeem", member, 4_000_000, "--most", 1).exit_code != 0
     assert stage.run("redeem", "nobody", reward, "--most", 300).exit_code != 0
     assert "no order 9,999" in answered(stage, "orders", "cancel", 9_999, code=1).replace("9999", "9,999")
@@ -112,6 +114,11 @@ def test_rewards__window_and_tier__are_listed(stage: CliStage) -> None:
     for wrong in ("tomorrow", "2018-05-14", "0001-01-01T00:00:00Z"):
         result = stage.run("rewards", "add", "x", "--cost", 1, "--from", wrong)
         assert result.exit_code == 2, result.output
+    head = stage.web3.eth.block_number
+    never = ("--from", "2018-05-15T00:00:00Z", "--until", "2018-05-15T08:00:00+08:00")
+    refused = stage.run("rewards", "add", "x", "--cost", 1, *never)
+    assert refused.exit_code == 2 and "over before it begins" in " ".join(refused.stderr.split())
+    assert stage.web3.eth.block_number == head, "nothing was sent"
     shown = stage.run("rewards", "list").stdout
     assert "2018-05-14" in shown and "no end" in shown
 

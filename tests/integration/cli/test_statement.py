@@ -46,15 +46,19 @@ def test_statement__calendar__parses_back_and_names_nobody(stage: CliStage, tmp_
     file = tmp_path / "miles.ics"
     first = stage.run("statement", "M0001", "--json", "--calendar", file)
     assert first.exit_code == 0 and json.loads(first.stdout)["agrees"] is True
+    assert f"2 days written to {file}." in first.stderr
     events = Calendar.from_ical(file.read_bytes()).walk("VEVENT")
     assert [event["dtstart"].dt for event in events] == [date(2021, 5, 4), date(2021, 5, 6)]
     assert "94 miles" in str(events[0]["summary"]) and "(clause 8.1)" in str(events[0]["description"])
     assert b"M0001" not in file.read_bytes()
     # Made again it names the same events, and only the calendar is on standard output.
     again = stage.run("statement", "M0001", "--calendar", "-")
+    assert "2 days written to standard output." in again.stderr
     repeated = Calendar.from_ical(again.stdout_bytes).walk("VEVENT")
     assert [str(event["uid"]) for event in repeated] == [str(event["uid"]) for event in events]
     assert len({str(event["uid"]) for event in events}) == 2
+    in_words = stage.run("statement", "M0001", "--calendar", file).stdout
+    assert in_words.endswith(f"2 days written to {file}.\n")
 
 
 def test_statement__calendar_that_cannot_be__is_refused(stage: CliStage, tmp_path: Path) -> None:

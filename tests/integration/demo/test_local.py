@@ -45,16 +45,25 @@ def _is_listening(port: int) -> bool:
         return probe.connect_ex(("127.0.0.1", port)) == 0
 
 
-def test_local__once__settles_all_bills_and_its_three_lines_work(port: int) -> None:
+def test_local__once__settles_all_bills_and_its_lines_work(port: int) -> None:
     done = subprocess.run(
         _local(port, "--once"), cwd=ROOT, capture_output=True, text=True, check=False, timeout=STARTS_IN_S
     )
     assert done.returncode == 0, done.stdout + done.stderr
     assert "244 bills settled in 17 reports, each receipt verified" in " ".join(done.stdout.split())
     assert f"--config build/local-{port}/settings.env" in done.stdout
-    for line in ("receipt show harbour-grill", f"--rpc http://127.0.0.1:{port}", "statement M"):
+    for line in (
+        "receipt show harbour-grill",
+        f"--rpc http://127.0.0.1:{port}",
+        "redeem M",
+        " liability",
+        "statement M",
+    ):
         assert done.stdout.count(line) == 2, "printed, and run"
     assert "stands on chain" in done.stdout
+    # The redemption is counted by then.
+    assert "less redeemed" in done.stdout and "further, at block" not in done.stdout
+    assert "No mile is missing" in done.stdout
     assert not _is_listening(port)
 
 

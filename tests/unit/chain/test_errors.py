@@ -9,8 +9,10 @@ from web3.exceptions import BadFunctionCallOutput, BlockNotFound, ContractCustom
 
 from milepost.chain.contract_errors import ContractError, PromotionTermsInvalid, SettlementSequenceNotNext
 from milepost.chain.contracts import CONTRACT_NAMES, artifact
+from milepost.chain.desk_errors import ConsentExpired, RedemptionRewardInvalid, RedemptionRewardNotOffered
 from milepost.chain.errors import ContractReverted, asking, decode_revert, error_class
 from milepost.domain.errors import ChainError, WhoActs
+from milepost.domain.redemption import NO_END
 from milepost.ports.chain import ChainUnavailable, TxAlreadyKnown, TxNonceTooLow, TxUnderfunded
 from scripts._errors_page import PAGE, error_classes, page
 
@@ -40,6 +42,21 @@ def test_decode_revert__each_error_of_the_contracts__is_its_class_with_its_argum
     assert type(error).__name__ == name
     assert list(error.arguments) == [argument for argument, _ in ABI_ERRORS[name]]
     assert "{" not in str(error) and str(error).endswith(".")
+
+
+@pytest.mark.parametrize(
+    ("starts_at", "until", "said"),
+    [
+        (1_546_300_800, 1_577_836_800, "from 2019-01-01T00:00:00Z until 2020-01-01T00:00:00Z"),
+        (0, 1_514_764_800, "from the beginning until 2018-01-01T00:00:00Z"),
+        (1_546_300_800, NO_END, "from 2019-01-01T00:00:00Z until further notice"),
+    ],
+)
+def test_contract_error__instants__are_shown_as_such(starts_at: int, until: int, said: str) -> None:
+    window = {"from": starts_at, "until": until}
+    assert said in str(RedemptionRewardNotOffered(reward=3, **window))
+    assert said in str(RedemptionRewardInvalid(cost=3, lowestTier=0, **window))
+    assert "good until 1970-01-01T00:00:07Z and it is 1970" in str(ConsentExpired(deadline=7, now_=8))
 
 
 def test_error_class__of_every_contract_error__belongs_to_an_abi() -> None:

@@ -30,7 +30,9 @@ def test_milepost__imported__imports_nothing_heavy() -> None:
     assert done.stdout == "[]\n"
 
 
-@pytest.mark.parametrize("words", [["nonsense"], ["settle"], ["receipt", "verify", "file"], ["--nonsense"]])
+@pytest.mark.parametrize(
+    "words", [["nonsense"], ["statement"], ["receipt", "verify", "file"], ["--nonsense"]]
+)
 def test_milepost__wrong_use__exits_2_with_nothing_on_standard_output(words: list[str]) -> None:
     result = CliRunner().invoke(app, words)
     assert (result.exit_code, result.stdout) == (2, "")

@@ -51,6 +51,8 @@ def test_stacks__nothing_outstanding__has_no_month() -> None:
 def test_draw_liability__same_block__is_the_same_file(tmp_path: Path) -> None:
     statement = LiabilityStatement(
         BLOCK,
+        BLOCK,
+        BLOCK,
         None,  # type: ignore[arg-type]  # The chart draws sums, and no rule.
         LedgerTotals(1, 0, 0, 0, 0),
         a_liability({((2021, 1), 1): 5}),

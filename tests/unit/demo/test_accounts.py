@@ -4,6 +4,7 @@ import stat
 from pathlib import Path
 
 from milepost.chain.reporter_keys import read_account, read_reporters
+from milepost.config import Settings
 from milepost.demo.accounts import QUORUM, REPORTERS, demo_accounts, write_key_files
 
 PARTNERS = ["harbour-grill", "noon-kitchen"]
@@ -26,9 +27,18 @@ def test_demo_accounts__reporters__are_five_others_of_whom_three_sign() -> None:
 def test_write_key_files__each_file__is_open_to_its_owner_alone(tmp_path: Path) -> None:
     write_key_files(tmp_path, PARTNERS)
     modes = {path.name: stat.S_IMODE(path.stat().st_mode) for path in tmp_path.iterdir()}
-    keys = ("relayer.key", "enroller.key", "governance.key", "support.key", "approver.key")
+    acting = ("relayer", "enroller", "governance", "support", "approver", "custody", "keeper")
+    keys = [f"{who}.key" for who in acting]
     others = ("reporters.json", "directory.key", "partner-secrets.json")
     assert modes == dict.fromkeys([*keys, *others], 0o600)
+
+
+def test_write_key_files__below_the_default_folder__are_all_that_the_settings_name(tmp_path: Path) -> None:
+    """Finding: after `make local` a redemption found no key, unless its settings were named."""
+    write_key_files(tmp_path, PARTNERS)
+    defaults = [field.default for name, field in Settings.model_fields.items() if "_key" in name]
+    wanted = {path.name for path in defaults if isinstance(path, Path)}
+    assert {"custody.key", "keeper.key"} <= wanted <= {path.name for path in tmp_path.iterdir()}
 
 
 def test_write_key_files__over_a_file_open_to_all__closes_it(tmp_path: Path) -> None:

@@ -112,6 +112,15 @@ def test_state_liability__after_the_last_day__has_lapsed() -> None:
     assert found.differences.count == 0
 
 
+def test_state_liability__chain_further__knows_the_head_and_what_was_read() -> None:
+    oracle = _settled()
+    read = oracle.chain.final_block()
+    oracle.chain.mine()
+    found = _stated(oracle)
+    assert (found.block, found.read) == (read, read)
+    assert found.head.number == read.number + 1
+
+
 def test_state_liability__tier_written__counts_there() -> None:
     oracle = _settled()
     oracle.chain.books.ledger.account(BEN).tier = 2
