@@ -18,6 +18,8 @@ import {Activity, DeskAct, Expiry, Rule} from "./types/Rule.sol";
 contract LedgerActs is LedgerAccounts {
     using ExpiryLib for Expiry;
 
+    uint256 private constant MOST_BY_ACTS = 1 << 39;
+
     modifier onlyDesk(uint256 act) {
         if (_desks[msg.sender] & act == 0) revert IMilesLedger.LedgerDeskUnauthorized(msg.sender, act);
         _;
@@ -56,7 +58,7 @@ contract LedgerActs is LedgerAccounts {
         uint256 miles = LotListLib.sum(taken);
         _redeemed -= uint80(miles);
         _emitTransfer(member, account, int256(miles));
-        _setAccount(member, _withLots(_expiryOf(block.timestamp), member, account, taken));
+        _store(member, _withLots(_expiryOf(block.timestamp), member, account, taken));
     }
 
     /// @dev IMilesLedger.
@@ -84,7 +86,7 @@ contract LedgerActs is LedgerAccounts {
             account = _active(expiry, member, account, Activity.PURCHASE, isByClock);
             account = _earned(expiry, member, account, extended);
         }
-        _setAccount(member, account);
+        _store(member, account);
         emit IMilesLedger.LotsExtended(member, extended);
     }
 
@@ -135,12 +137,22 @@ contract LedgerActs is LedgerAccounts {
 
     // ---------------------------------------------------------------- within an act
 
+    /// @dev Stores an account that got miles. An act fills no lot or pool more than by half, so that settling, which must
+    /// never stop, has the other half for awards.
+    function _store(uint256 member, Account account) private {
+        uint256 former = _formerOf(member, account).pool();
+        if (account.pool() > MOST_BY_ACTS || account.hotAmount() > MOST_BY_ACTS || former > MOST_BY_ACTS) {
+            revert IMilesLedger.LedgerMilesTooMany(uint40(member), MOST_BY_ACTS);
+        }
+        _setAccount(member, account);
+    }
+
     /// @dev Credits miles that no purchase at a partner earned.
     function _credit(uint40 member, uint40 miles, uint256 kind) private returns (uint16 lastDay) {
         Expiry memory expiry = _expiryOf(block.timestamp);
         Account account = _active(expiry, member, _openAccount(member), kind, false);
         account = _earned(expiry, member, account, miles);
-        _setAccount(member, account);
+        _store(member, account);
         _credited += miles;
         _emitTransfer(member, account, int256(uint256(miles)));
         Rule rule = expiry.ruleOf(expiry.versionOn(expiry.today));
@@ -236,7 +248,7 @@ contract LedgerActs is LedgerAccounts {
         }
         uint256 miles = LotListLib.sum(taken);
         account = _withLots(expiry, into, account, taken);
-        _setAccount(into, account);
+        _store(into, account);
         _emitTransfer(into, account, int256(miles));
     }
 

@@ -49,6 +49,8 @@ interface IMilesLedger is IERC20Metadata, IProgrammeRules {
     error LedgerDeskUnauthorized(address caller, uint256 act);
     /// @notice The programme does not close lapsed accounts, or something of this one lives or may live again.
     error LedgerAccountNotLapsed(uint40 member);
+    /// @notice An act would leave more miles in one lot or pool than `most`.
+    error LedgerMilesTooMany(uint40 member, uint256 most);
     /// @notice What ends by the account's clock is extended all or not at all: so many miles of it were left out.
     error LedgerExtensionPartial(uint40 member, uint256 left);
     /// @notice More miles are to be taken than live.

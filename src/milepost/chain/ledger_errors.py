@@ -143,6 +143,13 @@ class LedgerAccountNotLapsed(ContractError):
     )
 
 
+class LedgerMilesTooMany(ContractError):
+    """One lot or pool would hold more miles than an act may leave there. Take fewer."""
+
+    exit_code = 1
+    sentence = "Member {member} would have more than {most} miles in one lot or pool: name fewer."
+
+
 class LedgerExtensionPartial(ContractError):
     """All miles that end by the account's clock are extended together. Extend them all."""
 

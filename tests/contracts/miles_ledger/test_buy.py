@@ -18,6 +18,7 @@ from collections.abc import Callable
 import pytest
 
 from milepost.domain.calendar import Align
+from milepost.domain.outcome import Outcome
 from milepost.domain.programme import AccountRule, ActivityKind, LotRule, Programme, RuleVersion
 from tests.support.ledger_stage import STRANGER, LedgerStage
 from tests.support.ledgers import a_clock_programme
@@ -159,3 +160,13 @@ def test_buy__desk_that_may_not__is_refused(stage_of: StageOf, function: str, ac
     stage.ledger.setDesk(STRANGER, 15 ^ act)
     with refuses("LedgerDeskUnauthorized", caller=STRANGER, act=act):
         getattr(stage.ledger, function)(1, 1, sender=STRANGER)
+
+
+def test_buy__more_than_half_a_pool__is_refused_so_that_settling_goes_on(stage_of: StageOf) -> None:
+    """A pool that an act had filled stopped every later report with a purchase of its member."""
+    stage = stage_of("skymiles")
+    with refuses("LedgerMilesTooMany", member=1, most=2**39):
+        stage.buy(2**39 + 1, "2008-05-01")
+    stage.buy(2**39, "2008-05-01")
+    assert stage.earn(1_000, "2008-05-02") == Outcome.CREDITED
+    assert stage.balance("2008-05-02") == 2**39 + 1_000
