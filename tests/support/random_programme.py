@@ -48,6 +48,8 @@ class Twins:
     settlement: EvmContract
     desk: EvmContract
     lens: EvmContract
+    redemption: EvmContract
+    shop: EvmContract
     now_s: int = OPENING
 
     # ------------------------------------------------------------ settling
