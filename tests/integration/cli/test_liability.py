@@ -21,9 +21,10 @@ def test_liability__settled__is_by_month_tier_and_partner(stage: CliStage) -> No
     assert months[0] == "2021-05" and months == sorted(months)
     assert sum(one["miles"] for one in document["by_month"]) == document["outstanding"]
     partners = {one["partner"]: one["outstanding"] for one in document["by_partner"]}
-    assert set(partners) == {"harbour-grill", "noon-kitchen"}
-    assert sum(partners.values()) == document["outstanding"] == document["totals"]["credited"]
-    assert [one["outstanding"] for one in document["by_tier"]] == [document["outstanding"]]
+    # Miles credited by hand are the programme's, under no partner.
+    assert set(partners) - {None} == {"harbour-grill", "noon-kitchen"}
+    assert sum(partners.values()) == document["outstanding"] <= document["totals"]["credited"]
+    assert sum(one["outstanding"] for one in document["by_tier"]) == document["outstanding"]
     assert (document["conserved"], document["differences"]) == (True, [])
 
 
