@@ -8,6 +8,7 @@ from eth_account import Account
 from eth_account.signers.local import LocalAccount
 from web3 import Web3
 
+from milepost.chain.contracts import contract_at, method_of
 from milepost.chain.deploy import deploy_programme
 from milepost.chain.deployment_file import Deployment
 from milepost.chain.deployment_plan import DeploymentPlan
@@ -146,3 +147,15 @@ def fund(web3: Web3, *addresses: str) -> None:
     for address in addresses:
         tx_hash = web3.eth.send_transaction({"from": web3.eth.accounts[1], "to": address, "value": 10**18})
         assert web3.eth.wait_for_transaction_receipt(tx_hash)["status"] == 1
+
+
+def read(chain: DeployedChain, contract: str, function: str, *arguments: Any) -> Any:
+    """What a view of a deployed contract answers."""
+    at = contract_at(chain.web3, contract, chain.deployment.addresses.of(contract))
+    return method_of(at, function, *arguments).call()
+
+
+def send(chain: DeployedChain, account: Any, contract: str, function: str, *arguments: Any) -> None:
+    """Call a function of a deployed contract from an account."""
+    address = chain.deployment.addresses.of(contract)
+    Web3Executor(chain.web3, account).call(contract, address, function=function, arguments=arguments)

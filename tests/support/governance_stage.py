@@ -39,6 +39,14 @@ def governed_stage(folder: Path) -> Iterator[CliStage]:
         yield stage
 
 
+@contextmanager
+def restored(stage: CliStage) -> Iterator[CliStage]:
+    """Taken back to where its chain was."""
+    snapshot = request(stage, "evm_snapshot")
+    yield stage
+    assert request(stage, "evm_revert", snapshot)
+
+
 def give_gas_money(stage: CliStage, address: str) -> None:
     web3 = stage.web3
     tx_hash = web3.eth.send_transaction({"from": web3.eth.accounts[1], "to": address, "value": 10**18})

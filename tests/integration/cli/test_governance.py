@@ -37,6 +37,7 @@ from tests.support.governance_stage import (
     parts,
     refused,
     request,
+    restored,
     status,
     wait,
 )
@@ -53,9 +54,8 @@ def _governed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[CliStage]:
 @pytest.fixture
 def stage(_governed: CliStage) -> Iterator[CliStage]:
     """Taken back to where it was; a test that settles has a database of its own."""
-    snapshot = request(_governed, "evm_snapshot")
-    yield _governed
-    assert request(_governed, "evm_revert", snapshot)
+    with restored(_governed) as stage:
+        yield stage
 
 
 def test_status__as_deployed__names_roles_reporters_and_slots(stage: CliStage) -> None:

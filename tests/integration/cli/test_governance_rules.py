@@ -15,7 +15,7 @@ import pytest
 from milepost.chain.contracts import contract_at
 from milepost.domain.calendar import date_of
 from tests.support.cli_stage import ROOT, CliStage
-from tests.support.governance_stage import TWO_DAYS_S, govern, governed_stage, refused, request, wait
+from tests.support.governance_stage import TWO_DAYS_S, govern, governed_stage, refused, restored, wait
 
 NOTICE_DAYS = 90
 
@@ -28,9 +28,8 @@ def _governed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[CliStage]:
 
 @pytest.fixture
 def stage(_governed: CliStage) -> Iterator[CliStage]:
-    snapshot = request(_governed, "evm_snapshot")
-    yield _governed
-    assert request(_governed, "evm_revert", snapshot)
+    with restored(_governed) as stage:
+        yield stage
 
 
 def rules_of(stage: CliStage) -> tuple[int, int]:
