@@ -110,14 +110,13 @@ library SpendLib {
         }
     }
 
-    /// @notice Last valid day and place in the order; all ones for what is not live.
+    /// @dev Last valid day and place in the order; all ones for what is not live.
     function _keyOf(Expiry memory expiry, Clock memory clock, uint256 lot) private pure returns (uint256) {
         uint256 day = LifeLib.lastDayOf(clock, expiry, lot);
         if (day < expiry.today || LotLib.amount(lot) == 0) return NOT_LIVE;
         return (day << 24) | (LotLib.lastDay(lot) << 8) | (LotLib.version(lot) << 4) | LotLib.life(lot);
     }
 
-    /// @notice The pool's key.
     function _poolKeyOf(Expiry memory expiry, Clock memory clock, Account account, Wanted memory wanted)
         private
         pure

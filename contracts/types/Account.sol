@@ -50,10 +50,6 @@ library AccountLib {
         return (Account.unwrap(account) >> HOT_BUCKET_SHIFT) & 0xffffff;
     }
 
-    function hotLastDay(Account account) internal pure returns (uint256) {
-        return (Account.unwrap(account) >> 48) & 0xffff;
-    }
-
     /// @dev amount 40 | rule version 8 | last day 16: the hot lot as a ring lot keeps it.
     function hotLot(Account account) internal pure returns (uint256) {
         return Account.unwrap(account) & 0xffffffffffffffff;

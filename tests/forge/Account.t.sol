@@ -10,7 +10,6 @@ contract AccountTest is Test {
         Account account = Account.wrap(word);
         vm.assertEq(account.hotAmount(), bits(word, 0, 40), "hot amount");
         vm.assertEq(account.hotBucket(), bits(word, 40, 24), "hot bucket");
-        vm.assertEq(account.hotLastDay(), bits(word, 48, 16), "hot last day");
         vm.assertEq(account.hotLot(), bits(word, 0, 64), "hot lot");
         vm.assertEq(account.pool(), bits(word, 64, 40), "pool");
         vm.assertEq(account.deadline(), bits(word, 104, 16), "deadline");

@@ -29,3 +29,12 @@ def accounts_of(
 ) -> tuple[int, ...]:
     """IProgrammeRules.RuleVersion with an account rule alone."""
     return (from_day, 0, 0, months, align, activities, tiers)
+
+
+def version_lane(words: tuple[int, ...]) -> int:
+    """The lane that the ledger keeps of one RuleVersion, put together by hand: contracts/types/Rule.sol."""
+    from_day, lot_months, lot_align, account_months, account_align, activities, tiers = words
+    lots = from_day | lot_months << 16 | lot_align << 26
+    accounts = account_months << 28 | account_align << 38 | activities << 40 | tiers << 48
+    exists = 1 << 47
+    return lots | accounts | exists

@@ -13,8 +13,9 @@ from milepost.chain.contracts import ContractAddresses, contract_at, method_of
 from milepost.chain.deployment import SETTLER_GUARDED, offer_sets, selector
 from milepost.chain.deployment_plan import DeploymentPlan
 from milepost.chain.errors import asking
-from milepost.chain.programme_rules import lanes, settings_of, version_lane, versions_of
+from milepost.chain.programme_rules import settings_of
 from milepost.chain.roles import DESK_ACTS, FUNCTIONS, Role
+from milepost.chain.standing_rules import standing_rules
 from milepost.codec.terms import promotion_budget, promotion_terms, terms_hash
 from milepost.domain.calendar import SECONDS_A_DAY
 from milepost.domain.errors import ChainError
@@ -93,10 +94,9 @@ def _rules(reader: _Reader, plan: DeploymentPlan) -> Iterator[Difference]:
 
 
 def _versions(reader: _Reader, plan: DeploymentPlan) -> Iterator[Difference]:
-    _, count, act_count, _, _, words, _ = reader.call("MilesLedger", "expiryAt", _ANY_INSTANT_S)
-    wanted = [version_lane(words) for words in versions_of(plan.programme)]
-    yield "the versions of the rules", lanes(list(words), count + 1)[1:], wanted
-    yield "the number of announced acts", act_count, 0
+    found = standing_rules(reader.call("MilesLedger", "expiryAt", _ANY_INSTANT_S))
+    yield "the versions of the rules", found.versions, plan.programme.versions
+    yield "the number of announced acts", len(found.acts), 0
 
 
 def _slots(reader: _Reader) -> Iterator[Difference]:

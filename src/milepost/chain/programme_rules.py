@@ -1,6 +1,6 @@
 """Turns a programme's rules into what its ledger is deployed with: IProgrammeRules.Settings and RuleVersion.
 
-Deployment writes them, and `deployment_check.py` reads them back.
+Deployment writes them; `standing_rules.py` reads them back.
 """
 
 from typing import Any
@@ -11,7 +11,8 @@ from milepost.domain.programme import AccountRule, ActivityDay, LotRule, Program
 EVERY_TIER = 0xFFFF
 """A bit for each of the sixteen tiers."""
 
-_ALIGN_NUMBERS = {Align.DAY: 0, Align.MONTH: 1, Align.QUARTER: 2, Align.YEAR: 3}
+ALIGNS = (Align.DAY, Align.MONTH, Align.QUARTER, Align.YEAR)
+"""In the order of their numbers on chain, from 0."""
 
 Words = tuple[Any, ...]
 
@@ -40,26 +41,12 @@ def version_words(version: RuleVersion) -> Words:
     return (from_day, *_lot_words(version.lot), *_account_words(version.account))
 
 
-def lanes(words: list[int], count: int) -> list[int]:
-    """The lanes of 64 bits that words of four hold, the lowest first. Shape: `count` of them."""
-    return [words[i // 4] >> i % 4 * 64 & 0xFFFF_FFFF_FFFF_FFFF for i in range(count)]
-
-
-def version_lane(words: Words) -> int:
-    """The lane that the ledger keeps of one version: contracts/types/Rule.sol."""
-    from_day, lot_months, lot_align, account_months, account_align, activities, tiers = words
-    lots = from_day | lot_months << 16 | lot_align << 26
-    accounts = account_months << 28 | account_align << 38 | activities << 40 | tiers << 48
-    exists = 1 << 47
-    return int(lots | accounts | exists)
-
-
 def _lot_words(rule: LotRule | None) -> Words:
-    return (0, 0) if rule is None else (rule.months, _ALIGN_NUMBERS[rule.align])
+    return (0, 0) if rule is None else (rule.months, ALIGNS.index(rule.align))
 
 
 def _account_words(rule: AccountRule | None) -> Words:
     if rule is None:
         return (0, 0, 0, 0)
     tiers = sum(1 << tier for tier in rule.tiers) if rule.tiers else EVERY_TIER
-    return (rule.months, _ALIGN_NUMBERS[rule.align], int(rule.activities), tiers)
+    return (rule.months, ALIGNS.index(rule.align), int(rule.activities), tiers)

@@ -128,10 +128,6 @@ class NodeRedemptionDesk:
                 last = first - 1
         raise OrderUnknown(order_id)
 
-    def redeemable_by(self, member_id: MemberId) -> Miles:
-        """Live miles of the member, and of the family if there is one."""
-        return Miles(self._ask("redeemableBy", member_id))
-
     # ------------------------------------------------------------ acting
 
     def add_reward(self, terms: RewardTerms, details: bytes) -> RewardId:

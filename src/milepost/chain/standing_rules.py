@@ -6,13 +6,12 @@ Reading a ledger at a block asks it; `programme_rules.py` writes what a ledger i
 from collections.abc import Sequence
 from typing import Any
 
-from milepost.domain.calendar import Align, date_of
+from milepost.chain.programme_rules import ALIGNS, EVERY_TIER
+from milepost.domain.calendar import date_of
 from milepost.domain.programme import AccountRule, ActivityKind, ActKind, LotAct, LotRule, RuleVersion
 from milepost.domain.quantities import DayNumber
 from milepost.domain.standing_rules import StandingRules
 
-_ALIGNS = (Align.DAY, Align.MONTH, Align.QUARTER, Align.YEAR)
-_EVERY_TIER = 0xFFFF
 _LANES_A_WORD, _LANE_BITS = 4, 64
 
 
@@ -38,13 +37,13 @@ def _version(lane: int) -> RuleVersion:
         tiers = _bits(lane, 48, 16)
         account = AccountRule(
             account_months,
-            _ALIGNS[_bits(lane, 38, 2)],
+            ALIGNS[_bits(lane, 38, 2)],
             ActivityKind(_bits(lane, 40, 7)),
-            frozenset() if tiers == _EVERY_TIER else frozenset(i for i in range(16) if tiers >> i & 1),
+            frozenset() if tiers == EVERY_TIER else frozenset(i for i in range(16) if tiers >> i & 1),
         )
     return RuleVersion(
         date_of(DayNumber(from_day)) if from_day else None,
-        LotRule(lot_months, _ALIGNS[_bits(lane, 26, 2)]) if lot_months else None,
+        LotRule(lot_months, ALIGNS[_bits(lane, 26, 2)]) if lot_months else None,
         account,
     )
 

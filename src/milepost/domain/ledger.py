@@ -11,10 +11,10 @@ from milepost.domain.calendar import local_day
 from milepost.domain.clock import change_tier, record_activity, resumed
 from milepost.domain.lots import NO_DAY, Lot
 from milepost.domain.outcome import Outcome
-from milepost.domain.programme import ActivityDay, ActivityKind, LotAct, Programme, RuleVersion
+from milepost.domain.programme import ActivityKind, LotAct, Programme, RuleVersion
 from milepost.domain.quantities import DayNumber, MemberId, Miles
 from milepost.domain.rule_book import Activity, ActRefused, DayRules, RuleBook
-from milepost.domain.rules import POOL_DAY
+from milepost.domain.rules import POOL_DAY, activity_day_of
 from milepost.domain.spending import Taken, hand_over, in_spend_order, put_back, spend, take
 
 _NO_MILES = Miles(0)
@@ -104,8 +104,7 @@ class Ledger:
         self.credited = Miles(self.credited + miles)
 
     def _record_purchase(self, account: Account, earned: DayNumber, today: DayNumber) -> bool:
-        is_posting = self.book.programme.activity_day is ActivityDay.POSTING
-        day = today if is_posting else min(earned, today)
+        day = activity_day_of(self.book.programme, earned, today)
         rules = self.book.on(day)
         if rules.is_bound:
             return record_activity(account, rules.activity, self.book, today=today)

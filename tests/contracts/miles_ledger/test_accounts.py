@@ -16,10 +16,9 @@ import pytest
 from ape.api import AccountAPI
 from ape.managers.project import ProjectManager
 
-from milepost.chain.programme_rules import version_lane
 from tests.support.contract_programme import Programme
 from tests.support.evm import ADMIN, Evm
-from tests.support.ledger_rules import lots_of, some_settings
+from tests.support.ledger_rules import lots_of, some_settings, version_lane
 from tests.support.purchases import an_entry
 from tests.support.refusals import refuses
 

@@ -5,9 +5,10 @@ from pathlib import Path
 import pytest
 
 from milepost.catalogue import load_programme
-from milepost.chain.programme_rules import settings_of, version_lane, versions_of
+from milepost.chain.programme_rules import settings_of, versions_of
 from milepost.chain.standing_rules import standing_rules
 from milepost.domain.programme import ActKind, LotAct, Programme
+from tests.support.ledger_rules import version_lane
 
 FILES = sorted((Path(__file__).resolve().parents[3] / "programmes").glob("*.yaml"))
 
