@@ -21,11 +21,11 @@ from milepost.codec.facts import canonical_facts, facts16, salt
 from milepost.codec.receipt_file import read_receipt_text
 from milepost.codec.report_bytes import decode_report
 from milepost.codec.results import decode_results
-from milepost.demo.model import Model
 from milepost.domain.accrual import settle
 from milepost.domain.purchase import SubmittedPurchase
 from milepost.domain.report import Report
 from milepost.feeds.files import read_feed
+from milepost.simulation.model import Model
 from tests.support.cli_stage import PARTNER_SECRET, a_stage_plan
 from tests.support.deployments import RELAYER
 from tests.support.fault_stage import DRAINS_WITHIN_S, MEMBERS, FaultCase

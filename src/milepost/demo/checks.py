@@ -7,11 +7,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from milepost.demo.facts import DemoFacts, PromotionSums
-from milepost.demo.model import Model
 from milepost.demo.stage import Stage
 from milepost.domain.errors import MilepostError
 from milepost.domain.quantities import PromotionId
 from milepost.pipeline.ingest_purchase import AnswerKind
+from milepost.simulation.model import Model
 
 
 class SumDiffers(MilepostError):

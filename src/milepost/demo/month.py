@@ -9,13 +9,13 @@ from pathlib import Path
 
 from milepost.chain.deployment import deployment_steps
 from milepost.demo.accounts import demo_accounts
-from milepost.demo.model import Model
 from milepost.demo.plan import demo_plan
 from milepost.demo.season import Season, play_season
 from milepost.demo.stage import DemoChain, Stage, set_stage
 from milepost.demo.terminal import Terminal
 from milepost.demo.tills import TillFile, write_till_files
 from milepost.demo.tips import MEMBERS, Row
+from milepost.simulation.model import Model
 
 SOURCE = "examples/tips.csv"
 

@@ -10,7 +10,6 @@ from pathlib import Path
 
 from milepost.chain.receipt_verifier import verify_receipt
 from milepost.codec.receipt_file import write_receipt_text
-from milepost.demo.model import Model
 from milepost.demo.stage import Stage
 from milepost.demo.tills import TillFile
 from milepost.domain.accrual import Judged
@@ -21,6 +20,7 @@ from milepost.feeds.files import read_feed
 from milepost.pipeline.ingest_purchase import Answer, AnswerKind
 from milepost.pipeline.reconcile import require_reconciled
 from milepost.ports import SettledLog
+from milepost.simulation.model import Model
 
 OnBills = Callable[[str, int], None]
 """Hears which day is played, and how many more bills have a verified receipt."""

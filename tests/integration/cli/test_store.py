@@ -34,13 +34,13 @@ from milepost.codec.facts import canonical_facts, facts16, salt
 from milepost.codec.report_bytes import decode_report
 from milepost.codec.results import decode_results
 from milepost.config import load_settings
-from milepost.demo.model import Model
 from milepost.domain.accrual import settle
 from milepost.domain.purchase import SubmittedPurchase
 from milepost.pipeline.relay_report import relay_report
 from milepost.pipeline.seal_report import seal_report
 from milepost.pipeline.sign_report import sign_report
 from milepost.ports import SettledLog
+from milepost.simulation.model import Model
 from milepost.store.engine import MIGRATIONS, open_engine
 from milepost.worker import Oracle
 from tests.support.cli_stage import CliStage, a_stage_plan, cli_stage

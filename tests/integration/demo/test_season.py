@@ -5,12 +5,12 @@ from dataclasses import replace
 import pytest
 
 from milepost.codec.receipt_file import read_receipt_text
-from milepost.demo.model import Model, ModelDisagrees
 from milepost.demo.month import Month
 from milepost.demo.tips import MEMBERS
 from milepost.domain.outcome import Outcome
 from milepost.domain.quantities import Miles, PartnerId
 from milepost.pipeline.ingest_purchase import AnswerKind
+from milepost.simulation.model import Model, ModelDisagrees
 from tests.integration.demo.conftest import BILLS
 
 

@@ -7,12 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from milepost.demo.model import Model
 from milepost.demo.plan import demo_plan
 from milepost.demo.tips import MEMBERS, Row, member_rows, purchases_from_tips
 from milepost.domain.accrual import Judged, settle
 from milepost.domain.outcome import Cut, Outcome
 from milepost.domain.report import Report, Section
+from milepost.simulation.model import Model
 from tests.support.purchases import an_entry
 
 ROOT = Path(__file__).parents[3]

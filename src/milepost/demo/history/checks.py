@@ -7,11 +7,11 @@ from collections.abc import Iterator
 
 from milepost.demo.checks import Check, SumDiffers
 from milepost.demo.history.facts import HistoryFacts
-from milepost.demo.model import Model
 from milepost.demo.stage import Stage
 from milepost.domain.outcome import Outcome
 from milepost.pipeline.ingest_purchase import AnswerKind
 from milepost.ports import PurchaseState
+from milepost.simulation.model import Model
 
 
 def require_history_sums(facts: HistoryFacts, stage: Stage, model: Model) -> list[Check]:

@@ -12,12 +12,12 @@ from milepost.demo.history.bare import Bare
 from milepost.demo.history.feed import History
 from milepost.demo.history.play import Play
 from milepost.demo.history.proof import Proof
-from milepost.demo.model import Model
 from milepost.demo.on_chain import BooksOnChain
 from milepost.demo.stage import Stage
 from milepost.domain.outcome import Cut, Outcome
 from milepost.domain.quantities import PromotionId
 from milepost.pipeline.reconcile import Reconciliation
+from milepost.simulation.model import Model
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,10 +27,10 @@ from milepost.demo.history.play import Play, play_history
 from milepost.demo.history.proof import prove
 from milepost.demo.history.rows import read_history
 from milepost.demo.history.terminal import HistoryTerminal
-from milepost.demo.model import Model
 from milepost.demo.on_chain import read_books
 from milepost.demo.plan import PROGRAMME, plan_of
 from milepost.demo.stage import Stage, set_stage
+from milepost.simulation.model import Model
 
 FILE = "examples/cdnow_master.txt"
 STARTS_AT = int(datetime(1996, 12, 15, tzinfo=UTC).timestamp())

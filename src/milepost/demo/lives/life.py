@@ -24,11 +24,11 @@ from milepost.demo.lives.places import Place, begins, noon
 from milepost.demo.lives.purchases import DAYS, Batch, batches, member_ids
 from milepost.demo.lives.reports import ReportMaker
 from milepost.demo.lives.tally import Tally, alive
-from milepost.demo.model import Model
 from milepost.demo.plan import plan_of
 from milepost.domain.ledger import Ledger
 from milepost.domain.programme import Programme
 from milepost.domain.quantities import DayNumber, MemberId, Miles
+from milepost.simulation.model import Model
 
 _NONE = Miles(0)
 

@@ -1,6 +1,6 @@
 """Runs the plain reference model of the award beside the chain, and stops where the two differ.
 
-`season.py` hands it every report as the chain settled it; the sums are compared with its books in the end.
+Simulations and the demos hand it every report as the chain settled it; sums are compared with its books.
 """
 
 from milepost.chain.deployment_plan import DeploymentPlan
@@ -24,7 +24,7 @@ class Model:
     """The books of the reference model, from the same plan as the deployment."""
 
     def __init__(self, plan: DeploymentPlan, *, enrolled: int) -> None:
-        self.books = _books(plan)
+        self.books = books_of(plan)
         self.books.ledger.enrol(enrolled)
 
     def settle(self, log: SettledLog, *, now_s: int) -> list[Judged]:
@@ -42,7 +42,8 @@ class Model:
         return judged
 
 
-def _books(plan: DeploymentPlan) -> Books:
+def books_of(plan: DeploymentPlan) -> Books:
+    """The model's books as they stand after the plan was deployed, before anybody is enrolled."""
     programme = plan.programme
     return Books(
         accept=programme.accept,
