@@ -12,18 +12,63 @@ interface IPromotionBook {
         uint256 mask;
     }
 
+    /// @notice What a promotion rewards. Numbers are those of docs/report-format.md's terms and never change.
+    /// @dev MULTIPLE: a multiple of base, the bonus being what exceeds it. FIXED: miles a purchase. PER_STEP: miles for each
+    /// whole step of the eligible amount. BANDS: a table on the eligible amount. WINDOW_SPEND: a table on the member's
+    /// sum within the window, topped up. WINDOW_OUTLETS: a table on the outlets the member has been to, topped up. VISIT:
+    /// a multiple or fixed miles for some of the member's visits.
+    enum RewardKind {
+        MULTIPLE,
+        FIXED,
+        PER_STEP,
+        BANDS,
+        WINDOW_SPEND,
+        WINDOW_OUTLETS,
+        VISIT
+    }
+
+    /// @param atLeast The value from which the row holds: minor currency units, or outlets.
+    /// @param miles What it is worth, 1 to 4,194,303.
+    struct Row {
+        uint40 atLeast;
+        uint24 miles;
+    }
+
+    /// @notice Terms of a promotion; 0 stands for none where nothing else is said.
     /// @param firstDay First day of the window, days since 1990-01-01 by the outlet's clock.
     /// @param lastDay Last day of the window, included.
     /// @param fromMinute Minute of the outlet's day from which it applies, 0 to 1,439.
     /// @param untilMinute Minute until which it applies, 1 to 1,440, not included; below `fromMinute` it passes midnight.
     /// @param weekdays Bit 0 Monday to bit 6 Sunday, of the outlet's calendar day.
     /// @param minimum Least eligible amount, minor currency units.
-    /// @param group Exclusive group, 0 for none: of a group one promotion grants.
-    /// @param multipleBps Reward as a multiple of base in basis points, 10,001 to 1,000,000; 0 for a fixed reward.
-    /// @param fixedMiles Reward in miles, 1 to 4,194,303; 0 for a multiple.
-    /// @param perMember Most miles one member gets, 1 to 4,194,303; 0 for no limit.
-    /// @param listed Whether it applies only at the partners and outlets in `outlets`.
+    /// @param partySize Least guests, at most 63; a party that was not said meets 0 alone.
+    /// @param channels Bit 0 dine in, 1 takeaway, 2 delivery; 0 all. A channel that was not said meets 0 alone.
+    /// @param tiers Bit n stands for tier n, one of which the member has; 0 all.
+    /// @param segments Bit n stands for segment n, at least one of which the member has; 0 all.
+    /// @param enrolled Whether only purchases from the member's enrolment on count.
+    /// @param first Only the first so many members that are granted something.
+    /// @param group Exclusive group: of a group one promotion grants.
+    /// @param reward What is rewarded; fields of other rewards are 0.
+    /// @param multipleBps MULTIPLE, or VISIT: multiple of base in basis points, 10,001 to 1,000,000.
+    /// @param fixedMiles FIXED, or VISIT: miles, 1 to 4,194,303; PER_STEP: miles a step.
+    /// @param step PER_STEP: minor currency units, at least 1.
+    /// @param every VISIT: each so-manieth visit, a milestone paid once a season, at most 4,095.
+    /// @param fromVisit VISIT: from this visit on, at most 4,095. At least one of both is said; where both are, both hold.
+    /// @param yearly VISIT: a season is the calendar year of the purchase by the outlet's clock, else the whole window.
+    /// @param table BANDS, WINDOW_SPEND, WINDOW_OUTLETS: 1 to 8 rows, rising in both; the last that is reached counts.
+    /// @param perPurchase Most miles one purchase gets.
+    /// @param perMember Most miles one member gets, 1 to 4,194,303.
+    /// @param perMemberDay Most miles one member gets for one local day, 1 to 4,194,303.
+    /// @param perOutlet Most miles granted at one outlet.
+    /// @param awardsPerMember Most purchases of one member that are granted something.
+    /// @param awardsPerMemberDay The same for one local day, at most 255.
+    /// @param awards Most purchases that are granted something.
+    /// @param ceiling Most bonus that one purchase this promotion grants for may get in all.
+    /// @param funded Whether its miles come from a pot partners contribute to, and not from the purchase's partner.
+    /// @param listed Whether it applies only at the partners and outlets in `outlets`; WINDOW_OUTLETS must be, with at
+    /// most 32 outlets in all.
     /// @param outlets Partners with only some outlets in; others have all their outlets in, unless `listed`.
+    /// @param exceptDays Local days left out of the window, rising, at most 32.
     struct Terms {
         uint16 firstDay;
         uint16 lastDay;
@@ -31,12 +76,33 @@ interface IPromotionBook {
         uint16 untilMinute;
         uint8 weekdays;
         uint40 minimum;
+        uint8 partySize;
+        uint8 channels;
+        uint16 tiers;
+        uint32 segments;
+        bool enrolled;
+        uint32 first;
         uint32 group;
+        RewardKind reward;
         uint24 multipleBps;
         uint24 fixedMiles;
+        uint40 step;
+        uint16 every;
+        uint16 fromVisit;
+        bool yearly;
+        Row[] table;
+        uint24 perPurchase;
         uint24 perMember;
+        uint24 perMemberDay;
+        uint32 perOutlet;
+        uint16 awardsPerMember;
+        uint16 awardsPerMemberDay;
+        uint32 awards;
+        uint24 ceiling;
+        bool funded;
         bool listed;
         OutletMask[] outlets;
+        uint16[] exceptDays;
     }
 
     /// @param granted Miles granted so far.

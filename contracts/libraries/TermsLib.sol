@@ -26,7 +26,9 @@ library TermsLib {
             "untilMinute"
         );
         _require(terms.weekdays != 0 && terms.weekdays <= ALL_WEEKDAYS, "weekdays");
+        _checkSettled(terms);
         _require((terms.multipleBps == 0) != (terms.fixedMiles == 0), "reward");
+        _require((terms.multipleBps == 0) == (terms.reward == IPromotionBook.RewardKind.FIXED), "reward");
         _require(
             terms.multipleBps == 0 || (terms.multipleBps >= LEAST_MULTIPLE && terms.multipleBps <= MOST_MULTIPLE),
             "multipleBps"
@@ -38,6 +40,31 @@ library TermsLib {
         for (uint256 i = 1; i < terms.outlets.length; ++i) {
             _require(terms.outlets[i].partner > terms.outlets[i - 1].partner, "outlets");
         }
+    }
+
+    /// @dev Refuses what no purchase is judged by yet.
+    function _checkSettled(IPromotionBook.Terms memory terms) private pure {
+        _require(terms.partySize == 0, "partySize");
+        _require(terms.channels == 0, "channels");
+        _require(terms.tiers == 0, "tiers");
+        _require(terms.segments == 0, "segments");
+        _require(!terms.enrolled, "enrolled");
+        _require(terms.first == 0, "first");
+        _require(terms.reward <= IPromotionBook.RewardKind.FIXED, "reward");
+        _require(terms.step == 0, "step");
+        _require(terms.every == 0, "every");
+        _require(terms.fromVisit == 0, "fromVisit");
+        _require(!terms.yearly, "yearly");
+        _require(terms.table.length == 0, "table");
+        _require(terms.perPurchase == 0, "perPurchase");
+        _require(terms.perMemberDay == 0, "perMemberDay");
+        _require(terms.perOutlet == 0, "perOutlet");
+        _require(terms.awardsPerMember == 0, "awardsPerMember");
+        _require(terms.awardsPerMemberDay == 0, "awardsPerMemberDay");
+        _require(terms.awards == 0, "awards");
+        _require(terms.ceiling == 0, "ceiling");
+        _require(!terms.funded, "funded");
+        _require(terms.exceptDays.length == 0, "exceptDays");
     }
 
     /// @notice The first instant at which the window is open anywhere on earth.

@@ -88,7 +88,10 @@ contract JudgeTest is Programme {
         terms.minimum = uint40(draw(seed, 0, 2) * 1000);
         // Three groups and one promotion of its own are four, the most of a set.
         terms.group = uint32(promotion == 1 ? 0 : draw(seed, 1, 3));
-        if (draw(seed, 0, 1) == 0) (terms.fixedMiles, terms.multipleBps) = (0, uint24(draw(seed, 10_001, 1_000_000)));
+        if (draw(seed, 0, 1) == 0) {
+            terms.reward = IPromotionBook.RewardKind.MULTIPLE;
+            (terms.fixedMiles, terms.multipleBps) = (0, uint24(draw(seed, 10_001, 1_000_000)));
+        }
         if (draw(seed, 0, 1) == 0) terms.perMember = uint24(draw(seed, 1, 800));
         if (draw(seed, 0, 2) == 0) {
             terms.listed = draw(seed, 0, 1) == 0;

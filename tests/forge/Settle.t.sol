@@ -170,6 +170,7 @@ contract SettleTest is Programme {
         terms.perMember = 250;
         _book.publish(terms, type(uint48).max, "");
         terms.perMember = 0;
+        terms.reward = IPromotionBook.RewardKind.MULTIPLE;
         (terms.fixedMiles, terms.multipleBps) = (0, 30_000);
         _book.publish(terms, 5_000, "");
         uint16[] memory promotions = new uint16[](2);

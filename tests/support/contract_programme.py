@@ -18,7 +18,7 @@ from milepost.chain.roles import DESK_ACTS, FUNCTIONS, Role
 from milepost.codec.report_bytes import encode_report
 from milepost.codec.results import decode_results
 from milepost.domain.calendar import SECONDS_A_DAY
-from milepost.domain.promotion import NO_BUDGET, PromotionTerms
+from milepost.domain.promotion_terms import NO_BUDGET, PromotionTerms
 from milepost.domain.receipt import Settled
 from milepost.domain.report import Entry, Report, Section
 from tests.support.deployments import REPORTERS as FIVE

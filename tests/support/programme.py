@@ -8,7 +8,7 @@ from milepost.domain.accrual import Books, EarnTerms, PromotionState
 from milepost.domain.calendar import Align
 from milepost.domain.partner import EarnRate, EligibleParts, Outlet, Partner, PaymentMode
 from milepost.domain.programme import Acceptance
-from milepost.domain.promotion import PromotionTerms
+from milepost.domain.promotion_terms import PromotionTerms, RewardKind
 from milepost.domain.purchase import SubmittedPurchase
 from milepost.pipeline.build_report import DeployedPartners
 from milepost.pipeline.ingest_purchase import Answer, Ingest, ingest_many
@@ -65,6 +65,7 @@ TRIPLE = PromotionTerms(
     weekdays=0x7F,
     minimum=0,
     group=0,
+    reward=RewardKind.MULTIPLE,
     multiple_bps=30_000,
     fixed_miles=0,
     per_member=400,

@@ -1,12 +1,12 @@
 """Builders of promotions' terms and of the books that a settlement reads, with defaults."""
 
-from dataclasses import replace
+from dataclasses import astuple, replace
 from typing import Any
 
 from milepost.domain.accrual import Books, EarnTerms, PromotionState
 from milepost.domain.partner import EarnRate
 from milepost.domain.programme import Acceptance
-from milepost.domain.promotion import PromotionTerms
+from milepost.domain.promotion_terms import PromotionTerms, RewardKind
 from tests.support.ledgers import a_lot_ledger
 
 OPENING = 1_526_256_000
@@ -25,11 +25,8 @@ def some_terms(**changes: Any) -> PromotionTerms:
         weekdays=0b1111111,
         minimum=0,
         group=0,
-        multiple_bps=0,
+        reward=RewardKind.MULTIPLE if changes.get("multiple_bps") else RewardKind.FIXED,
         fixed_miles=0 if changes.get("multiple_bps") else 100,
-        per_member=0,
-        listed=False,
-        outlets=(),
     )
     return replace(usual, **changes)
 
@@ -56,5 +53,4 @@ def some_books(*promotions: PromotionState, available: int | None = None) -> Boo
 
 def terms_tuple(terms: PromotionTerms) -> tuple[Any, ...]:
     """As IPromotionBook.Terms is passed."""
-    *fields, outlets = (getattr(terms, name) for name in terms.__slots__)
-    return (*fields, [(mask.partner, mask.mask) for mask in outlets])
+    return astuple(terms)

@@ -15,7 +15,7 @@ from milepost.domain.accrual import Books, EarnTerms, PromotionState
 from milepost.domain.calendar import Align
 from milepost.domain.partner import EarnRate
 from milepost.domain.programme import Acceptance
-from milepost.domain.promotion import NO_BUDGET, OutletMask, PromotionTerms
+from milepost.domain.promotion_terms import NO_BUDGET, OutletMask, PromotionTerms, RewardKind
 from milepost.domain.purchase import PurchaseKind
 from milepost.domain.receipt import Settled
 from milepost.domain.report import Entry, Report, Section
@@ -210,6 +210,7 @@ def _terms(pick: Random) -> PromotionTerms:
         weekdays=pick.choice((127, 127, 127, pick.randint(1, 127))),
         minimum=pick.choice((0, 0, 400, 40_000)),
         group=pick.choice((0, 7, 9, 2**32 - 1)),
+        reward=RewardKind.MULTIPLE if is_multiple else RewardKind.FIXED,
         multiple_bps=pick.choice((10_001, 15_000, 20_000, 40_000, 1_000_000)) if is_multiple else 0,
         fixed_miles=0 if is_multiple else pick.choice((1, 100, 100, 500, 2**22 - 1)),
         per_member=pick.choice((0, 0, 1, 250, 1_000, 2**22 - 1)),

@@ -24,16 +24,8 @@ from milepost.catalogue.scalars import (
     Weekday,
     to_units,
 )
-from milepost.domain.promotion import (
-    ALL_WEEKDAYS,
-    MINUTES_A_DAY,
-    NO_BUDGET,
-    Hours,
-    Limits,
-    Promotion,
-    Reward,
-    Window,
-)
+from milepost.domain.promotion import ALL_WEEKDAYS, MINUTES_A_DAY, Hours, Limits, Promotion, Reward, Window
+from milepost.domain.promotion_terms import NO_BUDGET
 from milepost.domain.quantities import Miles, MinorUnits, OutletCode, PartnerCode
 from milepost.domain.receipt import MOST_DESIRED
 

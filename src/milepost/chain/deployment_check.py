@@ -20,7 +20,7 @@ from milepost.codec.terms import promotion_budget, promotion_terms, terms_hash
 from milepost.domain.calendar import SECONDS_A_DAY
 from milepost.domain.errors import ChainError
 from milepost.domain.partner import Partner, PaymentMode
-from milepost.domain.promotion import NOT_STOPPED
+from milepost.domain.promotion_terms import NOT_STOPPED
 from milepost.domain.quantities import PartnerId
 
 _ANY_INSTANT_S = 1_000_000_000

@@ -10,13 +10,8 @@ from milepost.codec.keccak import keccak
 from milepost.domain.calendar import day_number
 from milepost.domain.errors import PromotionNotSettleable
 from milepost.domain.lots import MOST_LAST_DAY
-from milepost.domain.promotion import (
-    MINUTES_A_DAY,
-    NO_BUDGET,
-    OutletMask,
-    Promotion,
-    PromotionTerms,
-)
+from milepost.domain.promotion import MINUTES_A_DAY, Promotion
+from milepost.domain.promotion_terms import NO_BUDGET, OutletMask, PromotionTerms, RewardKind
 from milepost.domain.quantities import Miles, OutletCode, OutletNumber, PartnerCode, PartnerId
 from milepost.domain.receipt import MOST_DESIRED
 
@@ -48,6 +43,7 @@ def promotion_terms(promotion: Promotion, numbering: Numbering) -> PromotionTerm
         weekdays=sum(1 << weekday for weekday in set(promotion.weekdays)),
         minimum=promotion.minimum_minor,
         group=0 if promotion.group is None else group_number(promotion.group),
+        reward=RewardKind.MULTIPLE if promotion.reward.multiple_bps else RewardKind.FIXED,
         multiple_bps=promotion.reward.multiple_bps,
         fixed_miles=promotion.reward.fixed_miles,
         per_member=promotion.limits.per_member or Miles(0),

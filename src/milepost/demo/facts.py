@@ -17,7 +17,7 @@ from milepost.demo.stage import Stage
 from milepost.demo.tampering import Tampering
 from milepost.domain.calendar import shown_instant
 from milepost.domain.outcome import Cut, Outcome
-from milepost.domain.promotion import NO_BUDGET
+from milepost.domain.promotion_terms import NO_BUDGET
 from milepost.domain.quantities import Miles, PromotionId
 from milepost.domain.receipt import Grant
 from milepost.pipeline.ingest_purchase import AnswerKind

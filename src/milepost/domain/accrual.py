@@ -13,7 +13,7 @@ from milepost.domain.lots import NO_DAY
 from milepost.domain.outcome import Cut, Outcome
 from milepost.domain.partner import EarnRate
 from milepost.domain.programme import Acceptance
-from milepost.domain.promotion import NO_BUDGET, NOT_STOPPED, PromotionTerms
+from milepost.domain.promotion_terms import NO_BUDGET, NOT_STOPPED, PromotionTerms
 from milepost.domain.purchase import PurchaseKind
 from milepost.domain.quantities import (
     DayNumber,

@@ -1,24 +1,13 @@
-"""Says what a dining promotion offers, as its file states it and as the PromotionBook holds it.
+"""Says what a dining promotion offers, as its file states it.
 
-The catalogue reads promotions from YAML; codec/terms.py numbers them for the contract, which decides.
+The catalogue reads promotions from YAML; codec/terms.py makes PromotionTerms of them for the contract.
 """
 
 from dataclasses import dataclass
 from datetime import date
 
-from milepost.domain.quantities import (
-    DayNumber,
-    Miles,
-    MinorUnits,
-    OutletCode,
-    PartnerCode,
-    PartnerId,
-)
+from milepost.domain.quantities import Miles, MinorUnits, OutletCode, PartnerCode
 
-NO_BUDGET = (1 << 48) - 1
-"""The budget of a promotion that has none."""
-NOT_STOPPED = (1 << 48) - 1
-"""The end, in unix seconds, of a promotion that was not stopped."""
 ALL_WEEKDAYS = (0, 1, 2, 3, 4, 5, 6)
 """Monday is 0."""
 MINUTES_A_DAY = 1440
@@ -77,29 +66,3 @@ class Promotion:
     limits: Limits = Limits()
     group: str | None = None
     terms: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class OutletMask:
-    """Where a promotion applies at one partner: bit n of `mask` stands for outlet n."""
-
-    partner: PartnerId
-    mask: int
-
-
-@dataclass(frozen=True, slots=True)
-class PromotionTerms:
-    """The twin of IPromotionBook.Terms, field for field and in its order, to be passed as a tuple."""
-
-    first_day: DayNumber
-    last_day: DayNumber
-    from_minute: int
-    until_minute: int
-    weekdays: int
-    minimum: MinorUnits
-    group: int
-    multiple_bps: int
-    fixed_miles: Miles
-    per_member: Miles
-    listed: bool
-    outlets: tuple[OutletMask, ...]

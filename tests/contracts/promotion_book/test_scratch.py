@@ -11,7 +11,7 @@ given a promotion has the scratch
 
 from dataclasses import replace
 
-from milepost.domain.promotion import PromotionTerms
+from milepost.domain.promotion_terms import PromotionTerms
 from tests.support.contract_programme import NOTICE_S, OLDEST_DAYS, OPEN_PARTNER, Programme, open_terms
 from tests.support.purchases import an_entry
 

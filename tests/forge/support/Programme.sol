@@ -72,6 +72,7 @@ abstract contract Programme is Test {
     function someTerms() internal pure returns (IPromotionBook.Terms memory terms) {
         (terms.firstDay, terms.lastDay) = (uint16(TODAY + 2), uint16(TODAY + 62));
         (terms.untilMinute, terms.weekdays, terms.fixedMiles) = (1440, 127, 100);
+        terms.reward = IPromotionBook.RewardKind.FIXED;
     }
 
     /// @notice Signatures of the quorum over whatever bytes.

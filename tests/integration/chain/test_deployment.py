@@ -9,7 +9,7 @@ from milepost.chain.roles import (
     SETTLER_ONLY,
     DeskAct,
 )
-from milepost.domain.promotion import OutletMask
+from milepost.domain.promotion_terms import OutletMask
 from tests.support.deployments import (
     START,
     DeployedChain,

@@ -10,7 +10,7 @@ from milepost.domain.accrual import Books, EarnTerms, PromotionState
 from milepost.domain.calendar import Align
 from milepost.domain.partner import EarnRate
 from milepost.domain.programme import Acceptance
-from milepost.domain.promotion import PromotionTerms
+from milepost.domain.promotion_terms import PromotionTerms
 from tests.machines.every_rule import EveryRuleMachine
 from tests.machines.programme.strategies import (
     AHEAD_MINUTES,

@@ -10,7 +10,7 @@ from typing import TypeVar
 from hypothesis import strategies as st
 
 from milepost.domain.partner import EarnRate
-from milepost.domain.promotion import NO_BUDGET, OutletMask, PromotionTerms
+from milepost.domain.promotion_terms import NO_BUDGET, OutletMask, PromotionTerms, RewardKind
 from milepost.domain.purchase import PurchaseKind
 
 T = TypeVar("T")
@@ -137,6 +137,7 @@ def terms(draw: st.DrawFn) -> PromotionTerms:
         weekdays=draw(st.sampled_from((127, 127, 127, 31, 96))),
         minimum=draw(st.sampled_from((0, 0, 400, 40_000))),
         group=draw(st.sampled_from((0, 7, 9, 2**32 - 1))),
+        reward=RewardKind.MULTIPLE if is_multiple else RewardKind.FIXED,
         multiple_bps=draw(st.sampled_from((10_001, 15_000, 20_000, 1_000_000))) if is_multiple else 0,
         fixed_miles=0 if is_multiple else draw(st.sampled_from((1, 100, 500, 2**22 - 1))),
         per_member=draw(st.sampled_from((0, 0, 1, 250, 1_000, 2**22 - 1))),

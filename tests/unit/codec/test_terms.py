@@ -9,16 +9,8 @@ from eth_utils.crypto import keccak
 
 from milepost.codec.terms import ALL_OUTLETS, group_number, promotion_budget, promotion_terms, terms_hash
 from milepost.domain.errors import DayOutOfRange, PromotionNotSettleable
-from milepost.domain.promotion import (
-    NO_BUDGET,
-    Hours,
-    Limits,
-    OutletMask,
-    Promotion,
-    PromotionTerms,
-    Reward,
-    Window,
-)
+from milepost.domain.promotion import Hours, Limits, Promotion, Reward, Window
+from milepost.domain.promotion_terms import NO_BUDGET, OutletMask, PromotionTerms, RewardKind
 
 NUMBERING = {
     "putien": (7, {"causeway-bay": 0, "hkg-airport": 1, "sha-tin": 2}),
@@ -46,6 +38,7 @@ def test_promotion_terms__least_promotion__applies_always_and_everywhere() -> No
         weekdays=0b1111111,
         minimum=0,
         group=0,
+        reward=RewardKind.MULTIPLE,
         multiple_bps=40_000,
         fixed_miles=0,
         per_member=0,

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from milepost.domain.accrual import Books, EarnTerms, Judged, PromotionState, settle
 from milepost.domain.outcome import Cut, Outcome
 from milepost.domain.partner import EarnRate
-from milepost.domain.promotion import OutletMask
+from milepost.domain.promotion_terms import OutletMask
 from milepost.domain.purchase import PurchaseKind
 from milepost.domain.receipt import MOST_BASE, MOST_DESIRED, Grant, Settled
 from milepost.domain.report import Entry, Report, Section

@@ -1,25 +1,12 @@
-"""PromotionTerms and Solidity's Terms are twins."""
+"""A promotion as its file states it."""
 
-import re
-from dataclasses import fields
-from pathlib import Path
+from datetime import date
 
-from milepost.domain.promotion import OutletMask, PromotionTerms
-
-INTERFACE = Path(__file__).parents[3] / "contracts" / "interfaces" / "IPromotionBook.sol"
+from milepost.domain.promotion import ALL_WEEKDAYS, MINUTES_A_DAY, Hours, Limits, Promotion, Reward, Window
 
 
-def _struct_fields(name: str) -> list[str]:
-    found = re.search(rf"struct {name} \{{(.*?)\}}", INTERFACE.read_text(), re.DOTALL)
-    assert found
-    return re.findall(r"\S+ (\w+);", found.group(1))
-
-
-def _camel(name: str) -> str:
-    head, *rest = name.split("_")
-    return head + "".join(part.title() for part in rest)
-
-
-def test_promotion_terms__the_contracts_struct__has_the_same_fields_in_order() -> None:
-    assert [_camel(field.name) for field in fields(PromotionTerms)] == _struct_fields("Terms")
-    assert [_camel(field.name) for field in fields(OutletMask)] == _struct_fields("OutletMask")
+def test_promotion__only_what_is_required__applies_all_day_every_day_without_limits() -> None:
+    window = Window(date(2021, 5, 1), date(2021, 5, 31))
+    promotion = Promotion("x", "X", ("putien",), window, Reward(fixed_miles=5))
+    assert (promotion.hours, promotion.weekdays) == (Hours(0, MINUTES_A_DAY), ALL_WEEKDAYS)
+    assert (promotion.limits, promotion.minimum_minor, promotion.group) == (Limits(), 0, None)

@@ -5,7 +5,7 @@ from dataclasses import replace
 from hypothesis import strategies as st
 from hypothesis.stateful import precondition, rule
 
-from milepost.domain.promotion import NO_BUDGET, NOT_STOPPED, PromotionTerms
+from milepost.domain.promotion_terms import NO_BUDGET, NOT_STOPPED, PromotionTerms
 from tests.machines.programme.base import (
     FIRST_DAY,
     MOST_GROUPS,
