@@ -12,7 +12,6 @@ given published promotions
   when a budget is not raised                                  then PromotionBudgetNotRaised
 """
 
-from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any
 
@@ -38,7 +37,7 @@ TEXT_HASH = b"\x11" * 32
 
 def as_tuples(value: Any) -> Any:
     """Terms as the chain gives them, with plain tuples all through."""
-    return tuple(map(as_tuples, value)) if isinstance(value, Iterable) else value
+    return tuple(map(as_tuples, value)) if hasattr(value, "__getitem__") else value
 
 
 @pytest.mark.parametrize("late_s", [0, 1])
