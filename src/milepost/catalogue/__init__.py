@@ -1,8 +1,9 @@
-"""Programmes, partners and promotions as files; see loading.py."""
+"""Programmes, partners, promotions and segments as files; see loading.py."""
 
 from milepost.catalogue.loading import load_partners, load_programme, load_promotions
 from milepost.catalogue.problems import CatalogueError, Problem
 from milepost.catalogue.promotion_checks import check_promotions
+from milepost.catalogue.segment_file import load_segments, read_segment_rules
 
 __all__ = [
     "CatalogueError",
@@ -11,4 +12,6 @@ __all__ = [
     "load_partners",
     "load_programme",
     "load_promotions",
+    "load_segments",
+    "read_segment_rules",
 ]
