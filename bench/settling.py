@@ -154,7 +154,7 @@ def _mined(receipt: TxReceipt) -> Mined:
 
 def _uncut_grants(results: bytes, count: int) -> tuple[int, ...]:
     """How many promotions granted to each purchase, after making sure that all were credited in full."""
-    settled = decode_results(results)
+    settled = decode_results(results, report)
     if len(settled) != count:
         raise BenchFailed(f"The report has {count} purchases, and its results tell of {len(settled)}.")
     for one in settled:

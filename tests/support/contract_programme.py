@@ -15,7 +15,7 @@ from eth_account.signers.local import LocalAccount
 from eth_utils.crypto import keccak
 
 from milepost.chain.roles import DESK_ACTS, FUNCTIONS, Role
-from milepost.codec.report_bytes import encode_report
+from milepost.codec.report_bytes import decode_report, encode_report
 from milepost.codec.results import decode_results
 from milepost.domain.calendar import SECONDS_A_DAY
 from milepost.domain.promotion_terms import NO_BUDGET, PromotionTerms
@@ -156,7 +156,7 @@ class Settlement:
 
     @property
     def results(self) -> list[Settled]:
-        return decode_results(bytes(self.event.results))
+        return decode_results(bytes(self.event.results), decode_report(self.report))
 
     @property
     def root(self) -> bytes:

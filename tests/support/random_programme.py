@@ -65,7 +65,7 @@ class Twins:
         # The ledger's transfers come before; no member of these programmes is linked.
         (log,) = self.evm.machine.result.logs
         root, results = decode(["bytes32", "bytes"], log.data[1])
-        return decode_results(results), root
+        return decode_results(results, report), root
 
     def move_on(self) -> None:
         """A while passes: seconds, or months."""

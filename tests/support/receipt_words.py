@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from milepost.codec import receipt_tree
-from milepost.codec.receipt_leaf import accrual_word, entry_word, grants_word, leaf
+from milepost.codec.receipt_leaf import leaf, settled_words
 from milepost.domain.receipt import Settled
 from milepost.domain.report import Report
 
@@ -19,31 +19,32 @@ class Words:
     entry: int
     accrual: int
     grants: int
+    basis: int
+    amended: int = 0
 
     @property
     def leaf(self) -> bytes:
-        return leaf(self.entry, self.accrual, self.grants)
+        return leaf(self.entry, self.accrual, self.grants, self.basis, self.amended)
 
     def __iter__(self) -> Any:
-        return iter((self.lane, self.sequence, self.entry, self.accrual, self.grants))
+        return iter(
+            (
+                self.lane,
+                self.sequence,
+                self.entry,
+                self.accrual,
+                self.grants,
+                self.basis,
+                self.amended,
+            )
+        )
 
 
 def words_of(report: Report, results: Sequence[Settled]) -> list[Words]:
     """What every purchase's receipt must say."""
-    rows = [
-        (section, section.first_number + i, entry)
-        for section in report.sections
-        for i, entry in enumerate(section.entries)
-    ]
     return [
-        Words(
-            report.lane,
-            report.sequence,
-            entry_word(entry),
-            accrual_word(one, partner_id=section.partner_id, number=number, base_time=section.base_time),
-            grants_word(one.grants),
-        )
-        for (section, number, entry), one in zip(rows, results, strict=True)
+        Words(report.lane, report.sequence, *settled_words(placed, one))
+        for placed, one in zip(report.placed(), results, strict=True)
     ]
 
 

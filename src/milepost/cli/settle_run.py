@@ -11,6 +11,7 @@ from pathlib import Path
 from rich.progress import Progress
 
 from milepost.codec.receipt_file import write_receipt_text
+from milepost.codec.report_bytes import decode_report
 from milepost.codec.results import decode_results
 from milepost.domain.errors import MilepostError
 from milepost.domain.outcome import Outcome
@@ -206,7 +207,7 @@ def _too_old(store: Store, reports: Sequence[SettledReport]) -> list[DedupeKey]:
     found = []
     with store.unit_of_work() as work:
         for one in reports:
-            outcomes = [result.outcome for result in decode_results(one.log.results)]
+            outcomes = [result.outcome for result in decode_results(one.log.results, decode_report(one.log.report_bytes))]
             if Outcome.TOO_OLD not in outcomes:
                 continue
             ids = work.reports.purchase_ids(one.report.content_hash)

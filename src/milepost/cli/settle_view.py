@@ -12,6 +12,7 @@ from milepost.bootstrap import Deployment
 from milepost.cli.output import counted, day, number, shown_day, table
 from milepost.cli.settle_run import Record, SettledReport, SettleRun
 from milepost.cli.statement_view import grant_document, promotion_names
+from milepost.codec.report_bytes import decode_report
 from milepost.codec.results import decode_results
 from milepost.domain.calendar import shown_instant
 from milepost.domain.outcome import Outcome
@@ -182,7 +183,7 @@ def _answers(run: SettleRun) -> dict[AnswerKind, int]:
 
 def _results(run: SettleRun) -> list[list[Settled]]:
     """What the purchases of every report of this run got, those of earlier files included."""
-    return [decode_results(one.log.results) for one in run.reports]
+    return [decode_results(one.log.results, decode_report(one.log.report_bytes)) for one in run.reports]
 
 
 def _record_document(record: Record, names: dict[int, str]) -> dict[str, Any]:

@@ -1,7 +1,7 @@
 """Writes a member receipt as strict JSON, each fact once, reads it back and checks it against itself.
 
 Issuing stores the JSON; the member's side reads it, checks it here and then asks the chain once.
-Source: docs/report-format.md for every fact; version 1 of the file is the list of keys below.
+Source: docs/report-format.md for every fact; version 2 of the file is the list of keys below.
 """
 
 import json
@@ -40,9 +40,17 @@ from milepost.domain.quantities import (
     ReportSequence,
     SaleRef,
 )
-from milepost.domain.receipt import MOST_GRANTS, Grant, MemberReceipt, Settled
+from milepost.domain.receipt import (
+    MOST_GRANTS,
+    OFFERS_IN_A_SET,
+    Amendment,
+    Basis,
+    Grant,
+    MemberReceipt,
+    Settled,
+)
 
-VERSION = 1
+VERSION = 2
 
 
 def write_receipt(receipt: MemberReceipt) -> dict[str, Any]:
@@ -67,7 +75,11 @@ def write_receipt(receipt: MemberReceipt) -> dict[str, Any]:
         "base_miles": settled.base,
         "last_valid_day": date_of(settled.last_day).isoformat() if settled.last_day else None,
         "debt_offset_miles": settled.debt_offset,
+        "earn": {"miles": settled.basis.earn_miles, "per_minor": settled.basis.per_minor},
+        "offer_set": settled.basis.offer_set,
+        "counted": places_counted(settled.counted),
         "grants": [_write_grant(grant) for grant in settled.grants],
+        "amendment": None if settled.amendment is None else _write_amendment(settled.amendment),
         "leaf": _hex(receipt.leaf),
         "proof": [_hex(sibling) for sibling in receipt.proof],
     }
@@ -92,7 +104,11 @@ KEYS = {
     "base_miles",
     "last_valid_day",
     "debt_offset_miles",
+    "earn",
+    "offer_set",
+    "counted",
     "grants",
+    "amendment",
     "leaf",
     "proof",
 }
@@ -118,7 +134,7 @@ def read_receipt(value: object) -> MemberReceipt:
     fields = Fields(value, "")
     version = fields.integer("version")
     if version != VERSION:
-        raise ReceiptFileRefused(f"version is {version}; only receipts of version 1 are read.")
+        raise ReceiptFileRefused(f"version is {version}; only receipts of version 2 are read.")
     inner = Fields(fields.take("purchase"), "purchase")
     try:
         purchase = _read_purchase(inner)
@@ -208,6 +224,24 @@ def _write_grant(grant: Grant) -> dict[str, Any]:
     }
 
 
+def places_counted(counted: int) -> list[int]:
+    """Places in the offer set, from 0, of the promotions that counted a purchase."""
+    return [place for place in range(OFFERS_IN_A_SET) if counted >> place & 1]
+
+
+def _write_amendment(amendment: Amendment) -> dict[str, Any]:
+    return {
+        "sale_number": amendment.number,
+        "eligible_left_minor": amendment.eligible_minor,
+        "refunded_minor": amendment.refunded_minor,
+        "occurred_at": amendment.occurred_at_s,
+        "outlet_number": amendment.outlet,
+        "how": amendment.how,
+        "returned_miles": amendment.returned,
+        "added_miles": amendment.added,
+    }
+
+
 def _read_rest(fields: Fields, purchase: Purchase) -> MemberReceipt:
     salt = fields.data("salt", 32)
     base_time = fields.integer("base_time")
@@ -271,7 +305,49 @@ def _read_settled(fields: Fields) -> Settled:
         last_day=_read_last_day(fields),
         grants=grants,
         debt_offset=Miles(fields.integer("debt_offset_miles")),
+        counted=_read_counted(fields),
+        amendment=_read_amendment(fields),
+        basis=_read_basis(fields),
     )
+
+
+def _read_basis(fields: Fields) -> Basis:
+    earn = Fields(fields.take("earn"), "earn")
+    basis = Basis(earn.integer("miles"), earn.integer("per_minor"), fields.integer("offer_set"))
+    earn.finish()
+    return basis
+
+
+def _read_counted(fields: Fields) -> int:
+    places = fields.array("counted")
+    counted = sum(
+        1 << place for place in range(OFFERS_IN_A_SET) if place in places
+    )
+    if any(type(place) is not int for place in places) or places != places_counted(counted):
+        raise ReceiptFileRefused("counted must be places of the offer set, 0 to 15, each once and rising.")
+    return counted
+
+
+def _read_amendment(fields: Fields) -> Amendment | None:
+    value = fields.take("amendment")
+    if value is None:
+        return None
+    inner = Fields(value, "amendment")
+    amendment = Amendment(
+        number=PurchaseNumber(inner.integer("sale_number")),
+        eligible_minor=MinorUnits(inner.integer("eligible_left_minor")),
+        refunded_minor=MinorUnits(inner.integer("refunded_minor")),
+        occurred_at_s=inner.integer("occurred_at"),
+        outlet=OutletNumber(inner.integer("outlet_number")),
+        how=inner.integer("how"),
+        returned=Miles(inner.integer("returned_miles")),
+        added=Miles(inner.integer("added_miles")),
+    )
+    inner.finish()
+    if amendment.number == 0:
+        # All zeros would leave the fifth word out of the leaf.
+        raise ReceiptFileRefused("amendment.sale_number is 0: no sale has that number.")
+    return amendment
 
 
 def _read_grant(value: object, path: str) -> Grant:

@@ -19,7 +19,8 @@ Every layer raises these; only the command line and the worker's loop turn them 
     │       ├── ReportMiscounted
     │       ├── ReportEmpty
     │       ├── SectionsNotAscending
-    │       └── SectionEmpty
+    │       ├── SectionEmpty
+    │       └── AttachmentMalformed
     ├── FeedError                       a source sent what cannot be read
     ├── StoreError                      the database is not as it should be
     ├── CatalogueError                  files of the catalogue are refused; catalogue/problems.py
@@ -128,7 +129,7 @@ class ReportVersionUnknown(ReportMalformed):
     """The first byte names a version that this software does not read."""
 
     def __init__(self, version: int) -> None:
-        super().__init__(f"The report is of version {version}; only version 1 is read: seal it again.")
+        super().__init__(f"The report is of version {version}; only versions 1 and 2 are read: seal it again.")
 
 
 class ReportMiscounted(ReportMalformed):
@@ -159,6 +160,13 @@ class SectionEmpty(ReportMalformed):
 
     def __init__(self, partner: int) -> None:
         super().__init__(f"The section of partner {partner} holds no purchase: leave it out.")
+
+
+class AttachmentMalformed(ReportMalformed):
+    """What is attached for an amendment is not what one can be."""
+
+    def __init__(self, what: str) -> None:
+        super().__init__(f"The receipts attached to the report are not as they must be: {what}. Seal it again.")
 
 
 class FeedError(MilepostError):

@@ -4,6 +4,7 @@ The pipeline seals reports out of stored purchases; codec makes the bytes of the
 Source: docs/report-format.md.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from milepost.domain.purchase import Channel, PurchaseKind
@@ -52,16 +53,63 @@ class Section:
 
 
 @dataclass(frozen=True, slots=True)
+class Attachment:
+    """The newest receipt of the sale that an entry amends, as words, and the proof that it is on chain.
+
+    Shape: `amended` is 0 for a sale's receipt; `proof` lists at most 32 siblings from the leaf up.
+    """
+
+    lane: Lane
+    sequence: ReportSequence
+    entry: int
+    accrual: int
+    grants: int
+    basis: int
+    amended: int
+    proof: tuple[bytes, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class PlacedEntry:
+    """An entry where it stands in its report. `attachment` is None for a sale, and where none is attached."""
+
+    section: Section
+    number: PurchaseNumber
+    entry: Entry
+    attachment: Attachment | None
+
+
+@dataclass(frozen=True, slots=True)
 class Report:
-    """Sections stand by strictly rising partner id."""
+    """Sections stand by strictly rising partner id.
+
+    Shape: `attachments` is None in a report of version 1; else one for each entry that is no SALE, in order,
+        None for a sale that nobody knows.
+    """
 
     lane: Lane
     sequence: ReportSequence
     sections: tuple[Section, ...]
+    attachments: tuple[Attachment | None, ...] | None = None
 
     @property
     def purchase_count(self) -> int:
         return sum(len(section.entries) for section in self.sections)
+
+    @property
+    def amendment_count(self) -> int:
+        """Entries that are no SALE."""
+        return sum(
+            entry.kind is not PurchaseKind.SALE for section in self.sections for entry in section.entries
+        )
+
+    def placed(self) -> Iterator[PlacedEntry]:
+        """Every entry in order, with its purchase number and what is attached to it."""
+        attached = iter(self.attachments or ())
+        for section in self.sections:
+            for number, entry in enumerate(section.entries, start=section.first_number):
+                attachment = None if entry.kind is PurchaseKind.SALE else next(attached, None)
+                yield PlacedEntry(section, PurchaseNumber(number), entry, attachment)
 
 
 def channel_number(channel: str | None) -> int:

@@ -8,17 +8,15 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import ClassVar
 
-from milepost.codec.entry import entry_word
 from milepost.codec.facts import salt
-from milepost.codec.receipt_leaf import accrual_word, grants_word, leaf
+from milepost.codec.receipt_leaf import leaf, settled_words
 from milepost.codec.receipt_tree import layers, proof_in
 from milepost.codec.report_bytes import decode_report
 from milepost.codec.results import decode_results
 from milepost.domain.errors import StoreError
 from milepost.domain.purchase import DedupeKey
-from milepost.domain.quantities import PurchaseNumber
 from milepost.domain.receipt import MemberReceipt, Settled
-from milepost.domain.report import Report, Section
+from milepost.domain.report import Report
 from milepost.ports import PartnerSecrets, SettlementChain, Store, StoredPurchase
 
 _REPORTS_KEPT = 8
@@ -86,21 +84,9 @@ def leaves_of(report: Report, settled: list[Settled]) -> list[bytes]:
 
     Shape: as many results as the report has purchases.
     """
-    results = iter(settled)
     return [
-        leaf(
-            entry_word(entry),
-            accrual_word(
-                result,
-                partner_id=section.partner_id,
-                number=PurchaseNumber(number),
-                base_time=section.base_time,
-            ),
-            grants_word(result.grants),
-        )
-        for section in report.sections
-        for number, entry in enumerate(section.entries, start=section.first_number)
-        for result in [next(results)]
+        leaf(*settled_words(placed, result))
+        for placed, result in zip(report.placed(), settled, strict=True)
     ]
 
 
@@ -114,7 +100,7 @@ def _receipts(report_hash: bytes, issuing: Issuing, *, only: int | None) -> Iter
             f"The store has no settlement of report {report_hash.hex()}: read settlements first."
         )
     report, results, tree = _opened(log.report_bytes, log.results)
-    for position, (section, index) in enumerate(_places(report)):
+    for position, placed in enumerate(report.placed()):
         if only is None or position == only:
             stored = purchases[purchase_ids[position]]
             key = stored.purchase.dedupe_key
@@ -123,10 +109,10 @@ def _receipts(report_hash: bytes, issuing: Issuing, *, only: int | None) -> Iter
                 receipts=issuing.chain.receipts,
                 lane=report.lane,
                 sequence=report.sequence,
-                partner_id=section.partner_id,
-                number=PurchaseNumber(section.first_number + index),
-                base_time=section.base_time,
-                entry=section.entries[index],
+                partner_id=placed.section.partner_id,
+                number=placed.number,
+                base_time=placed.section.base_time,
+                entry=placed.entry,
                 settled=results[position],
                 purchase=stored.purchase,
                 salt=salt(issuing.secrets.secret_of(key.partner), key),
@@ -138,11 +124,7 @@ def _receipts(report_hash: bytes, issuing: Issuing, *, only: int | None) -> Iter
 @lru_cache(maxsize=_REPORTS_KEPT)
 def _opened(report_bytes: bytes, results: bytes) -> tuple[Report, list[Settled], list[list[bytes]]]:
     """A report with its results and the layers of its tree: one receipt takes as long as all of them."""
-    report, settled = decode_report(report_bytes), decode_results(results)
+    report = decode_report(report_bytes)
+    settled = decode_results(results, report)
     return report, settled, layers(leaves_of(report, settled))
 
-
-def _places(report: Report) -> Iterator[tuple[Section, int]]:
-    for section in report.sections:
-        for index in range(len(section.entries)):
-            yield section, index

@@ -10,6 +10,7 @@ from milepost.codec.digest import content_hash
 from milepost.codec.receipt_tree import root
 from milepost.codec.report_bytes import decode_report
 from milepost.codec.results import decode_results
+from milepost.domain.errors import ResultsMalformed
 from milepost.domain.quantities import MemberId, PartnerId, PurchaseNumber
 from milepost.domain.receipt import Settled
 from milepost.domain.report import Report
@@ -165,12 +166,15 @@ def _reported(work: Work, log: SettledLog) -> StoredReport:
 
 
 def _results(log: SettledLog) -> list[Settled]:
-    report, settled = decode_report(log.report_bytes), decode_results(log.results)
-    if len(settled) != report.purchase_count:
+    report = decode_report(log.report_bytes)
+    try:
+        settled = decode_results(log.results, report)
+    except ResultsMalformed as error:
         raise ReconciliationError(
-            f"Report {log.sequence} of lane {log.lane} holds {report.purchase_count} purchases and its log"
-            f" {len(settled)} results: check that node and contract address are the right ones."
-        )
+            f"Report {log.sequence} of lane {log.lane} stands on chain with results that are not of its"
+            f" {report.purchase_count} purchases ({error}): check that node and contract address are the"
+            " right ones."
+        ) from None
     rebuilt = root(leaves_of(report, settled))
     if rebuilt != log.root:
         raise ReconciliationError(
@@ -182,9 +186,7 @@ def _results(log: SettledLog) -> list[Settled]:
 
 def _places(report: Report) -> list[tuple[PartnerId, PurchaseNumber, MemberId]]:
     return [
-        (section.partner_id, PurchaseNumber(number), entry.member)
-        for section in report.sections
-        for number, entry in enumerate(section.entries, start=section.first_number)
+        (placed.section.partner_id, placed.number, placed.entry.member) for placed in report.placed()
     ]
 
 

@@ -6,14 +6,14 @@ that goes away, but without an EVM. Contracts themselves are tested on real ones
 
 import copy
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TypeVar
 
 from eth_utils.address import to_checksum_address
 from eth_utils.crypto import keccak
 
 from milepost.codec.digest import report_digest
-from milepost.codec.receipt_leaf import accrual_word, entry_word, grants_word, leaf
+from milepost.codec.receipt_leaf import leaf, settled_words
 from milepost.codec.receipt_tree import root
 from milepost.codec.report_bytes import decode_report
 from milepost.codec.results import encode_results
@@ -21,7 +21,7 @@ from milepost.domain.accrual import Books, settle
 from milepost.domain.adjustment import Adjustment
 from milepost.domain.errors import ChainError, ReportMalformed, WhoActs
 from milepost.domain.quantities import AdjustmentId, Lane, Miles, PartnerId, PurchaseNumber, ReportSequence
-from milepost.domain.receipt import Settled
+from milepost.domain.receipt import NO_BASIS, Basis, Settled, SettledSection
 from milepost.domain.report import Report
 from milepost.ports import (
     AppliedLog,
@@ -330,7 +330,7 @@ class FakeSettlementChain:
             return
         report = decode_report(report_bytes)
         judged = settle(report, self._facts.books, now_s=block.timestamp)
-        settled = [one.settled for one in judged]
+        sections = _sections(report, [one.settled for one in judged], self._facts.books)
         self._facts.sequences[report.lane] = report.sequence
         for section in report.sections:
             self._facts.numbers[section.partner_id] = section.first_number + len(section.entries) - 1
@@ -339,8 +339,8 @@ class FakeSettlementChain:
             SettledLog(
                 lane=report.lane,
                 sequence=report.sequence,
-                root=root(_leaves(report, settled)),
-                results=encode_results(settled),
+                root=root(_leaves(report, sections)),
+                results=encode_results(sections),
                 report_bytes=report_bytes,
                 block_number=block.number,
                 block_hash=block.block_hash,
@@ -395,15 +395,19 @@ def _raw(nonce: int, report_bytes: bytes, signatures: bytes) -> bytes:
     return nonce.to_bytes(8, "big") + len(signatures).to_bytes(4, "big") + signatures + report_bytes
 
 
-def _leaves(report: Report, settled: Sequence[Settled]) -> list[bytes]:
+def _sections(report: Report, settled: Sequence[Settled], books: Books) -> list[SettledSection]:
+    """What became of each purchase, with the terms it was judged by: the offer sets of this chain are 0."""
     results = iter(settled)
-    leaves = []
+    sections = []
     for section in report.sections:
-        for index, entry in enumerate(section.entries):
-            result = next(results)
-            number = PurchaseNumber(section.first_number + index)
-            accrual = accrual_word(
-                result, partner_id=section.partner_id, number=number, base_time=section.base_time
-            )
-            leaves.append(leaf(entry_word(entry), accrual, grants_word(result.grants)))
-    return leaves
+        earn = books.partners[section.partner_id].earn
+        basis = Basis(earn.miles, earn.per_minor)
+        own = [next(results) for _ in section.entries]
+        stated = (one if one.basis != NO_BASIS else replace(one, basis=basis) for one in own)
+        sections.append(SettledSection(basis, tuple(stated)))
+    return sections
+
+
+def _leaves(report: Report, sections: Sequence[SettledSection]) -> list[bytes]:
+    settled = (one for section in sections for one in section.settled)
+    return [leaf(*settled_words(placed, one)) for placed, one in zip(report.placed(), settled, strict=True)]

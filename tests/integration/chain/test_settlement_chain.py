@@ -102,7 +102,7 @@ def test_settle__three_of_five_signed__credits_and_reads_back(settling: NodeSett
     assert (log.lane, log.sequence, log.report_bytes) == (0, 1, report_bytes)
     assert (log.tx_hash, log.block_number) == (signed.tx_hash, receipt.block_number)
     assert log.block_hash == receipt.block_hash == settling.block(log.block_number).block_hash
-    first, second, third = decode_results(log.results)
+    first, second, third = decode_results(log.results, decode_report(log.report_bytes))
     # 400.00 at a mile for 4.00; the promotion doubles it, as far as 100 a member.
     assert (first.outcome, first.base, first.bonus) == (Outcome.CREDITED, 100, 100)
     assert second.outcome is Outcome.UNKNOWN_MEMBER
@@ -140,7 +140,7 @@ def test_verify_receipt__of_another_chain_or_book__is_refused_by_name(
 
 def _receipts(chain: NodeSettlementChain, log: SettledLog) -> list[MemberReceipt]:
     report = decode_report(log.report_bytes)
-    results = iter(decode_results(log.results))
+    results = iter(decode_results(log.results, report))
     bare = [
         MemberReceipt(
             chain_id=chain.chain_id,
