@@ -10,7 +10,8 @@ from milepost.codec.facts import salt
 from milepost.codec.receipt_leaf import leaf_of
 from milepost.domain.outcome import Cut, Outcome
 from milepost.domain.purchase import Purchase, PurchaseKind
-from milepost.domain.receipt import Grant, MemberReceipt, Settled
+from milepost.domain.quantities import PurchaseNumber
+from milepost.domain.receipt import Amendment, Basis, Grant, MemberReceipt, Settled
 from milepost.domain.report import Entry
 from milepost.ports import PurchaseState, StoredPurchase
 
@@ -79,12 +80,24 @@ def a_receipt(purchase: Purchase | None = None) -> MemberReceipt:
         number=77,
         base_time=base_time,
         entry=entry,
-        settled=Settled(Outcome.CREDITED, 149, 11455, grants),
+        settled=Settled(Outcome.CREDITED, 149, 11455, grants, counted=0b1001, basis=Basis(1, 400, 3)),
         purchase=purchase,
         salt=secret_salt,
         leaf=bytes(32),
         proof=(),
     )
+    return _proven(receipt)
+
+
+def an_amendments_receipt() -> MemberReceipt:
+    """The receipt of a refund of HKD 96.00 of the usual bill, which was sale 77."""
+    receipt = a_receipt(a_purchase(kind=PurchaseKind.REFUND, sale_ref="R-1", original_sale_ref="A-1001"))
+    amendment = Amendment(77, 50_000, 9_600, 1_526_272_205, 3, 0x2C8, returned=72)
+    settled = replace(receipt.settled, outcome=Outcome.REVERSED, base=125, amendment=amendment)
+    return _proven(replace(receipt, number=PurchaseNumber(80), settled=settled))
+
+
+def _proven(receipt: MemberReceipt) -> MemberReceipt:
     leaf = leaf_of(receipt)
     proof = receipt_tree.proof([b"\x01" * 32, leaf, b"\x02" * 32], 1)
     return replace(receipt, leaf=leaf, proof=proof)

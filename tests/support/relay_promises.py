@@ -98,7 +98,9 @@ def _r2_miles_are_the_models(case: FaultCase, settled: list[OnChain]) -> None:
     books = Model(a_stage_plan(case.stage.partners), enrolled=len(MEMBERS)).books
     for one in settled:
         judged = settle(one.report, books, now_s=one.block_time)
-        assert [own.settled for own in judged] == decode_results(one.results, one.report), "R2: outcome and miles"
+        assert [own.settled for own in judged] == decode_results(one.results, one.report), (
+            "R2: outcome and miles"
+        )
     lens = case.contract("MilesLens")
     for member in MEMBERS.values():
         lots = lens.functions.lotsOf(case.stage.deployment.addresses.ledger, member).call()

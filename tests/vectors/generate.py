@@ -1,4 +1,4 @@
-"""Writes tests/vectors/report-v1.json: reports as bytes, digest, results, leaves and root.
+"""Writes tests/vectors/report-v2.json: reports as bytes, digest, results, leaves and root.
 
 Run it by `python -m tests.vectors.generate`. A difference is a change of format and needs a decision record.
 """
@@ -13,24 +13,35 @@ from milepost.codec import receipt_tree
 from milepost.codec.digest import content_hash, report_digest
 from milepost.codec.entry import entry_word, seal_entry
 from milepost.codec.facts import canonical_facts, dedupe_key_bytes, facts16, facts_of, salt
-from milepost.codec.receipt_leaf import accrual_word, grants_word, leaf
+from milepost.codec.receipt_leaf import leaf, settled_words
 from milepost.codec.report_bytes import encode_report
 from milepost.codec.results import encode_results
 from milepost.domain.outcome import Cut, Outcome
 from milepost.domain.purchase import Purchase, PurchaseKind
-from milepost.domain.receipt import MOST_BASE, MOST_DESIRED, Grant, Settled
-from milepost.domain.report import Entry, Report, Section
+from milepost.domain.receipt import (
+    MOST_BASE,
+    MOST_DESIRED,
+    NO_BASIS,
+    Amendment,
+    Basis,
+    Grant,
+    Settled,
+    SettledSection,
+)
+from milepost.domain.report import Attachment, Entry, PlacedEntry, Report, Section
 from tests.support.purchases import SECRET, a_purchase
 
-PATH = Path(__file__).with_name("report-v1.json")
+PATH = Path(__file__).with_name("report-v2.json")
 SETTLEMENT = "0xe7f1725E7734CE288F8367e1Bb143E90bb3F0512"
+BASIS = Basis(1, 400, 7)
+"""One mile for 4.00, and offer set 7: the terms wherever a vector states no others."""
 BASE_TIME = 1_526_256_000  # 2018-05-14T00:00:00Z
 
 
 def vectors() -> dict[str, Any]:
     """Everything the file holds. Words and bytes are 0x and lower-case digits."""
     return {
-        "version": 1,
+        "version": 2,
         "outcomes": {outcome.code: outcome.value for outcome in Outcome},
         "cuts": {cut.code: cut.value for cut in Cut},
         "facts": [_facts_vector(purchase) for purchase in _purchases()],
@@ -40,6 +51,7 @@ def vectors() -> dict[str, Any]:
             _report_vector("every outcome, three partners", _every_outcome(), _every_outcome_settled()),
             _report_vector("every field at its most", _greatest(), _greatest_settled()),
             _report_vector("two purchases", _two(), _two_settled()),
+            _report_vector("amendments", amendments(), amendments_settled()),
         ],
     }
 
@@ -113,7 +125,10 @@ def _odd_settled() -> list[Settled]:
         Grant(9, Cut.BUDGET, 500, 0),
         Grant(16, Cut.PREPAID, 75, 74),
     )
-    return [Settled(Outcome.CREDITED, 149, 10_363, grants[: i % 5]) for i in range(5)]
+    return [
+        Settled(Outcome.CREDITED, 149, 10_363, grants[: i % 5], debt_offset=i // 3 * 7, counted=i * 0x3FFF)
+        for i in range(5)
+    ]
 
 
 def _every_outcome() -> Report:
@@ -192,9 +207,107 @@ def _two_settled() -> list[Settled]:
     return [Settled(Outcome.CREDITED, 149, 11_456, grants), Settled(Outcome.UNKNOWN_MEMBER, 0, 0)]
 
 
+def _amending(number: int, kind: PurchaseKind, **changes: Any) -> Entry:
+    """Of the sale with that number in `amendments`, whose member is 40 more."""
+    purchase = a_purchase(
+        sale_ref=f"R-{number}",
+        original_sale_ref=f"A-{number}",
+        kind=kind,
+        occurred_at=datetime.fromisoformat("2018-05-16T10:00:00+08:00"),
+        eligible_minor=20_000,
+    )
+    sealed = seal_entry(
+        purchase,
+        member=40 + number,
+        outlet=number % 5,
+        offset_choice=0,
+        base_time=BASE_TIME,
+        salt=salt(SECRET, purchase.dedupe_key),
+    )
+    return replace(sealed, **changes)
+
+
+def _attachment(number: int, settled: Settled, *, sequence: int = 9, **changes: Any) -> Attachment:
+    """The receipt of a sale of partner 2 in an earlier report, between two others."""
+    entry = _entry(number, **changes)
+    words = settled_words(
+        PlacedEntry(Section(2, number, BASE_TIME, (entry,)), number, entry, None),
+        replace(settled, basis=BASIS),
+    )
+    return Attachment(0, sequence, *words, proof=(b"\x01" * 32, b"\x02" * 32))
+
+
+def amendments() -> Report:
+    """A sale, a part refunded, a void of an unknown sale, a bill raised, a claim, and a bad proof."""
+    sold = Settled(Outcome.CREDITED, 149, 10_363, (Grant(1, Cut.NONE, 298, 298),), counted=1)
+    unknown = Settled(Outcome.UNKNOWN_MEMBER, 0, 0)
+    entries = (
+        _entry(1),
+        _amending(2, PurchaseKind.REFUND),
+        _amending(3, PurchaseKind.VOID),
+        _amending(4, PurchaseKind.AMEND, eligible_minor=72_000),
+        _amending(5, PurchaseKind.AMEND, member=45, eligible_minor=59_605),
+        _amending(6, PurchaseKind.REFUND),
+    )
+    attachments = (
+        _attachment(2, sold),
+        None,
+        _attachment(4, sold),
+        _attachment(5, unknown, member=0),
+        _attachment(6, sold, sequence=8),
+    )
+    return Report(0, 13, (Section(2, 200, BASE_TIME, entries),), attachments)
+
+
+def amendments_settled() -> list[Settled]:
+    """What the report above comes to; the terms of sales have changed since the sales it amends."""
+    now = Basis(1, 500, 3)
+    left = (Grant(1, Cut.NONE, 298, 198),)
+    raised = (Grant(1, Cut.NONE, 298, 360),)
+    claimed = (Grant(1, Cut.PER_MEMBER, 238, 100),)
+
+    def amended(number: int, eligible: int, refunded: int, **miles: int) -> Amendment:
+        how = entry_word(_entry(number)) >> 128 & 0xFFF
+        return Amendment(number, eligible, refunded, BASE_TIME + 45_005, number % 5, how, **miles)
+
+    return [
+        Settled(Outcome.CREDITED, 119, 10_363, counted=1, basis=now),
+        Settled(
+            Outcome.REVERSED,
+            99,
+            10_363,
+            left,
+            counted=1,
+            amendment=amended(2, 39_602, 20_000, returned=150),
+            basis=BASIS,
+        ),
+        Settled(Outcome.ORIGINAL_NOT_FOUND, 0, 0, basis=now),
+        Settled(
+            Outcome.CREDITED,
+            180,
+            10_363,
+            raised,
+            counted=1,
+            amendment=amended(4, 72_000, 0, added=93),
+            basis=BASIS,
+        ),
+        Settled(
+            Outcome.CREDITED,
+            119,
+            10_363,
+            claimed,
+            debt_offset=19,
+            amendment=amended(5, 59_605, 0, added=219),
+            basis=now,
+        ),
+        Settled(Outcome.UNPROVEN, 0, 0, basis=now),
+    ]
+
+
 def _report_vector(name: str, report: Report, settled: list[Settled]) -> dict[str, Any]:
     report_bytes = encode_report(report)
-    receipts = _receipt_vectors(report, settled)
+    stated = [one if one.basis != NO_BASIS else replace(one, basis=BASIS) for one in settled]
+    receipts = _receipt_vectors(report, stated)
     leaves = [bytes.fromhex(receipt["leaf"][2:]) for receipt in receipts]
     for i, receipt in enumerate(receipts):
         receipt["proof"] = [_hex(sibling) for sibling in receipt_tree.proof(leaves, i)]
@@ -209,23 +322,26 @@ def _report_vector(name: str, report: Report, settled: list[Settled]) -> dict[st
         "settlement": SETTLEMENT,
         "reporters_version": 1,
         "digest": _hex(report_digest(31337, SETTLEMENT, reporters_version=1, report_bytes=report_bytes)),
-        "results": _hex(encode_results(settled)),
+        "results": _hex(encode_results(_sections(report, stated))),
         "receipts": receipts,
         "root": _hex(receipt_tree.root(leaves)),
     }
 
 
+def _sections(report: Report, settled: list[Settled]) -> list[SettledSection]:
+    results = iter(settled)
+    sections = []
+    for section in report.sections:
+        own = tuple(next(results) for _ in section.entries)
+        sections.append(SettledSection(own[0].basis, own))
+    return sections
+
+
 def _receipt_vectors(report: Report, settled: list[Settled]) -> list[dict[str, Any]]:
-    placed = [
-        (section, section.first_number + i, entry)
-        for section in report.sections
-        for i, entry in enumerate(section.entries)
-    ]
     receipts = []
-    for (section, number, entry), one in zip(placed, settled, strict=True):
-        accrual = accrual_word(one, partner_id=section.partner_id, number=number, base_time=section.base_time)
-        words = (entry_word(entry), accrual, grants_word(one.grants))
-        named = zip(("entry", "accrual", "grants"), words, strict=True)
+    for placed, one in zip(report.placed(), settled, strict=True):
+        words = settled_words(placed, one)
+        named = zip(("entry", "accrual", "grants", "basis", "amended"), words, strict=True)
         receipts.append({name: _word(word) for name, word in named} | {"leaf": _hex(leaf(*words))})
     return receipts
 

@@ -207,7 +207,10 @@ def _too_old(store: Store, reports: Sequence[SettledReport]) -> list[DedupeKey]:
     found = []
     with store.unit_of_work() as work:
         for one in reports:
-            outcomes = [result.outcome for result in decode_results(one.log.results, decode_report(one.log.report_bytes))]
+            outcomes = [
+                result.outcome
+                for result in decode_results(one.log.results, decode_report(one.log.report_bytes))
+            ]
             if Outcome.TOO_OLD not in outcomes:
                 continue
             ids = work.reports.purchase_ids(one.report.content_hash)

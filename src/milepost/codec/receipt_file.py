@@ -320,9 +320,7 @@ def _read_basis(fields: Fields) -> Basis:
 
 def _read_counted(fields: Fields) -> int:
     places = fields.array("counted")
-    counted = sum(
-        1 << place for place in range(OFFERS_IN_A_SET) if place in places
-    )
+    counted = sum(1 << place for place in range(OFFERS_IN_A_SET) if place in places)
     if any(type(place) is not int for place in places) or places != places_counted(counted):
         raise ReceiptFileRefused("counted must be places of the offer set, 0 to 15, each once and rising.")
     return counted

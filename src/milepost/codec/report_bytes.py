@@ -167,8 +167,11 @@ def _decode_attachment(report_bytes: bytes, start: int) -> tuple[Attachment | No
     _check_size(report_bytes, end)
     lane, sequence = unpack(int.from_bytes(report_bytes[start + 1 : words_at], "big"), _PLACE_WIDTHS)
     data = [report_bytes[i : i + _WORD_SIZE] for i in range(words_at, end, _WORD_SIZE)]
-    words = [int.from_bytes(word, "big") for word in data[:_WORDS]]
-    return Attachment(Lane(lane), ReportSequence(sequence), *words, proof=tuple(data[_WORDS:])), end
+    entry, accrual, grants, basis, amended = (int.from_bytes(word, "big") for word in data[:_WORDS])
+    attachment = Attachment(
+        Lane(lane), ReportSequence(sequence), entry, accrual, grants, basis, amended, tuple(data[_WORDS:])
+    )
+    return attachment, end
 
 
 def _check_size(report_bytes: bytes, needed: int) -> None:

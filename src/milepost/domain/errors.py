@@ -129,7 +129,9 @@ class ReportVersionUnknown(ReportMalformed):
     """The first byte names a version that this software does not read."""
 
     def __init__(self, version: int) -> None:
-        super().__init__(f"The report is of version {version}; only versions 1 and 2 are read: seal it again.")
+        super().__init__(
+            f"The report is of version {version}; only versions 1 and 2 are read: seal it again."
+        )
 
 
 class ReportMiscounted(ReportMalformed):
@@ -166,7 +168,9 @@ class AttachmentMalformed(ReportMalformed):
     """What is attached for an amendment is not what one can be."""
 
     def __init__(self, what: str) -> None:
-        super().__init__(f"The receipts attached to the report are not as they must be: {what}. Seal it again.")
+        super().__init__(
+            f"The receipts attached to the report are not as they must be: {what}. Seal it again."
+        )
 
 
 class FeedError(MilepostError):

@@ -85,8 +85,7 @@ def leaves_of(report: Report, settled: list[Settled]) -> list[bytes]:
     Shape: as many results as the report has purchases.
     """
     return [
-        leaf(*settled_words(placed, result))
-        for placed, result in zip(report.placed(), settled, strict=True)
+        leaf(*settled_words(placed, result)) for placed, result in zip(report.placed(), settled, strict=True)
     ]
 
 
@@ -127,4 +126,3 @@ def _opened(report_bytes: bytes, results: bytes) -> tuple[Report, list[Settled],
     report = decode_report(report_bytes)
     settled = decode_results(results, report)
     return report, settled, layers(leaves_of(report, settled))
-

@@ -185,9 +185,7 @@ def _results(log: SettledLog) -> list[Settled]:
 
 
 def _places(report: Report) -> list[tuple[PartnerId, PurchaseNumber, MemberId]]:
-    return [
-        (placed.section.partner_id, placed.number, placed.entry.member) for placed in report.placed()
-    ]
+    return [(placed.section.partner_id, placed.number, placed.entry.member) for placed in report.placed()]
 
 
 def _close_txs(work: Work, log: SettledLog, receipt: TxReceipt | None) -> None:

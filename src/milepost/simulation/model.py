@@ -32,8 +32,10 @@ class Model:
 
         Raises: ModelDisagrees at the first purchase that the chain judged otherwise.
         """
-        judged = settle(decode_report(log.report_bytes), self.books, now_s=now_s)
-        for place, (own, chain) in enumerate(zip(judged, decode_results(log.results), strict=True), start=1):
+        report = decode_report(log.report_bytes)
+        judged = settle(report, self.books, now_s=now_s)
+        settled = decode_results(log.results, report)
+        for place, (own, chain) in enumerate(zip(judged, settled, strict=True), start=1):
             if own.settled != chain:
                 raise ModelDisagrees(
                     f"Purchase {place} of report {log.sequence}: the chain settled {chain}, the reference"

@@ -59,7 +59,9 @@ def require_promises(
     assert Counter(entry.facts for entry in entries) == expected, (
         "R1: a purchase settled twice, or not at all"
     )
-    results = [result for log in logs for result in decode_results(log.results)]
+    results = [
+        result for log in logs for result in decode_results(log.results, decode_report(log.report_bytes))
+    ]
     miles = sum(result.base + result.bonus for result in results)
     assert miles == chain.ledger_credited(), "R2: miles credited are those that the results say"
     carried: defaultdict[bytes, set[bytes]] = defaultdict(set)

@@ -15,7 +15,7 @@ from milepost.chain.reporter_keys import LocalReporter
 from milepost.codec import receipt_tree
 from milepost.codec.digest import report_digest
 from milepost.codec.report_bytes import decode_report, encode_report
-from milepost.codec.results import encode_results
+from milepost.codec.results import decode_sections, encode_results
 from milepost.domain.accrual import settle
 from milepost.domain.report import Entry, Report, Section
 from tests.machines.programme.acceptance import refusal_of
@@ -170,13 +170,16 @@ def _apply(twins: Twins, signed: Signed) -> SettledReport:
     report = decode_report(signed.report_bytes)
     assert encode_report(report) == signed.report_bytes, "INV-7: bytes"
     results = [one.settled for one in settle(report, model.books, now_s=model.now_s)]
-    words = words_of(report, results)
-    tree = receipt_tree.layers([one.leaf for one in words])
 
     assert settled.topics[0] == _SETTLED
     assert [int(one, 16) for one in settled.topics[1:]] == [report.lane, report.sequence]
     given_root, given_results = decode(["bytes32", "bytes"], settled.data[1])
-    assert given_results == encode_results(results), f"INV-7: results of {report}"
+    sections = decode_sections(given_results, report)
+    given = [one for section in sections for one in section.settled]
+    assert given == results, f"INV-7: results of {report}"
+    assert given_results == encode_results(sections), "INV-7: bytes of results"
+    words = words_of(report, given)
+    tree = receipt_tree.layers([one.leaf for one in words])
     assert given_root == tree[-1][0], "INV-7: root"
     assert twins.contracts.receipts.leafOf(tuple(words[0])) == tree[0][0], "INV-7: leaf"
     assert signed.version == model.reporters.version, "INV-5: a former set's signatures count"

@@ -22,9 +22,10 @@ from milepost.codec.receipt_leaf import leaf_of
 from milepost.domain.errors import ReceiptFileRefused
 from milepost.domain.outcome import Outcome
 from milepost.domain.receipt import MemberReceipt, Settled
-from tests.support.purchases import a_purchase, a_receipt
+from tests.support.purchases import a_purchase, a_receipt, an_amendments_receipt
 
 RECEIPT = a_receipt()
+AMENDED = an_amendments_receipt()
 WRITTEN = write_receipt(RECEIPT)
 ROOT = receipt_tree.root([b"\x01" * 32, RECEIPT.leaf, b"\x02" * 32])
 # Where the receipt stands: the caller compares these with what was published, or asks for that root.
@@ -107,8 +108,8 @@ def test_read_receipt__nothing_credited_or_absent_facts__is_the_inverse(settled:
 def test_write_receipt__usual__has_exactly_the_stated_keys() -> None:
     assert " ".join(WRITTEN) == (
         "version chain_id receipts lane sequence number partner_id base_time member outlet_number"
-        " offset_choice purchase salt facts outcome base_miles last_valid_day debt_offset_miles grants"
-        " leaf proof"
+        " offset_choice purchase salt facts outcome base_miles last_valid_day debt_offset_miles earn"
+        " offer_set counted grants amendment leaf proof"
     )
     assert WRITTEN["last_valid_day"] == "2021-05-13"
     assert [grant["cut_by"] for grant in WRITTEN["grants"]] == [None, "budget"]
@@ -126,7 +127,7 @@ def test_read_receipt__key_missing__is_refused_by_name(path: Path) -> None:
         read_receipt(changed)
 
 
-@pytest.mark.parametrize("path", [(), ("purchase",), ("grants", 0)], ids=str)
+@pytest.mark.parametrize("path", [(), ("purchase",), ("grants", 0), ("earn",)], ids=str)
 def test_read_receipt__unknown_key__is_refused_by_name(path: Path) -> None:
     changed = deepcopy(WRITTEN)
     _at(changed, path)["note"] = "hello"
@@ -190,9 +191,37 @@ def test_read_receipt__place_that_no_report_has__is_refused_by_name(place: str, 
         read_receipt(_changed((place,), beyond))
 
 
-def test_read_receipt__version_2__is_refused() -> None:
-    with pytest.raises(ReceiptFileRefused, match="version 1"):
-        read_receipt(_changed(("version",), 2))
+@pytest.mark.parametrize("version", [1, 3])
+def test_read_receipt__other_version__is_refused(version: int) -> None:
+    with pytest.raises(ReceiptFileRefused, match="version 2"):
+        read_receipt(_changed(("version",), version))
+
+
+@pytest.mark.parametrize("counted", [[1, 0], [0, 0], [16], [True], [1.0], ["0"], [None], 3], ids=repr)
+def test_read_receipt__places_that_no_receipt_counts__are_refused(counted: object) -> None:
+    with pytest.raises(ReceiptFileRefused, match="counted"):
+        read_receipt(_changed(("counted",), counted))
+
+
+def test_read_receipt__amendment_of_no_sale__is_refused() -> None:
+    """All zeros would leave the fifth word out of the leaf."""
+    changed = deepcopy(write_receipt(AMENDED))
+    changed["amendment"]["sale_number"] = 0
+    with pytest.raises(ReceiptFileRefused, match="sale_number"):
+        read_receipt(changed)
+
+
+def test_read_receipt__amendment__is_the_inverse() -> None:
+    assert read_receipt_text(write_receipt_text(AMENDED)) == AMENDED
+    assert receipt_differences(AMENDED) == []
+    assert read_receipt(write_receipt(AMENDED)).settled.basis == AMENDED.settled.basis
+
+
+@pytest.mark.parametrize("path", _leaf_paths(write_receipt(AMENDED)["amendment"]), ids=str)
+def test_receipt_differences__any_number_of_an_amendment_changed__is_noticed(path: Path) -> None:
+    changed = deepcopy(write_receipt(AMENDED))
+    _at(changed["amendment"], path[:-1])[path[-1]] += 1
+    assert receipt_differences(read_receipt(changed)) != []
 
 
 def test_receipt_differences__changed_bill__says_so_in_a_sentence() -> None:

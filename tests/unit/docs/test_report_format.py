@@ -126,12 +126,12 @@ def test_example__leaves_and_root__follow_from_the_words() -> None:
     accrual[4:9] = (78).to_bytes(5, "big")
     # base, last day and outcome
     accrual[14:21] = bytes(6) + b"\x02"
-    second = ENTRIES[1] + bytes(accrual) + bytes(32)
+    second = ENTRIES[1] + bytes(accrual) + bytes(32) + first[96:]
     leaves = [keccak(keccak(one)) for one in (first, second)]
     found = hashes(stated)
     assert [found["first leaf"], found["second leaf"]] == leaves
-    assert leaves[0] < leaves[1]
-    assert found["root"] == keccak(leaves[0] + leaves[1])
+    assert leaves[1] < leaves[0]
+    assert found["root"] == keccak(leaves[1] + leaves[0])
     assert [hexed(leaf) for leaf in leaves] == [receipt["leaf"] for receipt in VECTOR["receipts"]]
     assert hexed(found["root"]) == VECTOR["root"]
     assert first[:32] == ENTRIES[0]

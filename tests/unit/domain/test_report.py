@@ -2,7 +2,8 @@
 
 import pytest
 
-from milepost.domain.report import Report, Section, channel_number, party_number
+from milepost.domain.purchase import PurchaseKind
+from milepost.domain.report import Attachment, Report, Section, channel_number, party_number
 from tests.support.purchases import an_entry
 
 
@@ -23,3 +24,14 @@ def test_party_number__more_than_63__is_63(party: int | None, number: int) -> No
 def test_purchase_count__several_sections__is_their_sum() -> None:
     report = Report(0, 1, (Section(1, 1, 0, (an_entry(),)), Section(2, 1, 0, (an_entry(), an_entry()))))
     assert report.purchase_count == 3
+
+
+def test_placed__amendments__have_their_attachments_in_order() -> None:
+    refund = an_entry(kind=PurchaseKind.REFUND)
+    sections = (Section(1, 5, 0, (an_entry(), refund)), Section(2, 8, 0, (refund, an_entry())))
+    attached = Attachment(0, 1, 1, 2, 3, 4, 0)
+    placed = list(Report(0, 1, sections, (None, attached)).placed())
+    assert [one.number for one in placed] == [5, 6, 8, 9]
+    assert [one.attachment for one in placed] == [None, None, attached, None]
+    assert [one.entry for one in placed] == [an_entry(), refund, refund, an_entry()]
+    assert Report(0, 1, sections).amendment_count == 2

@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
+from milepost.codec.report_bytes import decode_report
 from milepost.codec.results import decode_results
 from milepost.demo.history.bare import Bare
 from milepost.demo.history.feed import History
@@ -92,7 +93,7 @@ def sum_up_settled(
             gas = sum(tx.gas_used or 0 for tx in work.txs.of_report(content_hash))
         assert log is not None, "settling called it final"
         model.settle(log, now_s=stage.settlement.block(log.block_number).timestamp)
-        settled = decode_results(log.results)
+        settled = decode_results(log.results, decode_report(log.report_bytes))
         sums.reports.append(SettledReport(len(settled), gas))
         for one in settled:
             sums.outcomes[one.outcome] += 1
