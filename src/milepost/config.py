@@ -34,6 +34,11 @@ class Settings(BaseSettings):
         None, description="Programme by name or path; absent: the one the deployment names"
     )
     partners: Path = Field(Path("partners"), description="Folder, or file, of the partners' agreements")
+    segments: Path = Field(
+        Path("segments"),
+        description="Folder, or file, that names segments, for lists of members and promotions; none need be"
+        " there",
+    )
     relayer_key_file: Path = Field(
         _LOCAL / "relayer.key",
         description="File with the private key, plain or a keystore, that pays for settling",

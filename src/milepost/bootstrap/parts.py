@@ -14,7 +14,7 @@ from sqlalchemy import Engine
 
 from milepost.bootstrap.clocks import ChainClock, MachineClock
 from milepost.bootstrap.deployed import deployed_partners, find_deployment
-from milepost.catalogue import load_partners, load_programme
+from milepost.catalogue import load_partners, load_programme, load_segments
 from milepost.chain.adjustment_desk import NodeAdjustmentDesk
 from milepost.chain.deployment_file import EPHEMERAL_FOLDER, Deployment, read_deployment
 from milepost.chain.deployment_run import Web3Executor
@@ -93,6 +93,14 @@ class Parts:
     @cached_property
     def partners(self) -> tuple[Partner, ...]:
         return load_partners([self._settings.partners])
+
+    @cached_property
+    def segments(self) -> dict[str, int]:
+        """The bit of every segment with a name; none where no folder was set and the usual one is not there."""
+        path = self._settings.segments
+        if "segments" not in self._settings.model_fields_set and not path.exists():
+            return {}
+        return load_segments([path])
 
     @cached_property
     def finality(self) -> Finality:
@@ -229,12 +237,19 @@ class Parts:
         """
         return read_feed(path, deployed_partners(self.partners, self.deployment).partners)
 
-    def read_members(self, path: Path) -> Iterator[MemberRow | Rejection]:
-        """The rows of a list of members, with the programme's tiers.
+    def read_undeployed_feed(self, path: Path) -> Iterator[SubmittedPurchase | Rejection]:
+        """The records of a file of purchases, for the partners of the files, whatever is deployed.
 
         Raises: FeedError.
         """
-        return read_member_rows(path, self.programme.tiers)
+        return read_feed(path, {partner.code: partner for partner in self.partners})
+
+    def read_members(self, path: Path) -> Iterator[MemberRow | Rejection]:
+        """The rows of a list of members, with the programme's tiers and the names of segments.
+
+        Raises: FeedError.
+        """
+        return read_member_rows(path, self.programme.tiers, self.segments)
 
     @cached_property
     def issuing(self) -> Issuing:

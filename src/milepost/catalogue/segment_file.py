@@ -146,6 +146,11 @@ class _Segment(FileModel):
     unless: _Conditions | None = None
 
     def faults(self) -> Iterator[tuple[Key, str]]:
+        if self.segment.isdigit():
+            yield (
+                ("segment",),
+                f"{self.segment} would be taken for a bit where segments are named; use a word",
+            )
         if self.unless is not None and self.when is None:
             yield ("unless",), "takes away from nobody; write when beside it"
 

@@ -35,6 +35,7 @@ class HistoryReader:
     flows: dict[MemberId, Flows] = field(default_factory=dict)
     heirs: dict[MemberId, MemberId] = field(default_factory=dict)
     tiers: dict[MemberId, int] = field(default_factory=dict)
+    segments: dict[MemberId, int] = field(default_factory=dict)
     drawn: dict[int, list[tuple[MemberId, int]]] = field(default_factory=dict)
 
     def flow(self, account: int, flow: Flow, miles: int) -> None:
@@ -44,6 +45,7 @@ class HistoryReader:
     def add_profile(self, values: Values) -> None:
         """ProfileWritten."""
         self.tiers[MemberId(values["member"])] = values["tier"]
+        self.segments[MemberId(values["member"])] = values["segments"]
 
     def add_write_off(self, values: Values) -> None:
         """LotsWrittenOff."""
@@ -80,7 +82,7 @@ class HistoryReader:
 
     def history(self) -> LedgerHistory:
         """What was counted."""
-        return LedgerHistory(self.flows, self.heirs, self.tiers)
+        return LedgerHistory(self.flows, self.heirs, self.tiers, self.segments)
 
 
 _COUNTED: dict[str, Callable[[HistoryReader, Values], None]] = {

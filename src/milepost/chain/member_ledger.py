@@ -3,6 +3,7 @@
 `milepost members` enrols through it once the directory knows the members; statements read through it.
 """
 
+from collections.abc import Mapping
 from typing import Any, ClassVar
 
 from eth_account.signers.local import LocalAccount
@@ -46,6 +47,7 @@ class NodeMemberLedger:
         self._node, self._addresses, self._enroller = node, deployment.addresses, enroller
         self._ledger = contract_at(node.web3, "MilesLedger", self._addresses.ledger)
         self._lens = contract_at(node.web3, "MilesLens", self._addresses.lens)
+        self._authority = contract_at(node.web3, "Authority", self._addresses.authority)
 
     def enrolled(self) -> int:
         """The number of members enrolled, which is the highest member id."""
@@ -85,6 +87,27 @@ class NodeMemberLedger:
         """Raises: as `enrol`."""
         values = (member_id, profile.tier, profile.segments)
         self._send("setProfile", *values, nonce=None, sent=FailPoint.PROFILE_SENT)
+
+    def set_profiles(self, profiles: Mapping[MemberId, MemberProfile]) -> None:
+        """Write several profiles in one tx, through the authority, which passes on what the key may do.
+
+        Raises: as `enrol`.
+        """
+        calls = [
+            self._authority.encode_abi(
+                "execute",
+                args=[
+                    self._ledger.address,
+                    self._ledger.encode_abi("setProfile", args=[member_id, profile.tier, profile.segments]),
+                ],
+            )
+            for member_id, profile in profiles.items()
+        ]
+        if calls:
+            executor = Web3Executor(self._node.web3, self._require_enroller(), node=self._node.name)
+            tx_hash = executor.send(method_of(self._authority, "multicall", calls))
+            reach(FailPoint.PROFILE_SENT)
+            executor.wait(tx_hash)
 
     def balance_at(self, member_id: MemberId, instant_s: int) -> Miles:
         """Live miles at an instant, for all that has settled. Units: unix seconds."""

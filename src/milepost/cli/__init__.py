@@ -21,6 +21,7 @@ from milepost.cli.members import app as members_app
 from milepost.cli.promotions import app as promotions_app
 from milepost.cli.receipt import app as receipt_app
 from milepost.cli.redemption import orders_app, redeem, rewards_app
+from milepost.cli.segments import app as segments_app
 from milepost.cli.session import Session
 from milepost.cli.settle import settle
 from milepost.cli.statement import statement
@@ -64,6 +65,7 @@ app.add_typer(rewards_app, name="rewards")
 app.command("redeem")(redeem)
 app.add_typer(orders_app, name="orders")
 app.add_typer(promotions_app, name="promotions")
+app.add_typer(segments_app, name="segments")
 app.add_typer(store_app, name="store")
 app.add_typer(governance_app, name="governance")
 governance_app.command("announce-rule")(announce_rule)

@@ -38,9 +38,9 @@ def import_(
 ) -> None:
     """Enrol the members of a list, in its order; those enrolled before keep their place.
 
-    Any number of new members takes one tx; a tier above the lowest, or segments (bit numbers from 0 to 31,
-    spaces between), take one more each. Numbers never go on chain: they stay in the member directory,
-    encrypted. Exit code 1 if a row was refused; the others are enrolled.
+    Any number of new members takes one tx; a tier above the lowest, or segments (names of the segments
+    file, or bits from 0 to 31, spaces between), take one more each. Numbers never go on chain: they stay in
+    the member directory, encrypted. Exit code 1 if a row was refused; the others are enrolled.
 
     With --restore nothing goes on chain. The first rebuild of the store finds out if the order was another.
     """

@@ -9,6 +9,7 @@ from datetime import datetime
 from pathlib import Path
 
 from milepost.domain.errors import FeedError
+from milepost.domain.segments import SEGMENTS
 from milepost.feeds.files import numbered_lines
 from milepost.ports import MemberRow, Rejection
 
@@ -16,8 +17,7 @@ COLUMNS = ("member", "tier", "segments", "enrolled_at")
 """Columns of the header; all but `member` may be left out, and further ones are ignored."""
 MOST_NUMBER = 128
 """Longest membership number in characters, the same as in a feed of purchases."""
-SEGMENTS = 32
-"""Segment bits that an account has, numbered from 0."""
+NO_NAMES: Mapping[str, int] = {}
 
 
 class _Refused(Exception):
@@ -26,11 +26,14 @@ class _Refused(Exception):
         self.code = code
 
 
-def read_member_rows(path: Path, tiers: Sequence[str]) -> Iterator[MemberRow | Rejection]:
+def read_member_rows(
+    path: Path, tiers: Sequence[str], segments: Mapping[str, int] = NO_NAMES
+) -> Iterator[MemberRow | Rejection]:
     """Read one member a row, in order; `tiers` are the programme's, the lowest first.
 
     Shape: one answer a line that is not blank. An empty tier is the lowest, matched without case; segments
-        are bit numbers with spaces between; `enrolled_at` is a time with offset, or empty.
+        are names, whose bits `segments` gives, or bit numbers, with spaces between; `enrolled_at` is a time
+        with offset, or empty.
     Raises: FeedError if the file cannot be read or its header has no column `member`, or one twice.
     """
     try:
@@ -46,7 +49,7 @@ def read_member_rows(path: Path, tiers: Sequence[str]) -> Iterator[MemberRow | R
             if isinstance(text, Rejection):
                 yield text
             elif text.strip():
-                yield _read(line, text, header=header, tiers=tiers)
+                yield _read(line, text, header=header, tiers=tiers, names=segments)
 
 
 def number_problem(text: str) -> str | None:
@@ -70,7 +73,9 @@ def _header(lines: Iterator[tuple[int, str | Rejection]], path: Path) -> list[st
     return header
 
 
-def _read(line: int, text: str, *, header: list[str], tiers: Sequence[str]) -> MemberRow | Rejection:
+def _read(
+    line: int, text: str, *, header: list[str], tiers: Sequence[str], names: Mapping[str, int]
+) -> MemberRow | Rejection:
     cells = _cells(text)
     try:
         if cells is None or len(cells) != len(header):
@@ -80,7 +85,7 @@ def _read(line: int, text: str, *, header: list[str], tiers: Sequence[str]) -> M
         return MemberRow(
             number=_number(fields["member"]),
             tier=_tier(fields, tiers),
-            segments=_segments(fields),
+            segments=_segments(fields, names),
             enrolled_at=_enrolled_at(fields),
         )
     except _Refused as refused:
@@ -105,12 +110,18 @@ def _tier(fields: Mapping[str, str], tiers: Sequence[str]) -> int:
     return tiers.index(name)
 
 
-def _segments(fields: Mapping[str, str]) -> int:
+def _segments(fields: Mapping[str, str], names: Mapping[str, int]) -> int:
     bits = 0
     for word in fields.get("segments", "").split():
-        if not (word.isascii() and word.isdigit() and len(word) <= 2 and int(word) < SEGMENTS):
-            raise _Refused("bad_segments", f"{word!r} is no segment: 0 to {SEGMENTS - 1}, spaces between.")
-        bits |= 1 << int(word)
+        if word in names:
+            bits |= 1 << names[word]
+        elif word.isascii() and word.isdigit() and len(word) <= 2 and int(word) < SEGMENTS:
+            bits |= 1 << int(word)
+        else:
+            known = f"{', '.join(names)}, or " if names else ""
+            raise _Refused(
+                "bad_segments", f"{word!r} is no segment: {known}0 to {SEGMENTS - 1}, spaces between."
+            )
     return bits
 
 

@@ -4,7 +4,7 @@
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
 from milepost.domain.conservation import Flows, LedgerTotals
@@ -43,12 +43,14 @@ class LedgerHistory:
     """What the ledger's logs say of accounts.
 
     Shape: `flows` of all that purchases and the adjustment desk did not do; accounts of which nothing is
-        known are missing. `heirs` of merged accounts: the one each went into. `tiers` as last written.
+        known are missing. `heirs` of merged accounts: the one each went into. `tiers` and `segments`, a bit
+        set, as last written.
     """
 
     flows: Mapping[MemberId, Flows]
     heirs: Mapping[MemberId, MemberId]
     tiers: Mapping[MemberId, int]
+    segments: Mapping[MemberId, int] = field(default_factory=dict)
 
 
 class LedgerAtBlock(Protocol):

@@ -141,6 +141,10 @@ class MemberAccounts(Protocol):
         """Write a member's profile, and wait until it is mined."""
         ...
 
+    def set_profiles(self, profiles: Mapping[MemberId, MemberProfile]) -> None:
+        """Write several members' profiles in one tx, and wait until it is mined; all or none."""
+        ...
+
     def balance_at(self, member_id: MemberId, instant_s: int) -> Miles:
         """Live miles at an instant, for all that has settled. Units: unix seconds."""
         ...

@@ -3,6 +3,8 @@
 Tests give it to enrolling and to statements where a programme gives the contract.
 """
 
+from collections.abc import Mapping
+
 from milepost.domain.ledger import Ledger
 from milepost.domain.lots import Lot
 from milepost.domain.quantities import DayNumber, MemberId, Miles
@@ -39,6 +41,11 @@ class FakeMemberLedger:
         self.require_can_enrol()
         self.txs += 1
         self.profiles[member_id] = profile
+
+    def set_profiles(self, profiles: Mapping[MemberId, MemberProfile]) -> None:
+        self.require_can_enrol()
+        self.txs += 1
+        self.profiles.update(profiles)
 
     def balance_at(self, member_id: MemberId, instant_s: int) -> Miles:
         return self.ledger.balance_at(member_id, instant_s)

@@ -21,7 +21,8 @@ from milepost.ports import AccountClock, Block, ChainUnavailable, HeldAccount, L
 class FakeLedgerBook:
     """The port `LedgerBook`; blocks come from the chain beside it, and what they hold is always of now.
 
-    Shape: `flows` and `heirs` are what logs would say; miles written off are known from the model.
+    Shape: `flows`, `heirs` and `segments` are what logs would say; miles written off are known from the
+        model.
     """
 
     ledger: Ledger
@@ -30,6 +31,7 @@ class FakeLedgerBook:
     flows: dict[MemberId, Flows] = field(default_factory=dict)
     heirs: dict[MemberId, MemberId] = field(default_factory=dict)
     offer: ExtensionOffer | None = None
+    segments: dict[MemberId, int] = field(default_factory=dict)
 
     def at(self, block_number: int) -> LedgerAtBlock:
         return FakeLedgerAtBlock(self, self.block(block_number))
@@ -64,7 +66,7 @@ class FakeLedgerAtBlock:
             tiers[member] = account.tier
             if account.written_off:
                 flows.setdefault(member, Counter())[Flow.WRITTEN_OFF] += account.written_off
-        return LedgerHistory(flows, dict(self.book.heirs), tiers)
+        return LedgerHistory(flows, dict(self.book.heirs), tiers, dict(self.book.segments))
 
     def history_of(self, accounts: Sequence[MemberId]) -> LedgerHistory:
         found = self.history()
@@ -72,6 +74,7 @@ class FakeLedgerAtBlock:
             {one: found.flows[one] for one in accounts if one in found.flows},
             {one: found.heirs[one] for one in accounts if one in found.heirs},
             {one: found.tiers[one] for one in accounts if one in found.tiers},
+            {one: found.segments[one] for one in accounts if one in found.segments},
         )
 
     def accounts(self, accounts: Sequence[MemberId]) -> list[HeldAccount]:

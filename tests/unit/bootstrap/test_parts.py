@@ -5,8 +5,10 @@ from pathlib import Path
 import pytest
 
 from milepost.bootstrap import Parts
+from milepost.catalogue import CatalogueError
 from milepost.chain.node import Finality, FinalityKind
 from milepost.config import Settings, SettingsRefused
+from tests.support.catalogue_files import write_yaml
 from tests.support.deployment_files import a_deployment_file
 
 
@@ -27,3 +29,15 @@ def test_parts__nothing_asked_for__opens_nothing(tmp_path: Path, monkeypatch: py
     monkeypatch.chdir(tmp_path)
     Parts(Settings())
     assert list(tmp_path.iterdir()) == []
+
+
+def test_segments__usual_folder_missing__is_no_name_and_one_that_was_set_is_needed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert Parts(Settings()).segments == {}
+    with pytest.raises(CatalogueError, match="no such file"):
+        _ = Parts(Settings(segments=tmp_path / "none.yaml")).segments
+    rules = {"segments": "s", "currency": "HKD", "rules": [{"segment": "staff", "bit": 31}]}
+    write_yaml(tmp_path / "segments" / "s.yaml", rules)
+    assert Parts(Settings()).segments == {"staff": 31}

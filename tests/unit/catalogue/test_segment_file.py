@@ -81,6 +81,7 @@ def _when(**when: Any) -> dict[str, Any]:
             "rules[1].segment",
             "the name 'a' is taken by 'a'; give each its own",
         ),
+        (_rules({"segment": "17", "bit": 3}), "rules[0].segment", "17 would be taken for a bit"),
         (_rules({"segment": "a", "bit": 32}), "rules[0].bit", "32 is too large; the most is 31"),
         (_rules({"segment": "a", "bit": -1}), "rules[0].bit", "-1 is too small; the least is 0"),
         (_rules({"segment": "a b", "bit": 1}), "rules[0].segment", "is no name"),

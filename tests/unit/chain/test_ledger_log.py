@@ -26,14 +26,14 @@ def _lot(miles: int, last_day: int = 11_000) -> int:
 def test_history_reader__each_log__counts_where_it_belongs() -> None:
     reader = HistoryReader()
     reader.add_profile({"member": 1, "tier": 2, "segments": 5})
-    reader.add_profile({"member": 1, "tier": 3, "segments": 5})
+    reader.add_profile({"member": 1, "tier": 3, "segments": 7})
     reader.add_write_off({"member": 1, "miles": 10})
     reader.add_transfer({"from": 1, "into": 2, "miles": 7})
     reader.add_merge({"from": 3, "into": 2, "miles": 4})
     reader.add_sale({"member": 2, "miles": 6})
     reader.add_extension({"member": 2, "miles": 5})
     found = reader.history()
-    assert (found.tiers, found.heirs) == ({1: 3}, {3: 2})
+    assert (found.tiers, found.segments, found.heirs) == ({1: 3}, {1: 7}, {3: 2})
     assert found.flows == {
         1: Counter({Flow.WRITTEN_OFF: 10, Flow.GIVEN: 7}),
         2: Counter({Flow.RECEIVED: 11, Flow.BOUGHT: 6, Flow.EXTENDED: 5}),

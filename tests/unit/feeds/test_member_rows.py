@@ -23,6 +23,15 @@ def test_read_member_rows__every_column__is_taken(tmp_path: Path) -> None:
     assert rows == [MemberRow("M1", 1, 33, 1_522_630_800), MemberRow("M2")]
 
 
+def test_read_member_rows__segments_by_name__are_their_bits(tmp_path: Path) -> None:
+    file = tmp_path / "members.csv"
+    file.write_text("member,segments\nM1,staff 0\nM2,stuff\n", encoding="utf-8")
+    found, refused = read_member_rows(file, TIERS, {"staff": 31, "regular": 9})
+    assert found == MemberRow("M1", segments=1 << 31 | 1)
+    assert isinstance(refused, Rejection) and refused.code == "bad_segments"
+    assert refused.sentence == "'stuff' is no segment: staff, regular, or 0 to 31, spaces between."
+
+
 def test_read_member_rows__members_alone__are_enough(tmp_path: Path) -> None:
     assert _read(tmp_path, "member,name\nM1,x\n") == [MemberRow("M1")]
 

@@ -23,6 +23,9 @@ def test_fake_member_ledger__profiles__are_the_usual_until_written() -> None:
     assert ledger.profile_of(1) == MemberProfile()
     ledger.set_profile(1, MemberProfile(2, 3))
     assert ledger.profile_of(1) == MemberProfile(2, 3)
+    ledger.set_profiles({1: MemberProfile(1, 1), 4: MemberProfile(0, 9)})
+    assert (ledger.profile_of(1), ledger.profile_of(4)) == (MemberProfile(1, 1), MemberProfile(0, 9))
+    assert ledger.txs == 2
 
 
 def test_fake_member_ledger__told_to_refuse__does() -> None:
