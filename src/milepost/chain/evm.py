@@ -38,7 +38,10 @@ class OutOfGas(ChainError):
 
 @dataclass(frozen=True, slots=True)
 class EmittedLog:
-    """One event that a call emitted. Shape: `topics` of 32 bytes each, the event's own first; `address` small."""
+    """One event that a call emitted.
+
+    Shape: `topics` of 32 bytes each, the event's own first; `address` in small letters.
+    """
 
     address: str
     topics: tuple[bytes, ...]
@@ -114,6 +117,29 @@ class EvmContract:
             EmittedLog(log.address.lower(), tuple(log.data[0]), bytes(log.data[1]))
             for log in _result(self.machine).logs
         ]
+
+    def emitted(self, event: str) -> list[dict[str, Any]]:
+        """The arguments of each event of this name that this contract emitted in the machine's last call."""
+        topic, indexed, plain = self._events[event]
+        return [
+            dict(zip((name for name, _ in plain), decode([kind for _, kind in plain], log.data), strict=True))
+            | {name: decode([kind], log.topics[i])[0] for i, (name, kind) in enumerate(indexed, start=1)}
+            for log in self.logs()
+            if log.address == self.address and log.topics[0] == topic
+        ]
+
+    @cached_property
+    def _events(self) -> dict[str, tuple[bytes, list[tuple[str, str]], list[tuple[str, str]]]]:
+        found = {}
+        for entry in self.compiled.abi:
+            if entry["type"] == "event":
+                named = [(one["name"], _canonical(one), one["indexed"]) for one in entry["inputs"]]
+                found[entry["name"]] = (
+                    keccak(text=abi_to_signature(entry)),  # type: ignore[arg-type]
+                    [(name, kind) for name, kind, is_indexed in named if is_indexed],
+                    [(name, kind) for name, kind, is_indexed in named if not is_indexed],
+                )
+        return found
 
     def __getattr__(self, function: str) -> Any:
         if function.startswith("_") or function not in self._codecs:

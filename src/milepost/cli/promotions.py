@@ -1,4 +1,4 @@
-"""`milepost promotions`: judges promotion files before they are published.
+"""`milepost promotions`: judges promotion files, and tries them on past purchases.
 
 A programme manager writes the files; deploying publishes what is valid.
 """
@@ -8,17 +8,15 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from milepost.cli.promotions_files import TakesFiles
+from milepost.cli.promotions_simulation import simulate
 from milepost.cli.session import AsJson
 
 if TYPE_CHECKING:
     from milepost.domain.promotion import Promotion
 
-app = typer.Typer(no_args_is_help=True, help="Judge promotion files.")
-
-
-# With one command alone, Typer would leave out its name.
-@app.callback()
-def _promotions() -> None: ...
+app = typer.Typer(no_args_is_help=True, help="Judge promotion files, and try them on past purchases.")
+app.command("simulate", cls=TakesFiles)(simulate)
 
 
 @app.command()

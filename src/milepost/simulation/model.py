@@ -3,6 +3,8 @@
 Simulations and the demos hand it every report as the chain settled it; sums are compared with its books.
 """
 
+from collections.abc import Sequence
+
 from milepost.chain.deployment_plan import DeploymentPlan
 from milepost.codec.report_bytes import decode_report
 from milepost.codec.results import decode_results
@@ -11,6 +13,8 @@ from milepost.domain.accrual import Books, EarnTerms, Judged, PromotionState, se
 from milepost.domain.errors import MilepostError
 from milepost.domain.ledger import Ledger
 from milepost.domain.quantities import PromotionId
+from milepost.domain.receipt import Settled
+from milepost.domain.report import Report
 from milepost.ports import SettledLog
 
 
@@ -33,12 +37,15 @@ class Model:
         Raises: ModelDisagrees at the first purchase that the chain judged otherwise.
         """
         report = decode_report(log.report_bytes)
+        return self.judge(report, decode_results(log.results, report), now_s=now_s)
+
+    def judge(self, report: Report, settled: Sequence[Settled], *, now_s: int) -> list[Judged]:
+        """Judge the same report as the chain, which settled it so. Raises: as `settle`."""
         judged = settle(report, self.books, now_s=now_s)
-        settled = decode_results(log.results, report)
         for place, (own, chain) in enumerate(zip(judged, settled, strict=True), start=1):
             if own.settled != chain:
                 raise ModelDisagrees(
-                    f"Purchase {place} of report {log.sequence}: the chain settled {chain}, the reference"
+                    f"Purchase {place} of report {report.sequence}: the chain settled {chain}, the reference"
                     f" model {own.settled}."
                 )
         return judged

@@ -1,0 +1,132 @@
+"""`milepost promotions simulate`: tries promotions on past purchases before anybody is promised anything.
+
+Files are written before it, `milepost promotions publish` comes after it. `promotions_simulation_view.py`
+shows what was found, `promotions_document.py` writes it as JSON, `promotions_chart.py` draws it.
+"""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from milepost.cli.promotions_files import FilesOption
+from milepost.cli.session import AsJson
+
+if TYPE_CHECKING:
+    from milepost.domain.partner import Partner
+    from milepost.domain.programme import Programme
+    from milepost.domain.promotion import Promotion
+    from milepost.simulation.reading import Past
+    from milepost.simulation.trial import Trial
+
+_FORMATS = (".png", ".svg")
+
+
+def simulate(
+    programme: Annotated[str, typer.Option(metavar="NAME", help="A programme's file, or the name of one.")],
+    partners: Annotated[list[Path], FilesOption("Partner files, or folders of them.")],
+    promotions: Annotated[list[Path], FilesOption("Promotions to try, in the order of publishing.")],
+    purchases: Annotated[Path, typer.Option(metavar="FILE", help="Past purchases: .csv, .ndjson or .jsonl.")],
+    members: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE",
+            help="CSV of member, tier, segments, enrolled_at. Whoever else bought something is enrolled from"
+            " the beginning, at the lowest tier.",
+        ),
+    ] = None,
+    baseline: Annotated[
+        list[Path] | None,
+        FilesOption(
+            "Promotions that stand anyway: tried alone too, and with each draft. A draft of the same"
+            " name takes the place of one of them."
+        ),
+    ] = None,
+    against: Annotated[
+        list[Path] | None, FilesOption("A second draft, to be shown beside the first.")
+    ] = None,
+    chart: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Draw budgets over time too, as .svg or .png.")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Try promotions on past purchases, by the contracts' own code on a chain inside this process.
+
+    Each promotion counts as published in time and every purchase settles in the order of the file: what
+    members would have got, what each limit would have cut, what each partner would have paid, and the day on
+    which a budget would have ended. Nothing is asked of a node. Exit code 1 if a row was refused.
+    """
+    from milepost.catalogue import load_partners, load_programme
+    from milepost.cli.output import answers, aside, print_json, warn
+    from milepost.cli.promotions_document import simulation_document
+    from milepost.cli.promotions_simulation_view import show_trial
+    from milepost.simulation.reading import read_past
+
+    if chart is not None and chart.suffix.lower() not in _FORMATS:
+        raise typer.BadParameter(f"{chart} is neither .svg nor .png.", param_hint="--chart")
+    rules, agreed = load_programme(programme), load_partners(partners)
+    drafts = _drafts(agreed, promotions=promotions, baseline=baseline or [], against=against)
+    past = read_past(purchases, agreed, members=members, tiers=rules.tiers)
+    trial = _try(rules, agreed, drafts, past)
+    if chart is not None:
+        from milepost.cli.promotions_chart import draw_budgets
+
+        draw_budgets(trial, chart)
+    if as_json:
+        print_json(simulation_document(trial, past))
+    else:
+        show_trial(trial, past, purchases, answers())
+    if chart is not None:
+        (aside() if as_json else answers()).print(f"The chart is written to {chart}.", soft_wrap=True)
+    for refusal in past.refused:
+        row = refusal.rejection
+        warn(f"{refusal.file}:{row.line}: {row.code}: {row.sentence}")
+    if past.refused:
+        raise typer.Exit(1)
+
+
+def _drafts(
+    partners: "tuple[Partner, ...]",
+    *,
+    promotions: list[Path],
+    baseline: list[Path],
+    against: list[Path] | None,
+) -> "dict[str, tuple[Promotion, ...]]":
+    """The promotions of each run by its name, the draft first.
+
+    Raises: CatalogueError, also for a draft that does not go with what stands.
+    """
+    from milepost.catalogue import check_promotions, load_promotions
+    from milepost.simulation.trial import AGAINST, BASELINE, DRAFT
+
+    standing = load_promotions(baseline, partners)
+    found = {DRAFT: promotions} | ({AGAINST: against} if against is not None else {})
+    drafts = {}
+    for name, files in found.items():
+        own = load_promotions(files, partners)
+        replaced = {one.name for one in own}
+        drafts[name] = (*(one for one in standing if one.name not in replaced), *own)
+        check_promotions(drafts[name], partners)
+    if standing or against is not None:
+        drafts[BASELINE] = standing
+    return drafts
+
+
+def _try(
+    programme: "Programme",
+    partners: "tuple[Partner, ...]",
+    drafts: "dict[str, tuple[Promotion, ...]]",
+    past: "Past",
+) -> "Trial":
+    from milepost.cli.output import progress
+    from milepost.simulation.trial import try_drafts
+
+    with progress() as bar:
+        task = bar.add_task("settling", total=len(past.purchases) * len(drafts))
+        return try_drafts(
+            programme,
+            partners,
+            drafts,
+            past,
+            on_purchases=lambda name, count: bar.update(task, advance=count, description=f"settling: {name}"),
+        )

@@ -1,0 +1,137 @@
+"""Settles purchases one after the other on a simulated chain, and says what became of each.
+
+`stage.py` gives the chain and `cutting.py` the reports; `tally.py` sums up what comes out of here.
+"""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from milepost.chain.deployment_plan import DeploymentPlan
+from milepost.codec.report_bytes import encode_report
+from milepost.codec.results import decode_results
+from milepost.domain.purchase import SubmittedPurchase
+from milepost.domain.quantities import (
+    MemberId,
+    PartnerCode,
+    PromotionId,
+    PurchaseNumber,
+    ReportSequence,
+)
+from milepost.domain.receipt import Grant, Settled
+from milepost.pipeline.build_report import Cut, DeployedPartners, ReportBuilder
+from milepost.ports import MemberRow, PurchaseState, StoredPurchase
+from milepost.simulation.cutting import FileCut, cut_in_order
+from milepost.simulation.model import Model
+from milepost.simulation.stage import ONLY_LANE, BudgetLeft, SimulatedChain
+
+OnPurchases = Callable[[int], None]
+"""Hears how many more purchases have settled."""
+
+
+@dataclass(frozen=True, slots=True)
+class TriedPurchase:
+    """One purchase and what it got. Shape: `losers` desired miles and lost their group."""
+
+    submitted: SubmittedPurchase
+    settled: Settled
+    losers: tuple[Grant, ...]
+
+    @property
+    def grants(self) -> list[Grant]:
+        """Every promotion that desired something, in order of id."""
+        return sorted((*self.settled.grants, *self.losers), key=lambda grant: grant.promotion_id)
+
+
+@dataclass(frozen=True, slots=True)
+class Tried:
+    """What became of the purchases, in their order, and how the promotions stand after the last.
+
+    Units: `starts_at` is the unix second of the deployment.
+    """
+
+    plan: DeploymentPlan
+    purchases: tuple[TriedPurchase, ...]
+    budgets: Mapping[PromotionId, BudgetLeft]
+    reports: int
+    starts_at: int
+
+
+class _NoSecrets:
+    """The port `PartnerSecrets`: nobody has to be kept from guessing what a simulation sealed."""
+
+    def secret_of(self, partner: PartnerCode) -> bytes:
+        return partner.encode()
+
+
+def play(
+    plan: DeploymentPlan,
+    purchases: Sequence[SubmittedPurchase],
+    members: Iterable[MemberRow],
+    *,
+    on_purchases: OnPurchases = lambda _: None,
+) -> Tried:
+    """Deploy a plan, enrol the members, and settle the purchases in the order given.
+
+    Shape: members in order of enrolment; whoever else the purchases name is enrolled after them, at the
+        lowest tier. The clock follows the purchases and never goes back.
+    Raises: what `SimulatedChain` raises; ModelDisagrees if contract and reference model ever differ.
+    """
+    rows = everyone(members, purchases)
+    chain = SimulatedChain(plan, first_s=min((one.purchase.occurred_at_s for one in purchases), default=None))
+    chain.enrol(rows)
+    player = _Player(chain, Model(plan, enrolled=len(rows)), _member_ids(rows))
+    tried: list[TriedPurchase] = []
+    partners = DeployedPartners({partner.code: partner for partner in plan.partners}, plan.partner_ids)
+    for cut in cut_in_order(purchases, partners):
+        tried += player.settle(cut)
+        on_purchases(cut.count)
+    budgets = {one: chain.budget_of(one) for one in plan.promotion_ids.values()}
+    return Tried(plan, tuple(tried), budgets, player.reports, chain.starts_at)
+
+
+def everyone(members: Iterable[MemberRow], purchases: Iterable[SubmittedPurchase]) -> list[MemberRow]:
+    """The members given, then those that only purchases name; each number once."""
+    rows = {row.number: row for row in members}
+    for one in purchases:
+        if one.member is not None and one.member not in rows:
+            rows[one.member] = MemberRow(one.member)
+    return list(rows.values())
+
+
+def _member_ids(rows: Sequence[MemberRow]) -> dict[bytes, MemberId]:
+    return {row.number.encode(): MemberId(i) for i, row in enumerate(rows, start=1)}
+
+
+class _Player:
+    """Makes each report, settles it, and has the model judge the same."""
+
+    def __init__(self, chain: SimulatedChain, model: Model, ids: Mapping[bytes, MemberId]) -> None:
+        self._chain, self._model = chain, model
+        plan = chain.plan
+        partners = DeployedPartners({partner.code: partner for partner in plan.partners}, plan.partner_ids)
+        self._builder = ReportBuilder(partners, _NoSecrets(), ids)
+        self._next = {partner: PurchaseNumber(1) for partner in plan.partner_ids.values()}
+        self.reports = 0
+
+    def settle(self, cut: FileCut) -> list[TriedPurchase]:
+        self.reports += 1
+        self._chain.move_to(cut.latest_s)
+        report = self._builder.build(
+            Cut(tuple((partner, tuple(map(_stored, some))) for partner, some in cut.sections)),
+            lane=ONLY_LANE,
+            sequence=ReportSequence(self.reports),
+            first_numbers=self._next,
+        )
+        settled = decode_results(self._chain.settle(encode_report(report)), report)
+        for partner, some in cut.sections:
+            self._next[partner] = PurchaseNumber(self._next[partner] + len(some))
+        judged = self._model.judge(report, settled, now_s=self._chain.now_s)
+        return [
+            TriedPurchase(submitted, chain, own.losers)
+            for submitted, chain, own in zip(cut.purchases, settled, judged, strict=True)
+        ]
+
+
+def _stored(submitted: SubmittedPurchase) -> StoredPurchase:
+    member = None if submitted.member is None else submitted.member.encode()
+    return StoredPurchase(0, submitted.purchase, member, PurchaseState.ACCEPTED, 0)
