@@ -8,7 +8,8 @@ import pytest
 from milepost.domain.adjustment import Adjustment, AdjustmentKind, AdjustmentReason, AdjustmentState
 from milepost.domain.errors import StoreError
 from milepost.domain.outcome import Cut, Outcome
-from milepost.domain.receipt import Grant, Settled
+from milepost.domain.purchase import PurchaseKind
+from milepost.domain.receipt import Amendment, Basis, Grant, Settled
 from milepost.ports import (
     AppliedLog,
     Block,
@@ -70,9 +71,9 @@ def a_settled(report: StoredReport, ids: list[int]) -> list[SettledPurchase]:
     credited = Settled(Outcome.CREDITED, 100, 1_234, (grant, replace(grant, promotion_id=4)))
     refused = Settled(Outcome.UNKNOWN_MEMBER, 0, 0)
     return [
-        SettledPurchase(ids[0], report.content_hash, 0, 1, 10, 4, credited),
-        SettledPurchase(ids[1], report.content_hash, 1, 1, 11, 4, credited),
-        SettledPurchase(ids[2], report.content_hash, 2, 7, 1, 0, refused),
+        SettledPurchase(ids[0], report.content_hash, 0, 1, 10, 4, credited, sale_number=10),
+        SettledPurchase(ids[1], report.content_hash, 1, 1, 11, 4, credited, sale_number=11),
+        SettledPurchase(ids[2], report.content_hash, 2, 7, 1, 0, refused, sale_number=1),
     ]
 
 
@@ -168,6 +169,24 @@ def a_bill_is_found_by_its_reference(store: Store) -> None:
         assert work.purchases.of_sale("putien", "C") == []
         assert work.purchases.sale_refs("putien", most=9) == ["B", "A", "A"]
         assert work.purchases.sale_refs("putien", most=1) == ["B"]
+
+
+def amendments_are_found_with_their_bill(store: Store) -> None:
+    refund, amend, void = PurchaseKind.REFUND, PurchaseKind.AMEND, PurchaseKind.VOID
+    records = [
+        a_record("A"),
+        a_record("R-1", kind=refund, original_sale_ref="A", source="desk"),
+        a_record("B"),
+        a_record("A", kind=amend, revision=1),
+        a_record("C", kind=void),
+        a_record("R-2", kind=refund, original_sale_ref="A", partner="else"),
+    ]
+    with store.unit_of_work() as work:
+        work.purchases.add(records, state=PurchaseState.ACCEPTED, received_at=1)
+        found = work.purchases.families("putien", ["A", "C"])
+        assert [stored.purchase for stored in found] == [records[i].purchase for i in (0, 1, 3, 4)]
+        assert work.purchases.families("putien", ["R-1"]) == [found[1]]
+        assert work.purchases.families("putien", []) == []
 
 
 def purchases_move_from_the_stated_state_only(store: Store) -> None:
@@ -303,8 +322,75 @@ def results_come_back_and_add_up(store: Store) -> None:
         ]
         assert work.receipts.log_of(bytes(32)) is None
         totals = work.receipts.totals()
-        assert (totals.purchases, totals.base, totals.bonus, totals.credited) == (3, 200, 1_200, 1_400)
+        assert (totals.purchases, totals.credited, totals.reversed_) == (3, 1_400, 0)
         assert work.receipts.last_numbers() == {1: 11, 7: 1}
+
+
+def amendments_results_come_back_and_add_up(store: Store) -> None:
+    first, second = a_report(), a_report(2, mark=b"s")
+    amendment = Amendment(10, 500, 100, 1_526_000_000, 3, 0x2C8, returned=40)
+    with store.unit_of_work() as work:
+        ids = put_report(work, first)
+        sold = a_settled(first, ids)
+        work.receipts.add(first.content_hash, a_log(first), sold)
+        put_report(work, second, sale_refs=("4", "5", "6"))
+        unproven = replace(
+            sold[2],
+            content_hash=second.content_hash,
+            position=0,
+            number=2,
+            settled=Settled(Outcome.UNPROVEN, 0, 0),
+            sale_number=None,
+        )
+        refunded = SettledPurchase(
+            ids[1],
+            second.content_hash,
+            1,
+            1,
+            12,
+            4,
+            replace(
+                sold[0].settled,
+                outcome=Outcome.REVERSED,
+                counted=0b101,
+                debt_offset=6,
+                amendment=amendment,
+                basis=Basis(1, 400, 7),
+            ),
+            sale_number=10,
+            taken=30,
+            owed=9,
+        )
+        raised = replace(
+            refunded,
+            purchase_id=ids[0],
+            position=2,
+            number=13,
+            settled=replace(refunded.settled, amendment=replace(amendment, returned=0, added=50)),
+            taken=0,
+            owed=0,
+        )
+        work.receipts.add(second.content_hash, replace(a_log(second), block_number=4), [unproven, refunded])
+        assert work.receipts.newest_of_sales(1, [10, 11, 12]) == {10: refunded, 11: sold[1]}
+    third = a_report(3, mark=b"q")
+    with store.unit_of_work() as work:
+        put_report(work, third, sale_refs=("7", "8", "9"))
+        raised = replace(raised, content_hash=third.content_hash)
+        work.receipts.add(third.content_hash, replace(a_log(third), block_number=5), [raised])
+    with store.unit_of_work() as work:
+        assert work.receipts.of_purchase(ids[2]) == unproven
+        found = work.receipts.of_purchase(ids[1])
+        assert found == refunded and found.settled.basis == Basis(1, 400, 7)
+        assert work.receipts.newest_of_sales(1, [10, 11, 12]) == {10: raised, 11: sold[1]}
+        assert work.receipts.newest_of_sales(7, [10]) == {}
+        assert work.receipts.newest_of_sales(1, []) == {}
+        assert work.receipts.of_members([4]) == [sold[0], sold[1], refunded, raised]
+        assert [(one.miles, one.occurred_at_s) for one in work.receipts.credited_to([4], up_to=9)] == [
+            *[(700, a_purchase().occurred_at_s)] * 2,
+            (50, 1_526_000_000),
+        ]
+        totals = work.receipts.totals()
+        assert (totals.purchases, totals.credited, totals.reversed_) == (6, 1_450, 39)
 
 
 def an_applied(number: int, kind: AdjustmentKind = AdjustmentKind.CREDIT, **changes: object) -> AppliedLog:
@@ -376,6 +462,7 @@ PROMISES: tuple[Callable[[Store], None], ...] = (
     accepted_are_paged_by_id,
     an_accepted_purchase_takes_what_was_settled_instead,
     a_bill_is_found_by_its_reference,
+    amendments_are_found_with_their_bill,
     purchases_move_from_the_stated_state_only,
     conflicts_are_kept_once,
     reports_come_back_with_their_purchases,
@@ -385,6 +472,7 @@ PROMISES: tuple[Callable[[Store], None], ...] = (
     a_nonce_carries_one_report,
     txs_move_and_remember_their_block,
     results_come_back_and_add_up,
+    amendments_results_come_back_and_add_up,
     adjustments_come_back_and_add_up,
     a_number_settles_once,
     the_cursor_moves,

@@ -71,6 +71,11 @@ def entry_word(entry: Entry) -> int:
     return pack((name, value, bits) for (name, bits), value in zip(_FIELDS, values, strict=True))
 
 
+def member_of_word(word: int) -> MemberId:
+    """The member of an entry's word, all that is asked of it where the rest may be anything."""
+    return MemberId(word >> 216)
+
+
 def entry_of_word(word: int) -> Entry:
     """The inverse of `entry_word`.
 

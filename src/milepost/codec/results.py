@@ -7,6 +7,7 @@ Source: docs/report-format.md "The event".
 from collections.abc import Iterable, Sequence
 
 from milepost.codec.bits import pack, unpack
+from milepost.codec.entry import member_of_word
 from milepost.codec.receipt_leaf import amended_word, amendment_of_words, basis_of_word, grant_field
 from milepost.domain.errors import ResultsMalformed
 from milepost.domain.outcome import Cut, Outcome
@@ -63,7 +64,7 @@ def encode_results(sections: Iterable[SettledSection]) -> bytes:
 def is_claim(placed: PlacedEntry) -> bool:
     """Whether an entry claims for its member a sale that was settled for nobody."""
     attachment = placed.attachment
-    is_of_nobody = attachment is not None and attachment.entry >> 216 == 0
+    is_of_nobody = attachment is not None and member_of_word(attachment.entry) == 0
     return is_of_nobody and placed.entry.kind is PurchaseKind.AMEND and placed.entry.member != 0
 
 

@@ -79,6 +79,16 @@ class Purchase:
         return DedupeKey(self.partner, self.source, self.sale_ref, self.kind, self.revision)
 
     @property
+    def amends(self) -> SaleRef | None:
+        """The reference of the sale that this record changes; None for a sale.
+
+        Shape: a REFUND names it beside its own reference, and a VOID may; else it is the record's own.
+        """
+        if self.kind is PurchaseKind.SALE:
+            return None
+        return self.original_sale_ref or self.sale_ref
+
+    @property
     def occurred_at_s(self) -> int:
         """Units: unix seconds."""
         return int((self.occurred_at - _EPOCH) // timedelta(seconds=1))

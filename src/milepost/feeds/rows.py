@@ -22,6 +22,8 @@ MOST_TEXT = 128
 """Longest reference, source, terminal or member in characters; longer is refused."""
 MOST_PARTY_SIZE = 10_000
 """Most guests of one bill; more is a mistake of the till and refused."""
+MOST_REVISION = 10_000
+"""Highest revision of a bill; more is a mistake of the till and refused."""
 
 # What a purchase's day can be counted in: docs/report-format.md. Others cannot be judged and are refused.
 _FIRST_YEAR, _LAST_YEAR = 1990, 2168
@@ -64,16 +66,17 @@ class RowReader:
     def _submitted(self, line: int, fields: Mapping[str, object]) -> SubmittedPurchase:
         partner = self._partner(fields)
         outlet = self._outlet(fields, partner)
-        self._refuse_other_kinds(fields)
-        amounts = _amounts(fields, partner)
+        kind = _kind(fields)
+        sale_ref = SaleRef(_needed_text(fields, "sale_ref", code="bad_sale_ref"))
+        amounts = _no_amounts(fields, partner) if kind is PurchaseKind.VOID else _amounts(fields, partner)
         return SubmittedPurchase(
             purchase=Purchase(
                 partner=partner.code,
                 source=_text(fields, "source", code="bad_source") or self._source,
-                sale_ref=SaleRef(_needed_text(fields, "sale_ref", code="bad_sale_ref")),
-                kind=PurchaseKind.SALE,
-                revision=0,
-                original_sale_ref=None,
+                sale_ref=sale_ref,
+                kind=kind,
+                revision=_revision(fields, kind),
+                original_sale_ref=_original(fields, kind, sale_ref),
                 outlet=outlet.code,
                 terminal=_text(fields, "terminal", code="malformed_row"),
                 occurred_at=self._occurred_at(fields, outlet),
@@ -105,23 +108,6 @@ class RowReader:
             raise _Refused("unknown_outlet", f"{partner.code} has no outlet {code!r}: register it first.")
         return outlet
 
-    @staticmethod
-    def _refuse_other_kinds(fields: Mapping[str, object]) -> None:
-        kind = _text(fields, "kind", code="malformed_row") or "SALE"
-        # Letters of other scripts may turn into Latin ones as capitals.
-        kind = kind.upper() if kind.isascii() else kind
-        if kind not in PurchaseKind.__members__:
-            raise _Refused("malformed_row", f"{kind!r} is no kind: SALE, AMEND, REFUND or VOID.")
-        if kind != PurchaseKind.SALE.name:
-            raise _Refused(
-                "kind_not_settled",
-                f"A {kind} is not settled by this version, only a SALE is: keep the row for a later one.",
-            )
-        if _number(fields, "revision", most=MOST_PARTY_SIZE, code="bad_revision"):
-            raise _Refused("bad_revision", "A SALE has revision 0: a changed bill is an AMEND.")
-        if _text(fields, "original_sale_ref", code="bad_sale_ref"):
-            raise _Refused("bad_sale_ref", "A SALE has no original_sale_ref: leave it empty.")
-
     def _occurred_at(self, fields: Mapping[str, object], outlet: Outlet) -> datetime:
         text = _needed_text(fields, "occurred_at", code="bad_time")
         if not _RFC_3339.fullmatch(text):
@@ -144,6 +130,49 @@ class RowReader:
                 f" write the outlet's local time with its own offset.",
             )
         return occurred_at
+
+
+def _kind(fields: Mapping[str, object]) -> PurchaseKind:
+    kind = _text(fields, "kind", code="malformed_row") or "SALE"
+    # Letters of other scripts may turn into Latin ones as capitals.
+    kind = kind.upper() if kind.isascii() else kind
+    if kind not in PurchaseKind.__members__:
+        raise _Refused("malformed_row", f"{kind!r} is no kind: SALE, AMEND, REFUND or VOID.")
+    return PurchaseKind[kind]
+
+
+def _revision(fields: Mapping[str, object], kind: PurchaseKind) -> int:
+    revision = _number(fields, "revision", most=MOST_REVISION, code="bad_revision") or 0
+    if kind is PurchaseKind.SALE and revision:
+        raise _Refused("bad_revision", "A SALE has revision 0: a changed bill is an AMEND.")
+    if kind is PurchaseKind.AMEND and not revision:
+        raise _Refused("bad_revision", "An AMEND has revision 1, and one more each time the bill changes.")
+    return revision
+
+
+def _original(fields: Mapping[str, object], kind: PurchaseKind, own: SaleRef) -> SaleRef | None:
+    """The sale that a record names beside itself. An AMEND and a VOID may, where it is the one they have."""
+    original = _text(fields, "original_sale_ref", code="bad_sale_ref")
+    if kind is PurchaseKind.REFUND:
+        if original is None:
+            raise _Refused("bad_sale_ref", "A REFUND has no original_sale_ref: name the sale it refunds.")
+        if original == own:
+            raise _Refused(
+                "bad_sale_ref",
+                "A REFUND has the sale_ref of its sale: give it its own, so that a second one is told apart.",
+            )
+    elif original is not None and kind is PurchaseKind.SALE:
+        raise _Refused("bad_sale_ref", "A SALE has no original_sale_ref: leave it empty.")
+    elif original is not None and kind is PurchaseKind.AMEND and original != own:
+        raise _Refused("bad_sale_ref", "An AMEND has the sale_ref of its sale: original_sale_ref is another.")
+    return None if original is None else SaleRef(original)
+
+
+def _no_amounts(fields: Mapping[str, object], partner: Partner) -> dict[str, MinorUnits]:
+    """A VOID takes all of its sale back, whatever amounts its row states."""
+    if not _is_absent(fields.get("currency")):
+        _exponent(fields, partner)
+    return dict.fromkeys(AMOUNTS, MinorUnits(0))
 
 
 def _amounts(fields: Mapping[str, object], partner: Partner) -> dict[str, MinorUnits]:

@@ -4,12 +4,13 @@ Sealing builds a report with it to propose; every other reporter builds the same
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
-from milepost.codec.entry import seal_entry
+from milepost.codec.entry import member_of_word, seal_entry
 from milepost.codec.facts import dedupe_key_bytes, salt
 from milepost.domain.errors import StoreError
 from milepost.domain.partner import Outlet, Partner
+from milepost.domain.purchase import PurchaseKind
 from milepost.domain.quantities import (
     Lane,
     MemberId,
@@ -19,7 +20,7 @@ from milepost.domain.quantities import (
     PurchaseNumber,
     ReportSequence,
 )
-from milepost.domain.report import Entry, Report, Section
+from milepost.domain.report import Attachment, Entry, Report, Section
 from milepost.ports import PartnerSecrets, StoredPurchase
 
 MOST_SECONDS = (1 << 24) - 1
@@ -78,7 +79,7 @@ def cut_of(purchases: Iterable[StoredPurchase], partners: DeployedPartners) -> C
 
     Shape: purchases too long after the first of their partner for an entry to say are left out.
     Raises: PartnerNotDeployed.
-    Source: docs/report-format.md "Report, version 1".
+    Source: docs/report-format.md "Report".
     """
     by_partner: dict[PartnerId, list[StoredPurchase]] = {}
     for stored in purchases:
@@ -94,11 +95,15 @@ def cut_of(purchases: Iterable[StoredPurchase], partners: DeployedPartners) -> C
 
 @dataclass(frozen=True, slots=True)
 class ReportBuilder:
-    """What making entries needs: the partners, their secrets, and the ids of the members by key."""
+    """What making entries needs: the partners, their secrets, and the ids of the members by key.
+
+    Shape: `attachments` by purchase id, of every amendment of the cut; None for one whose sale nobody knows.
+    """
 
     partners: DeployedPartners
     secrets: PartnerSecrets
     member_ids: Mapping[bytes, MemberId]
+    attachments: Mapping[int, Attachment | None] = field(default_factory=dict)
 
     def build(
         self,
@@ -110,9 +115,11 @@ class ReportBuilder:
     ) -> Report:
         """Make the report of a cut.
 
-        Shape: base time of a section is its earliest purchase; members without an id are 0.
+        Shape: base time of a section is its earliest purchase; members without an id are 0. An amendment has
+            the member of the receipt that it brings, but for a claim, which brings its own.
         Raises: PartnerNotDeployed, also if an outlet never uses the purchase's UTC offset.
         """
+        changing = [stored for stored in cut.purchases if stored.purchase.kind is not PurchaseKind.SALE]
         return Report(
             lane=lane,
             sequence=sequence,
@@ -120,6 +127,7 @@ class ReportBuilder:
                 self._section(partner_id, first_numbers[partner_id], purchases)
                 for partner_id, purchases in cut.sections
             ),
+            attachments=tuple(self.attachments[stored.purchase_id] for stored in changing) or None,
         )
 
     def _section(
@@ -140,12 +148,23 @@ class ReportBuilder:
             )
         return seal_entry(
             purchase,
-            member=self.member_ids.get(stored.member_key or b"", _UNKNOWN_MEMBER),
+            member=self._member(stored),
             outlet=outlet.number,
             offset_choice=outlet.offsets.index(quarters),
             base_time=base_time,
             salt=salt(secret, purchase.dedupe_key),
         )
+
+    def _member(self, stored: StoredPurchase) -> MemberId:
+        own = self.member_ids.get(stored.member_key or b"", _UNKNOWN_MEMBER)
+        if stored.purchase.kind is PurchaseKind.SALE:
+            return own
+        attachment = self.attachments[stored.purchase_id]
+        if attachment is None:
+            return own
+        settled_for = member_of_word(attachment.entry)
+        is_claim = stored.purchase.kind is PurchaseKind.AMEND and settled_for == _UNKNOWN_MEMBER
+        return own if is_claim else settled_for
 
 
 def _order(stored: StoredPurchase) -> tuple[int, bytes]:

@@ -12,7 +12,8 @@ from itertools import islice
 from milepost.codec.facts import canonical_facts
 from milepost.domain.calendar import SECONDS_A_DAY
 from milepost.domain.programme import Acceptance
-from milepost.domain.purchase import DedupeKey, Purchase, SubmittedPurchase
+from milepost.domain.purchase import DedupeKey, Purchase, PurchaseKind, SubmittedPurchase
+from milepost.domain.quantities import PartnerCode, SaleRef
 from milepost.fail_point import FailPoint, reach
 from milepost.pipeline.compare_clocks import latest_instant
 from milepost.pipeline.states import PURCHASE_MOVES, require_move
@@ -25,6 +26,7 @@ from milepost.ports import (
     PurchaseState,
     Rejection,
     Store,
+    Work,
 )
 
 RECORDS_A_UNIT = 1_000
@@ -98,6 +100,7 @@ def _ingest_unit(records: Sequence[SubmittedPurchase | Rejection], ingest: Inges
         known: dict[DedupeKey, KnownPurchase | PurchaseRecord] = dict(
             work.purchases.known([record.purchase.dedupe_key for record in submitted])
         )
+        revisions = _Revisions(submitted, work)
         answers, new, contradicting = [], [], []
         for given in records:
             if isinstance(given, Rejection):
@@ -105,6 +108,8 @@ def _ingest_unit(records: Sequence[SubmittedPurchase | Rejection], ingest: Inges
                 continue
             record = found[id(given)]
             answer = _judge(record, known.get(record.key), ingest.accept, now_s=now_s, latest_s=latest_s)
+            if answer.kind is AnswerKind.ACCEPTED:
+                answer = revisions.judge(record) or answer
             answers.append(replace(answer, line=given.line))
             if answer.kind is AnswerKind.ACCEPTED:
                 known[record.key] = record
@@ -157,7 +162,9 @@ def _judge(
             " kept and not applied.",
         )
     occurred_at_s = record.purchase.occurred_at_s
-    if now_s - occurred_at_s > accept.oldest_days * SECONDS_A_DAY:
+    # What changes a sale is taken however old: the chain returns miles at any age.
+    is_sale = record.purchase.kind is PurchaseKind.SALE
+    if is_sale and now_s - occurred_at_s > accept.oldest_days * SECONDS_A_DAY:
         sentence = f"The purchase is older than the {accept.oldest_days} days that the programme accepts."
         return _answer(record, PurchaseState.REJECTED, code="too_old", sentence=sentence)
     if occurred_at_s - latest_s > accept.ahead_minutes * 60:
@@ -166,6 +173,45 @@ def _judge(
         )
         return _answer(record, PurchaseState.REJECTED, code="in_future", sentence=sentence)
     return _answer(record, PurchaseState.ACCEPTED)
+
+
+class _Revisions:
+    """The highest revision of each bill that is amended, as the records of a unit come in."""
+
+    def __init__(self, submitted: Iterable[SubmittedPurchase], work: Work) -> None:
+        amends = [one.purchase for one in submitted if one.purchase.kind is PurchaseKind.AMEND]
+        self._highest: dict[_Bill, int] = {}
+        for partner in {purchase.partner for purchase in amends}:
+            refs = {purchase.sale_ref for purchase in amends if purchase.partner == partner}
+            for stored in work.purchases.families(partner, sorted(refs)):
+                if stored.purchase.kind is PurchaseKind.AMEND:
+                    self._raise(stored.purchase)
+
+    def judge(self, record: PurchaseRecord) -> Answer | None:
+        """Refuse an AMEND after one of its revision or a higher one; None for what may be taken."""
+        purchase = record.purchase
+        if purchase.kind is not PurchaseKind.AMEND:
+            return None
+        highest = self._highest.get(_bill(purchase), 0)
+        if purchase.revision > highest:
+            self._raise(purchase)
+            return None
+        sentence = (
+            f"{purchase.sale_ref} was amended as revision {highest} before: revisions rise, so this one of"
+            f" {purchase.revision} is not applied. Send the bill's totals as revision {highest + 1}."
+        )
+        return _answer(record, PurchaseState.REJECTED, code="revision_not_rising", sentence=sentence)
+
+    def _raise(self, purchase: Purchase) -> None:
+        bill = _bill(purchase)
+        self._highest[bill] = max(self._highest.get(bill, 0), purchase.revision)
+
+
+_Bill = tuple[PartnerCode, str, SaleRef]
+
+
+def _bill(purchase: Purchase) -> _Bill:
+    return purchase.partner, purchase.source, purchase.sale_ref
 
 
 _KINDS = {

@@ -6,6 +6,7 @@ Before it a settlement was read and reconciled; after it the member has a file a
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import islice
 from typing import ClassVar
 
 from milepost.codec.facts import salt
@@ -16,8 +17,8 @@ from milepost.codec.results import decode_results
 from milepost.domain.errors import StoreError
 from milepost.domain.purchase import DedupeKey
 from milepost.domain.receipt import MemberReceipt, Settled
-from milepost.domain.report import Report
-from milepost.ports import PartnerSecrets, SettlementChain, Store, StoredPurchase
+from milepost.domain.report import Attachment, Report
+from milepost.ports import PartnerSecrets, SettledLog, SettlementChain, Store, StoredPurchase
 
 _REPORTS_KEPT = 8
 """Reports whose trees stay in memory, a megabyte each at most: receipts are often asked for in a row."""
@@ -87,6 +88,15 @@ def leaves_of(report: Report, settled: list[Settled]) -> list[bytes]:
     return [
         leaf(*settled_words(placed, result)) for placed, result in zip(report.placed(), settled, strict=True)
     ]
+
+
+def attachment_of(log: SettledLog, position: int) -> Attachment:
+    """The receipt of one purchase of a settled report as words with its proof, as an amendment brings it."""
+    report, results, tree = _opened(log.report_bytes, log.results)
+    placed = next(islice(report.placed(), position, None))
+    entry, accrual, grants, basis, amended = settled_words(placed, results[position])
+    proof = proof_in(tree, position)
+    return Attachment(log.lane, log.sequence, entry, accrual, grants, basis, amended, proof)
 
 
 def _receipts(report_hash: bytes, issuing: Issuing, *, only: int | None) -> Iterator[MemberReceipt]:

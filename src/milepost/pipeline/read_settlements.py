@@ -11,9 +11,11 @@ from milepost.codec.receipt_tree import root
 from milepost.codec.report_bytes import decode_report
 from milepost.codec.results import decode_results
 from milepost.domain.errors import ResultsMalformed
-from milepost.domain.quantities import MemberId, PartnerId, PurchaseNumber
+from milepost.domain.outcome import Outcome
+from milepost.domain.purchase import PurchaseKind
+from milepost.domain.quantities import MemberId, Miles, PurchaseNumber
 from milepost.domain.receipt import Settled
-from milepost.domain.report import Report
+from milepost.domain.report import PlacedEntry
 from milepost.fail_point import FailPoint, reach
 from milepost.pipeline.fail_report import SETTLED_OTHERWISE, fail_report
 from milepost.pipeline.issue_receipt import leaves_of
@@ -26,6 +28,7 @@ from milepost.ports import (
     ChainUnavailable,
     PurchaseState,
     ReportState,
+    Reversal,
     SettledLog,
     SettledPurchase,
     SettlementChain,
@@ -122,24 +125,22 @@ def close_report(work: Work, log: SettledLog, receipt: TxReceipt | None) -> int:
     """
     report = _reported(work, log)
     settled = _results(log)
-    decoded = decode_report(log.report_bytes)
     purchase_ids = work.reports.purchase_ids(report.content_hash)
     _close_txs(work, log, receipt)
-    work.receipts.add(
-        report.content_hash,
-        log,
-        [
-            SettledPurchase(purchase_id, report.content_hash, position, *place, result)
-            for position, (purchase_id, place, result) in enumerate(
-                zip(purchase_ids, _places(decoded), settled, strict=True)
-            )
-        ],
-    )
+    work.receipts.add(report.content_hash, log, _settled_purchases(log, purchase_ids, settled))
     is_applied = report.state is ReportState.APPLIED
     source = PurchaseState.SETTLED_PENDING if is_applied else PurchaseState.REPORTED
-    advance_purchases(work, purchase_ids, source=source, target=PurchaseState.SETTLED_FINAL)
+    # No sale is ever unproven: what is came without the newest receipt of its sale, and comes again with it.
+    again = [one for one, result in zip(purchase_ids, settled, strict=True) if _comes_again(result)]
+    done = [one for one, result in zip(purchase_ids, settled, strict=True) if not _comes_again(result)]
+    advance_purchases(work, done, source=source, target=PurchaseState.SETTLED_FINAL)
+    move_purchases(work, again, source=source, target=PurchaseState.ACCEPTED)
     advance_report(work, report, ReportState.FINAL)
     return len(settled)
+
+
+def _comes_again(settled: Settled) -> bool:
+    return settled.outcome is Outcome.UNPROVEN
 
 
 def _reported(work: Work, log: SettledLog) -> StoredReport:
@@ -184,8 +185,51 @@ def _results(log: SettledLog) -> list[Settled]:
     return settled
 
 
-def _places(report: Report) -> list[tuple[PartnerId, PurchaseNumber, MemberId]]:
-    return [(placed.section.partner_id, placed.number, placed.entry.member) for placed in report.placed()]
+def _settled_purchases(
+    log: SettledLog, purchase_ids: Sequence[int], settled: Sequence[Settled]
+) -> list[SettledPurchase]:
+    """Raises: ReconciliationError if the ledger's logs of what it took back are not of these amendments."""
+    reversals = iter(log.reversals)
+    places = decode_report(log.report_bytes).placed()
+    found = []
+    for position, (purchase_id, placed, result) in enumerate(zip(purchase_ids, places, settled, strict=True)):
+        reversal = next(reversals, None) if result.returned else None
+        if result.returned and not _is_of(reversal, placed.entry.member, result.returned):
+            raise _reversals_differ(log)
+        found.append(
+            SettledPurchase(
+                purchase_id,
+                content_hash(log.report_bytes),
+                position,
+                placed.section.partner_id,
+                placed.number,
+                placed.entry.member,
+                result,
+                sale_number=_sale_number(placed, result),
+                taken=reversal.taken if reversal else Miles(0),
+                owed=reversal.owed if reversal else Miles(0),
+            )
+        )
+    if next(reversals, None) is not None:
+        raise _reversals_differ(log)
+    return found
+
+
+def _is_of(reversal: Reversal | None, member: MemberId, miles: Miles) -> bool:
+    return reversal is not None and (reversal.member, reversal.miles) == (member, miles)
+
+
+def _sale_number(placed: PlacedEntry, settled: Settled) -> PurchaseNumber | None:
+    if placed.entry.kind is PurchaseKind.SALE:
+        return placed.number
+    return None if settled.amendment is None else settled.amendment.number
+
+
+def _reversals_differ(log: SettledLog) -> ReconciliationError:
+    return ReconciliationError(
+        f"Report {log.sequence} of lane {log.lane} took miles back, and the ledger's logs in its tx do not"
+        " say the same: check that node and contract addresses are the right ones."
+    )
 
 
 def _close_txs(work: Work, log: SettledLog, receipt: TxReceipt | None) -> None:

@@ -43,7 +43,8 @@ class NumberDifference:
 class Reconciliation:
     """What was compared: miles credited to all members and taken back from them, and last purchase numbers.
 
-    Shape: of the store, credited are purchases and adjustments upwards, reversed adjustments downwards; those
+    Shape: of the store, credited are purchases and adjustments upwards, reversed what amendments took back or
+        left as a debt, and adjustments downwards; those
         that are not final yet count, as the desk names them. Miles that the shop sold are not in the store:
         its logs are asked where the sums differ, and count as the store's. `pending_reports` are applied and
         not final yet: what they credit is on chain and not in the store.
@@ -86,7 +87,7 @@ def reconcile(store: Store, chain: SettlementChain) -> Reconciliation:
         chain=credited,
         store=Miles(known),
         chain_reversed=chain.ledger_reversed(),
-        store_reversed=Miles(adjusted.debits + _sum(unread, AdjustmentKind.DEBIT)),
+        store_reversed=Miles(totals.reversed_ + adjusted.debits + _sum(unread, AdjustmentKind.DEBIT)),
         numbers=tuple(
             NumberDifference(partner_id, on_chain[partner_id], number)
             for partner_id, number in sorted(stored.items())

@@ -12,8 +12,9 @@ from milepost.codec.report_bytes import encode_report
 from milepost.domain.errors import ChainError, WhoActs
 from milepost.domain.programme import Acceptance
 from milepost.domain.quantities import Lane, PartnerId, PurchaseNumber, ReportSequence
-from milepost.domain.report import Report
+from milepost.domain.report import Attachment, Report
 from milepost.fail_point import FailPoint, reach
+from milepost.pipeline.attach_receipts import Attaching, attach_receipts, is_amendment
 from milepost.pipeline.build_report import Cut, DeployedPartners, ReportBuilder, cut_of
 from milepost.pipeline.reconcile import StoreBehind
 from milepost.pipeline.states import move_purchases, move_report
@@ -25,6 +26,7 @@ from milepost.ports import (
     ReportState,
     SettlementChain,
     Store,
+    StoredPurchase,
     StoredReport,
     Work,
 )
@@ -64,18 +66,18 @@ class Sealing:
 def seal_report(
     lane: Lane, sealing: Sealing, chain: SettlementChain, *, most: int = MOST_PURCHASES
 ) -> StoredReport | None:
-    """Seal the oldest accepted purchases of a lane, at most so many; None if there are none.
+    """Seal the oldest accepted purchases of a lane, at most so many; None if none can be sealed.
 
     Shape: sections by partner id; in them by time, then dedupe key. Numbers go on where the partner's last
         sealed or settled purchase ended, the sequence where the lane's last report did. Purchases that lie
-        too far ahead of the chain's time wait.
+        too far ahead of the chain's time wait, and so do amendments that `attach_receipts` holds back.
     Raises: StoreBehind if the chain has settled more than the store knows; SettledElsewhere;
         PartnerNotDeployed; StoreError if another process sealed meanwhile. Nothing is stored then.
     """
     occurred_by = latest_judged(chain, sealing.accept)
     with sealing.store.unit_of_work() as work:
-        accepted = work.purchases.accepted(sealing.partners.of_lane(lane), most=most, occurred_by=occurred_by)
         last_numbers = work.reports.last_numbers()
+    accepted, attachments = _sealable(lane, sealing, chain, most=most, occurred_by=occurred_by)
     if not accepted:
         return None
     # Chain, members and secrets may take their time: no unit of work is open meanwhile.
@@ -84,6 +86,7 @@ def seal_report(
         sealing.partners,
         sealing.secrets,
         sealing.members.ids_of({stored.member_key for stored in accepted if stored.member_key}),
+        attachments,
     ).build(
         cut,
         lane=lane,
@@ -95,6 +98,29 @@ def seal_report(
         reach(FailPoint.SEAL_BEFORE_COMMIT)
     reach(FailPoint.SEAL_AFTER_COMMIT)
     return sealed
+
+
+def _sealable(
+    lane: Lane, sealing: Sealing, chain: SettlementChain, *, most: int, occurred_by: int
+) -> tuple[list[StoredPurchase], dict[int, Attachment | None]]:
+    """The oldest purchases that can be sealed, and what is attached to the amendments among them."""
+    attaching = Attaching(
+        sealing.store, sealing.partners.ids, sealing.accept, chain.pending_time(), occurred_by
+    )
+    codes = sealing.partners.of_lane(lane)
+    found: list[StoredPurchase] = []
+    attachments: dict[int, Attachment | None] = {}
+    after = 0
+    # Amendments that wait may be older than all that can be sealed.
+    while len(found) < most:
+        with sealing.store.unit_of_work() as work:
+            page = work.purchases.accepted(codes, most=most, after=after, occurred_by=occurred_by)
+        if not page:
+            break
+        after = page[-1].purchase_id
+        attachments.update(attach_receipts([one for one in page if is_amendment(one)], attaching))
+        found += [one for one in page if not is_amendment(one) or one.purchase_id in attachments]
+    return found[:most], attachments
 
 
 def latest_judged(chain: SettlementChain, accept: Acceptance) -> int:

@@ -11,6 +11,7 @@ from milepost.codec.digest import content_hash, report_digest
 from milepost.codec.report_bytes import encode_report
 from milepost.domain.errors import ChainError, StoreError, WhoActs
 from milepost.fail_point import FailPoint, reach
+from milepost.pipeline.attach_receipts import check_attachments
 from milepost.pipeline.build_report import DeployedPartners, ReportBuilder, cut_of
 from milepost.pipeline.states import move_report
 from milepost.ports import (
@@ -105,10 +106,12 @@ class OwnCopy:
                 f"The reporter's copy lacks {len(missing)} purchases of the report, the first {missing[0]}:"
                 " feed it what the proposer has."
             )
+        in_order = [found[key] for key in proposal.keys]
         builder = ReportBuilder(
             self.partners,
             self.secrets,
             self.members.ids_of({stored.member_key for stored in found.values() if stored.member_key}),
+            check_attachments(proposal.report_bytes, in_order, self.store, self.secrets),
         )
         # The order is this copy's own too: what stood in another one comes out as other bytes.
         report = builder.build(

@@ -31,8 +31,10 @@ PURCHASE_MOVES: Mapping[PurchaseState, frozenset[PurchaseState]] = {
     PurchaseState.ACCEPTED: frozenset({PurchaseState.REPORTED}),
     # Back to accepted when its report failed: another cut takes it.
     PurchaseState.REPORTED: frozenset({PurchaseState.SETTLED_PENDING, PurchaseState.ACCEPTED}),
-    # Back to reported when a reorg took the block.
-    PurchaseState.SETTLED_PENDING: frozenset({PurchaseState.SETTLED_FINAL, PurchaseState.REPORTED}),
+    # Back to reported when a reorg took the block; back to accepted when the chain found it not proven.
+    PurchaseState.SETTLED_PENDING: frozenset(
+        {PurchaseState.SETTLED_FINAL, PurchaseState.REPORTED, PurchaseState.ACCEPTED}
+    ),
     PurchaseState.SETTLED_FINAL: frozenset(),
 }
 

@@ -7,7 +7,15 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from milepost.domain.errors import ChainError, WhoActs
-from milepost.domain.quantities import Lane, Miles, PartnerCode, PartnerId, PurchaseNumber, ReportSequence
+from milepost.domain.quantities import (
+    Lane,
+    MemberId,
+    Miles,
+    PartnerCode,
+    PartnerId,
+    PurchaseNumber,
+    ReportSequence,
+)
 from milepost.ports.adjustments import AppliedLog
 
 
@@ -96,10 +104,24 @@ class TxReceipt:
 
 
 @dataclass(frozen=True, slots=True)
+class Reversal:
+    """One `MilesReversed`: of the miles taken back, those that came from lots, and those now owed.
+
+    The others had lapsed, or were spent and are forgiven.
+    """
+
+    member: MemberId
+    miles: Miles
+    taken: Miles
+    owed: Miles
+
+
+@dataclass(frozen=True, slots=True)
 class SettledLog:
     """One `ReportSettled` with the report from the input of its tx, and where it stands.
 
-    Shape: `log_index` is its place among the logs of the block, 0 for what was settled before adjustments.
+    Shape: `log_index` is its place among the logs of the block, 0 for what was settled before adjustments;
+        `reversals` in order of the report; one that comes from the store has none, its purchases have them.
     """
 
     lane: Lane
@@ -111,6 +133,7 @@ class SettledLog:
     block_hash: bytes
     tx_hash: bytes
     log_index: int = 0
+    reversals: tuple[Reversal, ...] = ()
 
 
 ChainLog = SettledLog | AppliedLog

@@ -79,6 +79,10 @@ class PurchaseStore(Protocol):
         """All records of one bill, of every source, kind and revision, in order of arrival."""
         ...
 
+    def families(self, partner: PartnerCode, sale_refs: Sequence[SaleRef]) -> list[StoredPurchase]:
+        """All records of these bills and those that name one as the sale they change, as they came."""
+        ...
+
     def sale_refs(self, partner: PartnerCode, *, most: int) -> list[SaleRef]:
         """References of the partner's newest purchases, the newest first, at most so many."""
         ...

@@ -15,10 +15,16 @@ from milepost.ports.chain import Block, SettledLog
 from milepost.ports.purchases import PurchaseStore
 from milepost.ports.reports import ReportStore, TxStore
 
+_NO_MILES = Miles(0)
+
 
 @dataclass(frozen=True, slots=True)
 class SettledPurchase:
-    """What one purchase got, and where its receipt stands."""
+    """What one purchase got, and where its receipt stands.
+
+    Shape: `sale_number` is of the sale whose newest receipt this was, None for an amendment that changed
+        nothing. Of the miles it took back, `taken` came from lots, and the member owes `owed`.
+    """
 
     purchase_id: int
     content_hash: bytes
@@ -27,6 +33,9 @@ class SettledPurchase:
     number: PurchaseNumber
     member_id: MemberId
     settled: Settled
+    sale_number: PurchaseNumber | None = None
+    taken: Miles = _NO_MILES
+    owed: Miles = _NO_MILES
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +43,8 @@ class CreditedPurchase:
     """What one purchase credited, and to whom.
 
     Shape: `place` orders by the chain: block, log, position in the report.
-    Units: `occurred_at_s` in unix seconds; miles are base plus bonuses; `last_day` as its receipt says it.
+    Units: `occurred_at_s` in unix seconds of the sale; miles are those it added; `last_day` as its
+        receipt says it.
     """
 
     place: tuple[int, int, int]
@@ -47,15 +57,15 @@ class CreditedPurchase:
 
 @dataclass(frozen=True, slots=True)
 class StoredTotals:
-    """Sums over all purchases whose report is final; miles are base plus granted bonuses."""
+    """Sums over all purchases whose report is final.
+
+    Units: `credited` in miles given, by amendments too; `reversed_` in miles that amendments took from lots
+        or left as a debt.
+    """
 
     purchases: int
-    base: Miles
-    bonus: Miles
-
-    @property
-    def credited(self) -> Miles:
-        return Miles(self.base + self.bonus)
+    credited: Miles
+    reversed_: Miles = _NO_MILES
 
 
 class ReceiptStore(Protocol):
@@ -65,7 +75,16 @@ class ReceiptStore(Protocol):
         """Store the results of a final report, in order of the report."""
         ...
 
-    def of_purchase(self, purchase_id: int) -> SettledPurchase | None: ...
+    def of_purchase(self, purchase_id: int) -> SettledPurchase | None:
+        """What the purchase got; of one that was not proven and settled again, the last."""
+        ...
+
+    def newest_of_sales(
+        self, partner_id: PartnerId, sale_numbers: Sequence[PurchaseNumber]
+    ) -> Mapping[PurchaseNumber, SettledPurchase]:
+        """The newest receipt of each of these sales, by the sale's number."""
+        ...
+
     def of_members(self, member_ids: Sequence[MemberId]) -> list[SettledPurchase]:
         """Of these accounts, in order of the chain."""
         ...

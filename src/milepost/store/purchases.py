@@ -94,6 +94,18 @@ class SqlPurchaseStore:
         )
         return [_stored(row) for row in rows]
 
+    def families(self, partner: PartnerCode, sale_refs: Sequence[SaleRef]) -> list[StoredPurchase]:
+        # Two statements a chunk, each by an index: a condition on either column would scan.
+        found = {
+            row.purchase_id: _stored(row)
+            for chunk in chunks(sale_refs)
+            for column in (purchases.c.sale_ref, purchases.c.original_sale_ref)
+            for row in self._connection.execute(
+                select(purchases).where(purchases.c.partner == partner, column.in_(chunk))
+            )
+        }
+        return [found[purchase_id] for purchase_id in sorted(found)]
+
     def sale_refs(self, partner: PartnerCode, *, most: int) -> list[SaleRef]:
         rows = self._connection.execute(
             select(purchases.c.sale_ref)

@@ -5,13 +5,14 @@ Reading settlements writes it; receipts, statements and reconciliation read it.
 
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import astuple
 from typing import Any
 
 from sqlalchemy import Connection, Row, delete, func, insert, select
 
 from milepost.domain.outcome import Cut, Outcome
 from milepost.domain.quantities import DayNumber, MemberId, Miles, PartnerId, PromotionId, PurchaseNumber
-from milepost.domain.receipt import Grant, Settled
+from milepost.domain.receipt import Amendment, Basis, Grant, Settled
 from milepost.ports import Block, CreditedPurchase, SettledLog, SettledPurchase, StoredTotals
 from milepost.store.chunks import chunks
 from milepost.store.tables import chain_cursor, purchases, reports, settled_purchases, settlements
@@ -42,9 +43,29 @@ class SqlReceiptStore:
 
     def of_purchase(self, purchase_id: int) -> SettledPurchase | None:
         row = self._connection.execute(
-            select(settled_purchases).where(settled_purchases.c.purchase_id == purchase_id)
+            select(settled_purchases)
+            .where(settled_purchases.c.purchase_id == purchase_id)
+            # A partner's numbers rise as its purchases settle.
+            .order_by(settled_purchases.c.number.desc())
+            .limit(1)
         ).first()
         return None if row is None else _settled_purchase(row)
+
+    def newest_of_sales(
+        self, partner_id: PartnerId, sale_numbers: Sequence[PurchaseNumber]
+    ) -> Mapping[PurchaseNumber, SettledPurchase]:
+        found: dict[PurchaseNumber, SettledPurchase] = {}
+        for chunk in chunks(sale_numbers):
+            rows = self._connection.execute(
+                select(settled_purchases)
+                .where(
+                    settled_purchases.c.partner_id == partner_id,
+                    settled_purchases.c.sale_number.in_(chunk),
+                )
+                .order_by(settled_purchases.c.number)
+            )
+            found.update({PurchaseNumber(row.sale_number): _settled_purchase(row) for row in rows})
+        return found
 
     def of_members(self, member_ids: Sequence[MemberId]) -> list[SettledPurchase]:
         rows = self._connection.execute(
@@ -86,12 +107,14 @@ class SqlReceiptStore:
         )
 
     def totals(self) -> StoredTotals:
-        count, base, bonus = self._connection.execute(
+        count, credited, reversed_ = self._connection.execute(
             select(
-                func.count(), func.sum(settled_purchases.c.base), func.sum(settled_purchases.c.bonus)
+                func.count(),
+                func.sum(settled_purchases.c.credited),
+                func.sum(settled_purchases.c.taken + settled_purchases.c.owed),
             ).select_from(settled_purchases)
         ).one()
-        return StoredTotals(int(count), Miles(int(base or 0)), Miles(int(bonus or 0)))
+        return StoredTotals(int(count), Miles(int(credited or 0)), Miles(int(reversed_ or 0)))
 
     def last_numbers(self) -> Mapping[PartnerId, PurchaseNumber]:
         rows = self._connection.execute(
@@ -124,24 +147,26 @@ _CREDITED = (
         settled_purchases.c.position,
         settled_purchases.c.partner_id,
         settled_purchases.c.member_id,
-        (settled_purchases.c.base + settled_purchases.c.bonus).label("miles"),
+        settled_purchases.c.credited,
         settled_purchases.c.last_day,
+        settled_purchases.c.amendment,
         purchases.c.occurred_at,
     )
     .join(settlements, settlements.c.content_hash == settled_purchases.c.content_hash)
     .join(purchases, purchases.c.purchase_id == settled_purchases.c.purchase_id)
-    .where(settled_purchases.c.base + settled_purchases.c.bonus > 0)
+    .where(settled_purchases.c.credited > 0)
 )
 
 
 def _credited_purchase(row: Row[*tuple[Any, ...]]) -> CreditedPurchase:
+    amendment = _amendment(row.amendment)
     return CreditedPurchase(
         place=(row.block_number, row.log_index, row.position),
         partner_id=row.partner_id,
         member_id=row.member_id,
-        miles=row.miles,
+        miles=row.credited,
         last_day=row.last_day,
-        occurred_at_s=row.occurred_at,
+        occurred_at_s=row.occurred_at if amendment is None else amendment.occurred_at_s,
     )
 
 
@@ -162,7 +187,19 @@ def _row_of(purchase: SettledPurchase) -> dict[str, object]:
         "grants": json.dumps(
             [[grant.promotion_id, int(grant.cut), grant.desired, grant.granted] for grant in settled.grants]
         ),
+        "credited": settled.credited,
+        "returned": settled.returned,
+        "taken": purchase.taken,
+        "owed": purchase.owed,
+        "counted": settled.counted,
+        "basis": json.dumps(astuple(settled.basis)),
+        "amendment": settled.amendment and json.dumps(astuple(settled.amendment)),
+        "sale_number": purchase.sale_number,
     }
+
+
+def _amendment(text: str | None) -> Amendment | None:
+    return None if text is None else Amendment(*json.loads(text))
 
 
 def _settled_purchase(row: Row[*tuple[Any, ...]]) -> SettledPurchase:
@@ -183,5 +220,11 @@ def _settled_purchase(row: Row[*tuple[Any, ...]]) -> SettledPurchase:
             last_day=DayNumber(row.last_day),
             grants=grants,
             debt_offset=Miles(row.debt_offset),
+            counted=row.counted,
+            amendment=_amendment(row.amendment),
+            basis=Basis(*json.loads(row.basis)),
         ),
+        sale_number=row.sale_number,
+        taken=Miles(row.taken),
+        owed=Miles(row.owed),
     )

@@ -76,6 +76,8 @@ purchases = Table(
     UniqueConstraint("partner", "source", "sale_ref", "kind", "revision"),
     Index(None, "state", "partner", "purchase_id"),
     Index(None, "member_key"),
+    Index(None, "partner", "sale_ref"),
+    Index(None, "partner", "original_sale_ref"),
 )
 
 conflicts = Table(
@@ -178,12 +180,13 @@ settlements = Table(
 )
 
 # A purchase number settles once: INV-2, kept here too.
+# What was not proven is settled again, so a purchase may have several rows; the last one says what it got.
 settled_purchases = Table(
     "settled_purchases",
     metadata,
-    Column("purchase_id", ForeignKey("purchases.purchase_id"), primary_key=True),
-    Column("content_hash", ForeignKey("settlements.content_hash"), nullable=False),
-    Column("position", Integer, nullable=False),
+    Column("content_hash", ForeignKey("settlements.content_hash"), primary_key=True),
+    Column("position", Integer, primary_key=True, autoincrement=False),
+    Column("purchase_id", ForeignKey("purchases.purchase_id"), nullable=False),
     Column("partner_id", Integer, nullable=False),
     Column("number", BigInteger, nullable=False),
     Column("member_id", BigInteger, nullable=False),
@@ -193,9 +196,21 @@ settled_purchases = Table(
     Column("last_day", Integer, nullable=False),
     Column("debt_offset", BigInteger, nullable=False),
     Column("grants", Text, nullable=False),
+    # Miles that it gave the member, and that it took back or that the member owes for it.
+    Column("credited", BigInteger, nullable=False),
+    Column("returned", BigInteger, nullable=False),
+    # Of what was taken back: miles that came from lots, and that the member owes.
+    Column("taken", BigInteger, nullable=False),
+    Column("owed", BigInteger, nullable=False),
+    Column("counted", Integer, nullable=False),
+    Column("basis", Text, nullable=False),
+    Column("amendment", Text),
+    # Of the sale whose newest receipt this was; its own for a sale, none for what changed no sale.
+    Column("sale_number", BigInteger),
     UniqueConstraint("partner_id", "number"),
-    UniqueConstraint("content_hash", "position"),
+    Index(None, "purchase_id"),
     Index(None, "member_id"),
+    Index(None, "partner_id", "sale_number"),
 )
 
 # One row: the last final block whose logs are in the store.

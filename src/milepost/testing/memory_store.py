@@ -92,6 +92,14 @@ class MemoryPurchaseStore:
         named = (partner, sale_ref)
         return [row for row in self.rows.values() if (row.purchase.partner, row.purchase.sale_ref) == named]
 
+    def families(self, partner: PartnerCode, sale_refs: Sequence[SaleRef]) -> list[StoredPurchase]:
+        return [
+            row
+            for row in self.rows.values()
+            if row.purchase.partner == partner
+            and (row.purchase.sale_ref in sale_refs or row.purchase.original_sale_ref in sale_refs)
+        ]
+
     def sale_refs(self, partner: PartnerCode, *, most: int) -> list[SaleRef]:
         found = [row.purchase.sale_ref for row in self.rows.values() if row.purchase.partner == partner]
         return found[::-1][:most]
@@ -249,21 +257,32 @@ class MemoryReceiptStore:
 
     purchases: MemoryPurchaseStore = field(default_factory=MemoryPurchaseStore)
     logs: dict[bytes, SettledLog] = field(default_factory=dict)
-    rows: dict[int, SettledPurchase] = field(default_factory=dict)
+    rows: list[SettledPurchase] = field(default_factory=list)
     cursor: Block | None = None
 
     def add(self, content_hash: bytes, log: SettledLog, settled: Sequence[SettledPurchase]) -> None:
-        numbers = {(row.partner_id, row.number) for row in self.rows.values()}
+        numbers = {(row.partner_id, row.number) for row in self.rows}
         if content_hash in self.logs or any((row.partner_id, row.number) in numbers for row in settled):
             raise StoreError(f"Report {content_hash.hex()} or a number of it is settled already.")
         self.logs[content_hash] = log
-        self.rows.update({row.purchase_id: row for row in settled})
+        self.rows += settled
 
     def of_purchase(self, purchase_id: int) -> SettledPurchase | None:
-        return self.rows.get(purchase_id)
+        found = [row for row in self.rows if row.purchase_id == purchase_id]
+        return max(found, key=lambda row: row.number, default=None)
+
+    def newest_of_sales(
+        self, partner_id: PartnerId, sale_numbers: Sequence[PurchaseNumber]
+    ) -> Mapping[PurchaseNumber, SettledPurchase]:
+        found = [row for row in self.rows if row.partner_id == partner_id]
+        return {
+            row.sale_number: row
+            for row in sorted(found, key=lambda row: row.number)
+            if row.sale_number in sale_numbers and row.sale_number is not None
+        }
 
     def of_members(self, member_ids: Sequence[MemberId]) -> list[SettledPurchase]:
-        found = [row for row in self.rows.values() if row.member_id in member_ids]
+        found = [row for row in self.rows if row.member_id in member_ids]
         return sorted(found, key=self._order)
 
     def credited_to(self, member_ids: Sequence[MemberId], *, up_to: int) -> list[CreditedPurchase]:
@@ -272,9 +291,9 @@ class MemoryReceiptStore:
                 place=self._order(row),
                 partner_id=row.partner_id,
                 member_id=row.member_id,
-                miles=Miles(row.settled.base + row.settled.bonus),
+                miles=row.settled.credited,
                 last_day=row.settled.last_day,
-                occurred_at_s=self.purchases.rows[row.purchase_id].purchase.occurred_at_s,
+                occurred_at_s=self._occurred_at_s(row),
             )
             for row in self.of_members(member_ids)
         ]
@@ -284,17 +303,24 @@ class MemoryReceiptStore:
         log = self.logs[row.content_hash]
         return log.block_number, log.log_index, row.position
 
+    def _occurred_at_s(self, row: SettledPurchase) -> int:
+        amendment = row.settled.amendment
+        purchase = self.purchases.rows[row.purchase_id].purchase
+        return purchase.occurred_at_s if amendment is None else amendment.occurred_at_s
+
     def log_of(self, content_hash: bytes) -> SettledLog | None:
         return self.logs.get(content_hash)
 
     def totals(self) -> StoredTotals:
-        settled = [row.settled for row in self.rows.values()]
-        base = Miles(sum(one.base for one in settled))
-        return StoredTotals(len(settled), base, Miles(sum(one.bonus for one in settled)))
+        return StoredTotals(
+            len(self.rows),
+            Miles(sum(row.settled.credited for row in self.rows)),
+            Miles(sum(row.taken + row.owed for row in self.rows)),
+        )
 
     def last_numbers(self) -> Mapping[PartnerId, PurchaseNumber]:
         last: dict[PartnerId, PurchaseNumber] = {}
-        for row in self.rows.values():
+        for row in self.rows:
             last[row.partner_id] = max(last.get(row.partner_id, row.number), row.number)
         return last
 

@@ -31,6 +31,22 @@ def test_purchase__time_that_no_entry_can_hold__is_refused(occurred_at: datetime
         a_purchase(occurred_at=occurred_at)
 
 
+@pytest.mark.parametrize(
+    ("kind", "original", "sale"),
+    [
+        (PurchaseKind.SALE, None, None),
+        (PurchaseKind.AMEND, None, "A-1001"),
+        (PurchaseKind.REFUND, "B-1", "B-1"),
+        (PurchaseKind.VOID, None, "A-1001"),
+        (PurchaseKind.VOID, "B-1", "B-1"),
+    ],
+)
+def test_amends__each_kind__is_the_sale_it_changes(
+    kind: PurchaseKind, original: str | None, sale: str | None
+) -> None:
+    assert a_purchase(kind=kind, original_sale_ref=original).amends == sale
+
+
 def test_dedupe_key__any_purchase__is_its_five_parts() -> None:
     key = a_purchase(revision=2, kind=PurchaseKind.AMEND).dedupe_key
     assert key == DedupeKey("putien", "till-7", "A-1001", PurchaseKind.AMEND, 2)

@@ -92,10 +92,51 @@ def test_read__fraction_of_a_second_and_lower_case__are_understood() -> None:
     assert _purchase(occurred_at="2018-05-14t12:30:05.987+08:00").occurred_at.microsecond == 0
 
 
-@pytest.mark.parametrize("kind", ["AMEND", "REFUND", "VOID"])
-def test_read__kinds_of_a_later_version__are_refused_so(kind: str) -> None:
-    refused = READER.read(2, a_row(kind=kind))
-    assert refused.code == "kind_not_settled" and "not settled by this version" in refused.sentence
+def test_read__refund__has_its_own_reference_and_names_its_sale() -> None:
+    refund = READER.read(2, a_row(kind="refund", sale_ref="R-1", original_sale_ref="A-1001", tip_minor="600"))
+    purchase = refund.purchase
+    assert (purchase.kind, purchase.revision) == (PurchaseKind.REFUND, 0)
+    assert (purchase.sale_ref, purchase.original_sale_ref, purchase.amends) == ("R-1", "A-1001", "A-1001")
+    assert (purchase.gross_minor, purchase.eligible_minor) == (61_600, 61_000)
+
+
+@pytest.mark.parametrize("original", [None, "A-1001"])
+def test_read__amend__has_the_sales_reference_and_a_revision(original: str | None) -> None:
+    amend = READER.read(2, a_row(kind="AMEND", revision="2", original_sale_ref=original))
+    purchase = amend.purchase
+    assert (purchase.kind, purchase.revision, purchase.amends) == (PurchaseKind.AMEND, 2, "A-1001")
+
+
+@pytest.mark.parametrize(
+    ("changes", "sale"),
+    [
+        ({}, "A-1001"),
+        ({"gross_minor": None, "currency": None}, "A-1001"),
+        ({"original_sale_ref": "B-1"}, "B-1"),
+    ],
+)
+def test_read__void__ignores_amounts(changes: dict[str, object], sale: str) -> None:
+    void = READER.read(2, a_row(kind="VOID", **changes))
+    purchase = void.purchase
+    assert (purchase.kind, purchase.currency, purchase.amends) == (PurchaseKind.VOID, "HKD", sale)
+    assert (purchase.gross_minor, purchase.eligible_minor) == (0, 0)
+
+
+@pytest.mark.parametrize(
+    ("code", "changes"),
+    [
+        ("bad_sale_ref", {"kind": "REFUND", "sale_ref": "R-1"}),
+        ("bad_sale_ref", {"kind": "REFUND", "original_sale_ref": "A-1001"}),
+        ("bad_sale_ref", {"kind": "AMEND", "revision": "1", "original_sale_ref": "B-1"}),
+        ("bad_revision", {"kind": "AMEND"}),
+        ("bad_revision", {"kind": "AMEND", "revision": "10001"}),
+        ("bad_amount", {"kind": "REFUND", "original_sale_ref": "B-1", "gross_minor": "-61600"}),
+        ("bad_amount", {"kind": "REFUND", "original_sale_ref": "B-1", "gross_minor": None}),
+        ("wrong_currency", {"kind": "VOID", "currency": "USD"}),
+    ],
+)
+def test_read__amendment_that_cannot_be_right__is_refused(code: str, changes: dict[str, object]) -> None:
+    assert READER.read(2, a_row(**changes)).code == code
 
 
 @pytest.mark.parametrize(

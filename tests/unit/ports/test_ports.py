@@ -25,7 +25,7 @@ def test_purchase_record__key__is_the_purchases() -> None:
 
 
 def test_stored_totals__credited__is_base_and_bonus() -> None:
-    assert StoredTotals(2, 10, 5).credited == 15
+    assert StoredTotals(2, 15).reversed_ == 0
 
 
 def test_chain_errors__exit_codes__tell_money_from_configuration() -> None:
