@@ -43,6 +43,8 @@ abstract contract LedgerAccounts is ProgrammeRules, SettlerGuarded {
     mapping(address desk => uint8 acts) internal _desks;
     /// @dev What lapsed and no longer stands in any lot.
     uint80 internal _writtenOff;
+    /// @dev Debts of all members.
+    uint80 internal _owed;
 
     function _knownAccount(uint40 member) internal view returns (Account) {
         if (member == 0 || member > _enrolled) revert IMilesLedger.LedgerMemberUnknown(member);

@@ -93,12 +93,18 @@ contract MilesLedger is IMilesLedger, LedgerAccounts, EIP712 {
                 uint256 member = credited.member();
                 uint256 miles = credited.miles();
                 Account account = _account(member);
-                if (credited.scratch() != 0) account = account.withScratch(uint32(credited.scratch()));
+                total += miles;
+                if (credited.isRare()) {
+                    (account, miles) = _withRare(account, credited);
+                    if (miles == 0) {
+                        _setAccount(member, account);
+                        continue;
+                    }
+                }
                 if (account.fitsHot(credited.bucket(), miles)) account = account.plusHot(miles);
                 else if (LotLib.isPool(credited.bucket())) account = account.plusPool(miles);
                 else account = _addLot(member, account, credited.bucket(), miles);
                 _setAccount(member, account);
-                total += miles;
                 if (account.has(AccountLib.FLAG_LINKED)) emit Transfer(address(0), _wallets[member], miles);
             }
         }
@@ -302,7 +308,8 @@ contract MilesLedger is IMilesLedger, LedgerAccounts, EIP712 {
             firstLapse: uint16(terms.firstLapse()),
             isPosting: terms.isPosting(),
             isLotsFirst: terms.isLotsFirst(),
-            closesAccounts: terms.closesAccounts()
+            closesAccounts: terms.closesAccounts(),
+            spentMiles: uint8(terms.spentMiles())
         });
     }
 
@@ -313,7 +320,8 @@ contract MilesLedger is IMilesLedger, LedgerAccounts, EIP712 {
             credited: _credited,
             reversed: _reversed,
             redeemed: _redeemed,
-            writtenOff: _writtenOff
+            writtenOff: _writtenOff,
+            owed: _owed
         });
     }
 
@@ -351,9 +359,9 @@ contract MilesLedger is IMilesLedger, LedgerAccounts, EIP712 {
         return 0;
     }
 
-    /// @notice Credited less redeemed, reversed and written off, of all members: an upper bound, as lapse writes nothing.
+    /// @notice Credited and owed less redeemed, reversed and written off, of all members: an upper bound, as lapse writes nothing.
     function totalSupply() external view returns (uint256) {
-        return _credited - _redeemed - _reversed - _writtenOff;
+        return uint256(_credited) + _owed - _redeemed - _reversed - _writtenOff;
     }
 
     /// @notice Live miles of the member a wallet is linked to, 0 for an unlinked wallet.
@@ -395,6 +403,17 @@ contract MilesLedger is IMilesLedger, LedgerAccounts, EIP712 {
     }
 
     // ---------------------------------------------------------------- settling a report's purchases
+
+    /// @dev What a credit says beyond its miles: the member's scratch, and what of the miles pays its debt.
+    /// @return miles The rest.
+    function _withRare(Account account, Credit credited) private returns (Account, uint256 miles) {
+        uint256 scratch = credited.scratch();
+        if (scratch != 0) account = account.withScratch(uint32(scratch));
+        uint256 offset = credited.debtOffset();
+        if (offset == 0) return (account, credited.miles());
+        _owed -= uint80(offset);
+        return (account.withDebt(account.debt() - offset), credited.miles() - offset);
+    }
 
     /// @dev A member's standing for a lot: tier, segments and scratch stand as in the account word.
     function _standing(

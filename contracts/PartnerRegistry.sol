@@ -22,6 +22,7 @@ contract PartnerRegistry is IPartnerRegistry, SettlerGuarded {
 
     // Assembly takes constants of its own contract only: these are `EarningLib`'s and `Outcome`'s.
     uint256 private constant MAX_BASE = 0xfffffff;
+    uint256 private constant HOW_BITS = 0xfff000000000000000000;
     uint256 private constant AS_SEALED = 0xffffffffffffffffffff00000000000000000000000000000000000000000000;
     uint256 private constant SUSPENDED_PARTNER = 4;
     uint256 private constant UNKNOWN_OUTLET = 5;
@@ -38,6 +39,11 @@ contract PartnerRegistry is IPartnerRegistry, SettlerGuarded {
     mapping(uint256 partner => Partner) private _partners;
     /// @dev Key: partner 24 | word 4.
     mapping(uint256 partnerAndWord => uint256 outlets) private _outlets;
+
+    modifier onlyPromotionBook() {
+        if (msg.sender != _promotionBook) revert PartnerCallerNotPromotionBook(msg.sender);
+        _;
+    }
 
     /// @param oldestDays Purchases older than this many days are TOO_OLD.
     /// @param aheadMinutes Purchases further ahead of the block's time are IN_FUTURE.
@@ -102,8 +108,36 @@ contract PartnerRegistry is IPartnerRegistry, SettlerGuarded {
     }
 
     /// @inheritdoc IPartnerRegistry
-    function setOfferSet(uint24 partner, uint24 offerSet) external {
-        if (msg.sender != _promotionBook) revert PartnerCallerNotPromotionBook(msg.sender);
+    function setAlert(uint24 partner, uint48 alertBelow) external restricted {
+        _known(partner).alertBelow = alertBelow;
+        emit PartnerAlertSet(partner, alertBelow);
+    }
+
+    /// @inheritdoc IPartnerRegistry
+    function contributeFrom(uint24 partner, uint48 miles) external onlyPromotionBook {
+        Partner storage stored = _known(partner);
+        uint48 available = stored.available;
+        if (stored.payment != Payment.OPEN) {
+            if (miles > available) revert PartnerFundingInvalid(partner, miles);
+            available -= miles;
+            stored.available = available;
+        }
+        emit PartnerContributed(partner, miles, available);
+    }
+
+    /// @inheritdoc IPartnerRegistry
+    function giveBack(uint24 partner, uint48 miles) external onlyPromotionBook {
+        Partner storage stored = _known(partner);
+        uint48 available = stored.available;
+        if (stored.payment != Payment.OPEN) {
+            available = _plus(available, miles);
+            stored.available = available;
+        }
+        emit PartnerGivenBack(partner, miles, available);
+    }
+
+    /// @inheritdoc IPartnerRegistry
+    function setOfferSet(uint24 partner, uint24 offerSet) external onlyPromotionBook {
         _known(partner).offerSet = offerSet;
         emit OfferSetAssigned(partner, offerSet);
     }
@@ -122,7 +156,13 @@ contract PartnerRegistry is IPartnerRegistry, SettlerGuarded {
             Partner storage stored = _partners[charged.partner()];
             (uint40 lastNumber, uint48 available) = (stored.lastNumber, stored.available);
             lastNumber += uint40(charged.count());
-            if (stored.payment != Payment.OPEN) available -= uint48(charged.miles());
+            if (stored.payment != Payment.OPEN) {
+                uint48 before = available;
+                // What comes back serves later reports: `open` gave what was there before it.
+                available = _plus(available - uint48(charged.miles()), charged.returned());
+                uint48 alertBelow = stored.alertBelow;
+                if (available < alertBelow && before >= alertBelow) emit PartnerLow(uint24(charged.partner()), available);
+            }
             (stored.lastNumber, stored.available) = (lastNumber, available);
         }
     }
@@ -200,7 +240,8 @@ contract PartnerRegistry is IPartnerRegistry, SettlerGuarded {
             revert PartnerNumberNotNext(id, uint40(section.firstNumber()), expected);
         }
         uint256 available = partner.payment == Payment.OPEN ? SectionTermsLib.NO_LIMIT : uint256(partner.available);
-        terms = SectionTermsLib.pack(id, partner.offerSet, available, section.count());
+        terms = SectionTermsLib.pack(id, partner.offerSet, available, section.count())
+            .withRate(partner.earnMiles, partner.perMinor);
         _earn(WordsLib.dataOf(report) + position, section, partner, earningAt);
     }
 
@@ -258,6 +299,7 @@ contract PartnerRegistry is IPartnerRegistry, SettlerGuarded {
                     if kind { word := UNPROVEN }
                 }
                 word := or(word, or(shl(136, occurredAt), shl(120, outlet)))
+                word := or(word, and(shr(56, entry), HOW_BITS))
                 mstore(earningAt, or(word, and(entry, AS_SEALED)))
                 earningAt := add(earningAt, 0x20)
             }
@@ -271,6 +313,12 @@ contract PartnerRegistry is IPartnerRegistry, SettlerGuarded {
 
     function _checkEarnRate(uint16 earnMiles, uint32 perMinor) private pure {
         if (earnMiles == 0 || perMinor == 0) revert PartnerEarnRateInvalid(earnMiles, perMinor);
+    }
+
+    /// @dev Never up to what says that there is no limit.
+    function _plus(uint256 available, uint256 miles) private pure returns (uint48) {
+        uint256 sum = available + miles;
+        return uint48(sum < SectionTermsLib.NO_LIMIT ? sum : SectionTermsLib.NO_LIMIT - 1);
     }
 
     function _raised(int8 offset) private pure returns (uint256) {

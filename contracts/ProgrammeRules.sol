@@ -4,7 +4,7 @@ pragma solidity 0.8.37;
 import {IProgrammeRules} from "./interfaces/IProgrammeRules.sol";
 import {CalendarLib} from "./libraries/CalendarLib.sol";
 import {ExpiryLib} from "./libraries/ExpiryLib.sol";
-import {ActLib, Activity, Expiry, Rule, RuleLib, Terms, TermsLib} from "./types/Rule.sol";
+import {ActLib, Activity, Expiry, Rule, RuleLib, SpentMiles, Terms, TermsLib} from "./types/Rule.sol";
 
 /// @title Programme rules
 /// @notice Described in IProgrammeRules: the words that both halves of the ledger compute by.
@@ -31,7 +31,8 @@ abstract contract ProgrammeRules {
     /// @dev Once, by the constructor of what keeps the words.
     function _setRules(IProgrammeRules.Settings memory settings_, IProgrammeRules.RuleVersion[] memory versions) internal {
         bool offsetValid = settings_.utcOffset >= -MOST_OFFSET && settings_.utcOffset <= MOST_OFFSET;
-        if (!offsetValid || settings_.lateDays > MOST_LATE_DAYS || settings_.noticeDays == 0 || versions.length == 0) {
+        if (!offsetValid || settings_.lateDays > MOST_LATE_DAYS || settings_.noticeDays == 0 || versions.length == 0
+                || settings_.spentMiles > SpentMiles.DEBT) {
             revert IProgrammeRules.RulesSettingsInvalid();
         }
         Terms terms = TermsLib.pack(
@@ -41,7 +42,8 @@ abstract contract ProgrammeRules {
             settings_.lateDays,
             settings_.firstLapse,
             settings_.noticeDays,
-            settings_.utcOffset
+            settings_.utcOffset,
+            settings_.spentMiles
         );
         _rules[0] = Terms.unwrap(terms);
         for (uint256 i; i < versions.length; ++i) {

@@ -149,7 +149,7 @@ contract PromotionBook is IPromotionBook, SettlerGuarded {
     }
 
     /// @inheritdoc IPromotionBook
-    function judge(bytes calldata sections, bytes calldata earnings, bytes calldata standings)
+    function judge(bytes calldata sections, bytes calldata earnings, bytes calldata standings, bytes calldata)
         external
         onlySettler
         returns (bytes memory awards)

@@ -13,6 +13,7 @@ import {ISettlement} from "./interfaces/ISettlement.sol";
 import {ISettlerGuarded} from "./interfaces/ISettlerGuarded.sol";
 import {ReportLib} from "./libraries/ReportLib.sol";
 import {SettledReport, SettledReportLib} from "./libraries/SettledReportLib.sol";
+import {SpentMiles} from "./types/Rule.sol";
 
 /// @title Settlement
 /// @notice Described in ISettlement.
@@ -28,6 +29,8 @@ contract Settlement is ISettlement, EIP712, AccessManaged, Pausable {
     IMilesLedger private immutable LEDGER;
     IPromotionBook private immutable PROMOTION_BOOK;
     IReceiptBook private immutable RECEIPT_BOOK;
+    /// @dev The ledger's setting never changes.
+    bool private immutable CREDITS_PAY_DEBT;
 
     // One slot with the authority and the pause.
     uint32 private _reportersVersion;
@@ -47,15 +50,17 @@ contract Settlement is ISettlement, EIP712, AccessManaged, Pausable {
         LEDGER = ledger;
         PROMOTION_BOOK = promotionBook;
         RECEIPT_BOOK = receiptBook;
+        CREDITS_PAY_DEBT = ledger.settings().spentMiles == SpentMiles.LATER_ACCRUALS;
     }
 
     /// @inheritdoc ISettlement
     function settle(bytes calldata report, bytes calldata signatures) external {
         (bytes memory sections, bytes memory earnings) = _accept(report, signatures);
         bytes memory standings = LEDGER.open(earnings);
-        bytes memory awards = PROMOTION_BOOK.judge(sections, earnings, standings);
+        bytes memory awards = PROMOTION_BOOK.judge(sections, earnings, standings, "");
 
-        SettledReport memory settled = SettledReportLib.settle(report, standings, awards);
+        SettledReport memory settled =
+            SettledReportLib.settle(report, sections, standings, awards, CREDITS_PAY_DEBT);
         (uint16 lane, uint64 sequence) = ReportLib.laneAndSequence(report);
         LEDGER.credit(settled.credits);
         REGISTRY.charge(settled.charges);

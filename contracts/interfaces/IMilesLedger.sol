@@ -9,16 +9,18 @@ import {IProgrammeRules} from "./IProgrammeRules.sol";
 /// @dev The ERC-20 face shows the balances of linked wallets. `Transfer` is emitted for credits of linked members, linking
 /// and unlinking. Warning: lapse emits nothing, so a sum over `Transfer` is no balance; read `balanceOf`.
 interface IMilesLedger is IERC20Metadata, IProgrammeRules {
-    /// @notice Grand totals in miles; live = credited - reversed - redeemed - written off - lapsed and not written off.
+    /// @notice Grand totals in miles; live = credited + owed - reversed - redeemed - written off - lapsed and not written off.
     /// @param credited Accruals, bought miles and adjustments upwards.
-    /// @param reversed Adjustments downwards.
+    /// @param reversed Adjustments downwards, and what refunds took back or left as debt.
     /// @param redeemed Redemptions that were not cancelled.
+    /// @param owed Debts of all members.
     struct Totals {
         uint40 enrolled;
         uint80 credited;
         uint80 reversed;
         uint80 redeemed;
         uint80 writtenOff;
+        uint80 owed;
     }
 
     /// @param first Id of the first; the others follow without gap.

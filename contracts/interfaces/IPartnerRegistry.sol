@@ -20,6 +20,7 @@ interface IPartnerRegistry {
     /// @param lastNumber Number of its last settled purchase.
     /// @param outletCount Outlets are numbered from 0.
     /// @param suspended Purchases of a suspended partner settle with `SUSPENDED_PARTNER`.
+    /// @param alertBelow `PartnerLow` tells when a report leaves less than this many miles; 0 for never.
     struct Partner {
         uint16 earnMiles;
         uint32 perMinor;
@@ -29,6 +30,7 @@ interface IPartnerRegistry {
         uint40 lastNumber;
         uint16 outletCount;
         bool suspended;
+        uint48 alertBelow;
     }
 
     event PartnerRegistered(uint24 indexed partner, uint16 earnMiles, uint32 perMinor, Payment payment);
@@ -38,6 +40,13 @@ interface IPartnerRegistry {
     /// @param offsets One word an outlet from `first` on: its two UTC offsets in quarter hours.
     event OutletsAdded(uint24 indexed partner, uint16 first, int8[2][] offsets);
     event OfferSetAssigned(uint24 indexed partner, uint24 offerSet);
+    event PartnerAlertSet(uint24 indexed partner, uint48 alertBelow);
+    /// @notice A report took what the partner may still issue below its `alertBelow`.
+    event PartnerLow(uint24 indexed partner, uint48 available);
+    /// @notice Miles that the partner put into a promotion's pot.
+    event PartnerContributed(uint24 indexed partner, uint48 miles, uint48 available);
+    /// @notice Miles of a pot that came back to the partner.
+    event PartnerGivenBack(uint24 indexed partner, uint48 miles, uint48 available);
     event PromotionBookSet(address indexed promotionBook);
 
     error PartnerUnknown(uint24 partner);
@@ -73,6 +82,16 @@ interface IPartnerRegistry {
 
     /// @notice Adds miles to what the partner may issue. Restricted. Reverts for OPEN partners.
     function fund(uint24 partner, uint48 miles) external;
+
+    /// @notice Says below how many miles `PartnerLow` tells, 0 for never. Restricted.
+    function setAlert(uint24 partner, uint48 alertBelow) external;
+
+    /// @notice Takes miles that a partner puts into a promotion's pot. Only the promotion book.
+    /// @dev Reverts where it may issue fewer (PartnerFundingInvalid); an OPEN partner may always.
+    function contributeFrom(uint24 partner, uint48 miles) external;
+
+    /// @notice Gives a partner miles of a pot back. Only the promotion book.
+    function giveBack(uint24 partner, uint48 miles) external;
 
     /// @notice Suspends a partner or lets it go on. Restricted.
     function setSuspended(uint24 partner, bool suspended) external;

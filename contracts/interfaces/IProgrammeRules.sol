@@ -13,6 +13,8 @@ interface IProgrammeRules {
     /// @param isPosting Activity counts on the day it settles, not on its own.
     /// @param isLotsFirst Lots with a day of their own are spent before the pool; else what lapses soonest.
     /// @param closesAccounts Lapsing makes an account closable.
+    /// @param spentMiles What becomes of miles that a refund takes back and that are spent already: 0 forgiven, 1 taken from later
+    /// accruals, 2 a debt that anyone may collect.
     struct Settings {
         int16 utcOffset;
         uint16 lateDays;
@@ -21,6 +23,7 @@ interface IProgrammeRules {
         bool isPosting;
         bool isLotsFirst;
         bool closesAccounts;
+        uint8 spentMiles;
     }
 
     /// @notice One version: last valid day = end of align of (day + months); months 0 for no such rule.

@@ -166,8 +166,10 @@ interface IPromotionBook {
     /// @param sections One `SectionTerms` word a section.
     /// @param earnings One `Earning` word a purchase.
     /// @param standings One `Standing` word a purchase.
+    /// @param amendments Five words for each earning of outcome REVERSED, in order: the newest receipt's entry, accrual, grants,
+    /// basis and amended.
     /// @return awards One `Award` and one `Grants` word a purchase.
-    function judge(bytes calldata sections, bytes calldata earnings, bytes calldata standings)
+    function judge(bytes calldata sections, bytes calldata earnings, bytes calldata standings, bytes calldata amendments)
         external
         returns (bytes memory awards);
 

@@ -11,7 +11,8 @@ import {IReceiptBook} from "./IReceiptBook.sol";
 interface ISettlement {
     /// @notice A report was settled. With the input of `settle` enough to rebuild every receipt.
     /// @param root Root of the receipt tree over its purchases in order.
-    /// @param results For each purchase: outcome 1 byte, base miles 4, last day 2, grant count 1, and 8 bytes a grant.
+    /// @param results For each section: earn miles 2 bytes, per minor 4, offer set 3. For each of its purchases: outcome 1 byte,
+    /// base miles 4, last day 2, flags 1, 8 bytes a grant, and what the flags say follows (docs/report-format.md).
     event ReportSettled(uint16 indexed lane, uint64 indexed sequence, bytes32 root, bytes results);
     event ReportersSet(uint32 indexed version, uint8 quorum, address[] reporters);
     /// @notice A reporter left the set of this version at once; `count` stay.

@@ -4,18 +4,36 @@ pragma solidity ^0.8.28;
 /// @title Receipt tree: leaves and the root the contract builds over them
 /// @dev docs/report-format.md. Proofs are verified by OpenZeppelin's MerkleProof, which sorts each pair the same way.
 library ReceiptTreeLib {
-    /// @notice keccak(keccak(entry, accrual, grants)): 96 bytes, then 32, so a leaf is never a node's 64 bytes.
-    function leafOf(uint256 entry, uint256 accrual, uint256 grants) internal pure returns (bytes32 leaf) {
-        // Written by hand: abi.encode allocates, and this runs once a purchase. The scratch space holds two words and the
-        // free memory pointer the third, put back before returning.
+    uint256 internal constant SALE_SIZE = 128;
+    uint256 internal constant AMENDMENT_SIZE = 160;
+
+    /// @notice keccak(keccak(entry, accrual, grants, basis)), of an amendment with `amended` behind them: 128 or 160 bytes,
+    /// then 32, so a leaf is never a node's 64 bytes.
+    /// @param amended 0 for a purchase that changes no other: no amendment has 0 there.
+    function leafOf(uint256 entry, uint256 accrual, uint256 grants, uint256 basis, uint256 amended)
+        internal
+        pure
+        returns (bytes32)
+    {
+        uint256 words;
+        // Memory behind the free pointer, which need not move: the words are hashed at once.
         assembly ("memory-safe") {
-            let free := mload(0x40)
-            mstore(0x00, entry)
-            mstore(0x20, accrual)
-            mstore(0x40, grants)
-            mstore(0x00, keccak256(0x00, 0x60))
+            words := mload(0x40)
+            mstore(words, entry)
+            mstore(add(words, 0x20), accrual)
+            mstore(add(words, 0x40), grants)
+            mstore(add(words, 0x60), basis)
+            mstore(add(words, 0x80), amended)
+        }
+        return leafIn(words, amended == 0 ? SALE_SIZE : AMENDMENT_SIZE);
+    }
+
+    /// @notice The leaf of a receipt's words that lie in memory, `SALE_SIZE` or `AMENDMENT_SIZE` bytes.
+    function leafIn(uint256 words, uint256 size) internal pure returns (bytes32 leaf) {
+        // Written by hand: this runs once a purchase.
+        assembly ("memory-safe") {
+            mstore(0x00, keccak256(words, size))
             leaf := keccak256(0x00, 0x20)
-            mstore(0x40, free)
         }
     }
 

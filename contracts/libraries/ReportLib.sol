@@ -24,6 +24,11 @@ library ReportLib {
         return (uint16(header >> 232), uint64(header >> 168));
     }
 
+    /// @notice Where this report keeps what members' debts were paid: lane and sequence above 40 bits for a member, never 0.
+    function debtsKey(bytes calldata report) internal pure returns (uint256) {
+        return (1 << 255) | ((uint256(bytes32(report)) >> 168) & ((1 << 80) - 1)) << 40;
+    }
+
     /// @notice Sections and purchases as the header counts them.
     function counts(bytes calldata report) internal pure returns (uint256 sections, uint256 purchases) {
         uint256 header = uint256(bytes32(report));

@@ -6,8 +6,12 @@ import {ReceiptTreeLib} from "../libraries/ReceiptTreeLib.sol";
 /// @title ReceiptTreeLib from outside
 /// @dev For tests alone.
 contract ReceiptTree__Harness {
-    function leafOf(uint256 entry, uint256 accrual, uint256 grants) external pure returns (bytes32) {
-        return ReceiptTreeLib.leafOf(entry, accrual, grants);
+    function leafOf(uint256 entry, uint256 accrual, uint256 grants, uint256 basis, uint256 amended)
+        external
+        pure
+        returns (bytes32)
+    {
+        return ReceiptTreeLib.leafOf(entry, accrual, grants, basis, amended);
     }
 
     function rootOf(bytes32[] memory leaves) external pure returns (bytes32) {

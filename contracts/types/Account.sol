@@ -100,10 +100,10 @@ library AccountLib {
         return Account.unwrap(account) >> CLOCK_VERSION_SHIFT;
     }
 
-    /// @dev Where `Standing` has them: all of the word but lots, ring and debt.
+    /// @dev Where `Standing` has them: tier, segments, debt and scratch.
     function profileAndScratch(Account account) internal pure returns (uint256) {
         return Account.unwrap(account)
-            & ((uint256(0xfffffffff) << TIER_SHIFT) | (uint256(0xffffffff) << SCRATCH_SHIFT));
+            & ((uint256(0xfffffffff) << TIER_SHIFT) | (uint256(type(uint64).max) << DEBT_SHIFT));
     }
 
     function has(Account account, uint256 flag) internal pure returns (bool) {
@@ -169,6 +169,11 @@ library AccountLib {
     function withRing(Account account, uint256 head_, uint256 count_) internal pure returns (Account) {
         uint256 mask = (uint256(0xfff) << HEAD_SHIFT) | (uint256(0xfff) << COUNT_SHIFT);
         return Account.wrap((Account.unwrap(account) & ~mask) | (head_ << HEAD_SHIFT) | (count_ << COUNT_SHIFT));
+    }
+
+    /// @param debt_ At most 2^32 - 1.
+    function withDebt(Account account, uint256 debt_) internal pure returns (Account) {
+        return Account.wrap((Account.unwrap(account) & ~(uint256(0xffffffff) << DEBT_SHIFT)) | (debt_ << DEBT_SHIFT));
     }
 
     function withScratch(Account account, uint256 scratch_) internal pure returns (Account) {

@@ -5,7 +5,10 @@ import {Earning, Standing} from "./Earning.sol";
 import {Outcome} from "./Outcome.sol";
 
 /// @title Award: what one purchase gets after promotions, limits and prepaid miles, one word from PromotionBook.judge
-/// @dev Bits, least significant first: grant count 8 | base 32 | outcome 8 | bonus 32 | scratch 32 | writes scratch 1
+/// @dev Bits, least significant first: grant count 8 | base 32 | outcome 8 | bonus 32 | scratch 32 | writes scratch 1 |
+/// counted 16 | charge 32 | charge is given back 1 | returned 32 | added 32
+/// base, bonus: of an amendment what is left. counted: as in `Basis`. charge: miles the section's partner pays or, of an
+/// amendment, may get back. returned, added: net miles of an amendment, one of them 0.
 type Award is uint256;
 
 using AwardLib for Award global;
@@ -13,6 +16,10 @@ using AwardLib for Award global;
 library AwardLib {
     /// @dev The award and the grants word of one purchase lie side by side.
     uint256 internal constant SIZE_WITH_GRANTS = 64;
+
+    /// @dev What few awards say beyond base, bonus and scratch: counted, returned and added.
+    uint256 internal constant RARE_BITS =
+        (uint256(0xffff) << 113) | (uint256(type(uint64).max) << 162);
 
     /// @notice The award of a purchase that was refused.
     function refused(Standing standing) internal pure returns (Award) {
@@ -56,7 +63,43 @@ library AwardLib {
 
     /// @dev `ScratchLib` word.
     function scratch(Award award) internal pure returns (uint256) {
-        return Award.unwrap(award) >> 80;
+        return (Award.unwrap(award) >> 80) & 0x1ffffffff;
+    }
+
+    /// @dev Places in the offer set, a bit each.
+    function counted(Award award) internal pure returns (uint256) {
+        return (Award.unwrap(award) >> 113) & 0xffff;
+    }
+
+    function charge(Award award) internal pure returns (uint256) {
+        return (Award.unwrap(award) >> 129) & 0xffffffff;
+    }
+
+    function isChargeGivenBack(Award award) internal pure returns (bool) {
+        return (Award.unwrap(award) >> 161) & 1 != 0;
+    }
+
+    function returned(Award award) internal pure returns (uint256) {
+        return (Award.unwrap(award) >> 162) & 0xffffffff;
+    }
+
+    function added(Award award) internal pure returns (uint256) {
+        return (Award.unwrap(award) >> 194) & 0xffffffff;
+    }
+
+    /// @notice The award with what its partner pays, or gets back.
+    function withCharge(Award award, uint256 miles, bool isGivenBack) internal pure returns (Award) {
+        return Award.wrap(Award.unwrap(award) | (miles << 129) | (isGivenBack ? uint256(1) << 161 : 0));
+    }
+
+    /// @notice The award with the places of the offer set that counted its purchase.
+    function withCounted(Award award, uint256 counted_) internal pure returns (Award) {
+        return Award.wrap(Award.unwrap(award) | (counted_ << 113));
+    }
+
+    /// @notice The award of an amendment with its net miles, one of them 0.
+    function withChange(Award award, uint256 returned_, uint256 added_) internal pure returns (Award) {
+        return Award.wrap(Award.unwrap(award) | (returned_ << 162) | (added_ << 194));
     }
 
     /// @dev base 32 | last day 16 | outcome 8 at their bits of the receipt's accrual word.
@@ -65,7 +108,8 @@ library AwardLib {
         return ((word & 0xffffffff00) << 104) | (standing.lastDay() << 96) | ((word & 0xff0000000000) << 48);
     }
 
-    /// @dev outcome 8 | base 32 | last day 16 | grant count 8 in the most significant bits, as in the event's results.
+    /// @dev outcome 8 | base 32 | last day 16 | grant count 8 in the most significant bits, as in the event's results: the
+    /// count is the lowest bits of the results' flags.
     function resultHead(Award award, Standing standing) internal pure returns (uint256) {
         uint256 word = Award.unwrap(award);
         return ((word & 0xffffffffff00) << 208) | (standing.lastDay() << 200) | ((word & 0xff) << 192);
@@ -100,8 +144,9 @@ library GrantsLib {
 }
 
 /// @title Credit: what the ledger writes for one purchase, one word
-/// @dev Bits, least significant first: rule version 8 | last day 16 | miles 40 | member 40 | scratch 32 | writes scratch 1
-/// bucket: the lowest 24 bits, as a lot keeps them.
+/// @dev Bits, least significant first: rule version 8 | last day 16 | miles 40 | member 40 | scratch 32 | writes scratch 1 |
+/// debt offset 32. bucket: the lowest 24 bits, as a lot keeps them. debt offset: of the miles, those that pay the member's
+/// debt. What the ledger takes back for one amendment is such a word too, its bucket the lot its purchase made.
 type Credit is uint256;
 
 using CreditLib for Credit global;
@@ -109,6 +154,11 @@ using CreditLib for Credit global;
 library CreditLib {
     function pack(uint256 member_, uint256 miles_, uint256 bucket_, uint256 scratch_) internal pure returns (Credit) {
         return Credit.wrap(bucket_ | (miles_ << 24) | (member_ << 64) | (scratch_ << 104));
+    }
+
+    /// @notice The credit with miles of it that pay debt.
+    function withDebtOffset(Credit credit, uint256 miles_) internal pure returns (Credit) {
+        return Credit.wrap(Credit.unwrap(credit) | (miles_ << 137));
     }
 
     function bucket(Credit credit) internal pure returns (uint256) {
@@ -125,7 +175,16 @@ library CreditLib {
 
     /// @dev `ScratchLib` word.
     function scratch(Credit credit) internal pure returns (uint256) {
-        return Credit.unwrap(credit) >> 104;
+        return (Credit.unwrap(credit) >> 104) & 0x1ffffffff;
+    }
+
+    function debtOffset(Credit credit) internal pure returns (uint256) {
+        return Credit.unwrap(credit) >> 137;
+    }
+
+    /// @notice Whether it says more than member, lot and miles.
+    function isRare(Credit credit) internal pure returns (bool) {
+        return Credit.unwrap(credit) >> 104 != 0;
     }
 }
 

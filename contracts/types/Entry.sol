@@ -13,7 +13,42 @@ using EntryLib for Entry global;
 library EntryLib {
     uint256 internal constant SIZE = 32;
 
+    /// @dev kind 2 | offset choice 1 | channel 2 | party 6 | spare 1, as `Earning` and `MemberReceipt.amended` keep them.
+    uint256 internal constant HOW_SHIFT = 128;
+    uint256 internal constant HOW_MASK = 0xfff;
+
+    /// @dev kind: what a purchase is.
+    uint256 internal constant SALE = 0;
+    uint256 internal constant AMEND = 1;
+    uint256 internal constant REFUND = 2;
+    uint256 internal constant VOID = 3;
+
     function member(Entry entry) internal pure returns (uint256) {
         return Entry.unwrap(entry) >> 216;
+    }
+
+    function eligible(Entry entry) internal pure returns (uint256) {
+        return (Entry.unwrap(entry) >> 176) & 0xffffffffff;
+    }
+
+    function secondsAfter(Entry entry) internal pure returns (uint256) {
+        return (Entry.unwrap(entry) >> 152) & 0xffffff;
+    }
+
+    function outlet(Entry entry) internal pure returns (uint256) {
+        return (Entry.unwrap(entry) >> 140) & 0xfff;
+    }
+
+    function kind(Entry entry) internal pure returns (uint256) {
+        return (Entry.unwrap(entry) >> 138) & 3;
+    }
+
+    /// @dev kind 2 | offset choice 1 | channel 2 | party 6 | spare 1.
+    function how(Entry entry) internal pure returns (uint256) {
+        return (Entry.unwrap(entry) >> HOW_SHIFT) & HOW_MASK;
+    }
+
+    function facts(Entry entry) internal pure returns (uint256) {
+        return Entry.unwrap(entry) & type(uint128).max;
     }
 }

@@ -54,7 +54,7 @@ library RuleLib {
 
 /// @title Terms: what holds for all versions, 64 bits in lane 0 of the rules' words
 /// @dev Bits, least significant first: exists 1 | posting 1 | lots first 1 | closes accounts 1 | late days 8 | first lapse 16 |
-/// notice days 16 | UTC offset 16, minutes, signed
+/// notice days 16 | UTC offset 16, minutes, signed | spent miles 2
 type Terms is uint256;
 
 using TermsLib for Terms global;
@@ -69,11 +69,12 @@ library TermsLib {
         uint256 late,
         uint256 earliest,
         uint256 notice,
-        int16 offset
+        int16 offset,
+        uint256 spent
     ) internal pure returns (Terms) {
         return Terms.wrap(
             EXISTS | (posting ? 2 : 0) | (lotsFirst ? 4 : 0) | (closing ? 8 : 0) | (late << 4) | (earliest << 12)
-                | (notice << 28) | (uint256(uint16(offset)) << 44)
+                | (notice << 28) | (uint256(uint16(offset)) << 44) | (spent << 60)
         );
     }
 
@@ -99,6 +100,11 @@ library TermsLib {
 
     function noticeDays(Terms terms) internal pure returns (uint256) {
         return (Terms.unwrap(terms) >> 28) & 0xffff;
+    }
+
+    /// @dev `SpentMiles`.
+    function spentMiles(Terms terms) internal pure returns (uint256) {
+        return (Terms.unwrap(terms) >> 60) & 3;
     }
 
     function utcOffset(Terms terms) internal pure returns (int256) {
@@ -141,6 +147,15 @@ library ActLib {
     function months(Act act) internal pure returns (int256) {
         return int16(uint16(Act.unwrap(act) >> 32));
     }
+}
+
+/// @title What becomes of miles that a refund takes back and that are spent already
+library SpentMiles {
+    uint256 internal constant FORGIVE = 0;
+    /// @dev A debt that the member's later accruals pay first.
+    uint256 internal constant LATER_ACCRUALS = 1;
+    /// @dev A debt that anyone may collect from the member's live miles.
+    uint256 internal constant DEBT = 2;
 }
 
 /// @title Activity: kinds of acts that may restart an account's clock, one bit each

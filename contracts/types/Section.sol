@@ -29,8 +29,8 @@ library SectionLib {
 }
 
 /// @title SectionTerms: what the registry adds to a section, one word
-/// @dev Bits, least significant first: count 16 | available 48 | offer set 24 | partner 24
-/// available: miles the partner may still issue; all ones means no limit.
+/// @dev Bits, least significant first: count 16 | available 48 | offer set 24 | partner 24 | earn miles 16 | per minor 32
+/// available: miles the partner may still issue; all ones means no limit. Base is eligible * earn miles / per minor.
 type SectionTerms is uint256;
 
 using SectionTermsLib for SectionTerms global;
@@ -46,8 +46,21 @@ library SectionTermsLib {
         return SectionTerms.wrap((partner_ << 88) | (offerSet_ << 64) | (available_ << 16) | count_);
     }
 
+    /// @notice The terms with the partner's earn rate.
+    function withRate(SectionTerms terms, uint256 earnMiles, uint256 perMinor) internal pure returns (SectionTerms) {
+        return SectionTerms.wrap(SectionTerms.unwrap(terms) | (earnMiles << 112) | (perMinor << 128));
+    }
+
+    /// @dev earn miles 16 | per minor 32 | offer set 24 in the most significant bits: the head of a receipt's basis, and of
+    /// the section's results.
+    function basisHead(SectionTerms terms) internal pure returns (uint256) {
+        uint256 word = SectionTerms.unwrap(terms);
+        return (((word >> 112) & 0xffff) << 240) | (((word >> 128) & 0xffffffff) << 208)
+            | (((word >> 64) & 0xffffff) << 184);
+    }
+
     function partner(SectionTerms terms) internal pure returns (uint256) {
-        return SectionTerms.unwrap(terms) >> 88;
+        return (SectionTerms.unwrap(terms) >> 88) & 0xffffff;
     }
 
     function offerSet(SectionTerms terms) internal pure returns (uint256) {
@@ -64,18 +77,23 @@ library SectionTermsLib {
 }
 
 /// @title Charge: what a settled section costs its partner, one word
-/// @dev Bits, least significant first: miles 48 | count 16 | partner 24
+/// @dev Bits, least significant first: miles 48 | count 16 | partner 24 | returned 48
+/// returned: miles that amendments gave the partner back.
 type Charge is uint256;
 
 using ChargeLib for Charge global;
 
 library ChargeLib {
-    function pack(uint256 partner_, uint256 count_, uint256 miles_) internal pure returns (Charge) {
-        return Charge.wrap((partner_ << 64) | (count_ << 48) | miles_);
+    function pack(uint256 partner_, uint256 count_, uint256 miles_, uint256 returned_) internal pure returns (Charge) {
+        return Charge.wrap((returned_ << 88) | (partner_ << 64) | (count_ << 48) | miles_);
+    }
+
+    function returned(Charge charge) internal pure returns (uint256) {
+        return Charge.unwrap(charge) >> 88;
     }
 
     function partner(Charge charge) internal pure returns (uint256) {
-        return Charge.unwrap(charge) >> 64;
+        return (Charge.unwrap(charge) >> 64) & 0xffffff;
     }
 
     function count(Charge charge) internal pure returns (uint256) {

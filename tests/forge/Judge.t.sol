@@ -122,7 +122,7 @@ contract JudgeTest is Programme {
             standings = abi.encodePacked(standings, purchases[i].outcome);
         }
         bytes memory sections = abi.encode(SectionTermsLib.pack(id, offerSet, partner.left, count));
-        bytes memory awards = _book.judge(sections, earnings, standings);
+        bytes memory awards = _book.judge(sections, earnings, standings, "");
         for (uint256 i; i < count; ++i) {
             _check(purchases[i], partner, WordsLib.load(awards, 2 * i), WordsLib.load(awards, 2 * i + 1));
         }

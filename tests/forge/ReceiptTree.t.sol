@@ -10,13 +10,20 @@ import {Test} from "./support/Test.sol";
 contract ReceiptTreeTest is Test {
     uint256 private constant MOST = 300;
 
-    function test_leaf_of__any_words__is_the_double_hash_of_their_96_bytes(
+    function test_leaf_of__any_words__is_the_double_hash_of_their_bytes(
         uint256 entry,
         uint256 accrual,
-        uint256 grants
+        uint256 grants,
+        uint256 basis,
+        uint256 amended
     ) external pure {
-        bytes32 once = keccak256(abi.encode(entry, accrual, grants));
-        vm.assertEq(ReceiptTreeLib.leafOf(entry, accrual, grants), keccak256(abi.encode(once)), "leaf");
+        bytes32 once = keccak256(abi.encode(entry, accrual, grants, basis));
+        bytes32 leaf = ReceiptTreeLib.leafOf(entry, accrual, grants, basis, 0);
+        vm.assertEq(leaf, keccak256(abi.encode(once)), "a sale's leaf");
+        if (amended == 0) return;
+        once = keccak256(abi.encode(entry, accrual, grants, basis, amended));
+        leaf = ReceiptTreeLib.leafOf(entry, accrual, grants, basis, amended);
+        vm.assertEq(leaf, keccak256(abi.encode(once)), "an amendment's leaf");
     }
 
     function test_root_at__every_size_to_300__is_the_recursive_root() external view {

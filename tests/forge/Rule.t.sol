@@ -32,9 +32,12 @@ contract RuleTest is Test {
         uint8 late,
         uint16 earliest,
         uint16 notice,
-        int16 offset
+        int16 offset,
+        uint8 spent
     ) external pure {
-        Terms terms = TermsLib.pack(posting, lotsFirst, closing, late, earliest, notice, offset);
+        spent %= 3;
+        Terms terms = TermsLib.pack(posting, lotsFirst, closing, late, earliest, notice, offset, spent);
+        vm.assertEq(terms.spentMiles(), spent, "spent miles");
         vm.assertTrue(terms.isPosting() == posting, "posting");
         vm.assertTrue(terms.isLotsFirst() == lotsFirst, "lots first");
         vm.assertTrue(terms.closesAccounts() == closing, "closes accounts");
@@ -42,7 +45,7 @@ contract RuleTest is Test {
         vm.assertEq(terms.firstLapse(), earliest, "first lapse");
         vm.assertEq(terms.noticeDays(), notice, "notice days");
         vm.assertTrue(terms.utcOffset() == offset, "offset");
-        vm.assertEq(Terms.unwrap(terms), bits(Terms.unwrap(terms), 0, 60) | 1, "a lane, and never empty");
+        vm.assertEq(Terms.unwrap(terms), bits(Terms.unwrap(terms), 0, 62) | 1, "a lane, and never empty");
     }
 
     function test_act__any_word__fields_stand_where_they_are_drawn(uint256 word) external pure {

@@ -39,7 +39,7 @@ contract SettleTest is Programme {
             uint256 credited = _ledger.totals().credited;
             vm.recordLogs();
             vm.assertTrue(_settles(report), "settles");
-            uint256 miles = _milesOf(vm.getRecordedLogs());
+            uint256 miles = _milesOf(report, vm.getRecordedLogs());
             vm.assertEq(_ledger.totals().credited - credited, miles, "credited as the event says");
             vm.assertEq(_receipts.nextSequence(0), sequence + 1, "sequence");
         }
@@ -91,20 +91,28 @@ contract SettleTest is Programme {
     }
 
     /// @dev Base and grants of every purchase of the only `ReportSettled`.
-    function _milesOf(Vm.Log[] memory logs) private view returns (uint256 miles) {
+    function _milesOf(bytes memory report, Vm.Log[] memory logs) private view returns (uint256 miles) {
         bytes memory results;
         for (uint256 i; i < logs.length; ++i) {
             if (logs[i].emitter == address(_settlement)) (, results) = abi.decode(logs[i].data, (bytes32, bytes));
         }
-        for (uint256 cursor; cursor < results.length;) {
-            uint256 head = _word(results, cursor) >> 192;
-            miles += bits(head, 24, 32);
-            cursor += 8;
-            for (uint256 grants = bits(head, 0, 8); grants != 0; --grants) {
-                miles += bits(_word(results, cursor) >> 192, 0, 22);
+        uint256 position = HEADER;
+        uint256 cursor;
+        for (uint256 sections = _word(report, 11) >> 240; sections != 0; --sections) {
+            uint256 count = uint16(_word(report, position) >> 136);
+            position += HEADER + count * 32;
+            for (cursor += 9; count != 0; --count) {
+                uint256 head = _word(results, cursor) >> 192;
+                miles += bits(head, 24, 32);
                 cursor += 8;
+                for (uint256 grants = bits(head, 0, 3); grants != 0; --grants) {
+                    miles += bits(_word(results, cursor) >> 192, 0, 22);
+                    cursor += 8;
+                }
+                vm.assertEq(bits(head, 3, 5), 0, "flags of a plain sale");
             }
         }
+        vm.assertEq(cursor, results.length, "no result too many");
     }
 
     // ---------------------------------------------------------------- reports

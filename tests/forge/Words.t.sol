@@ -6,6 +6,7 @@ import {ReportLib} from "../../contracts/libraries/ReportLib.sol";
 import {Award, AwardLib, Credit, CreditLib, GrantsLib, ScratchLib} from "../../contracts/types/Award.sol";
 import {Earning, Standing, StandingLib} from "../../contracts/types/Earning.sol";
 import {Entry} from "../../contracts/types/Entry.sol";
+import {BasisLib} from "../../contracts/types/MemberReceipt.sol";
 import {Outcome} from "../../contracts/types/Outcome.sol";
 import {BoundsLib, BudgetWord, BudgetWordLib, Condition} from "../../contracts/types/Promotion.sol";
 import {
@@ -67,6 +68,12 @@ contract WordsTest is Test {
         vm.assertEq(found.count(), count, "count");
         vm.assertEq(Entry.unwrap(foundEntry), entry, "entry");
         vm.assertEq(foundEntry.member(), bits(entry, 216, 40), "member");
+        vm.assertEq(foundEntry.eligible(), bits(entry, 176, 40), "eligible");
+        vm.assertEq(foundEntry.secondsAfter(), bits(entry, 152, 24), "seconds");
+        vm.assertEq(foundEntry.outlet(), bits(entry, 140, 12), "outlet");
+        vm.assertEq(foundEntry.kind(), bits(entry, 138, 2), "kind");
+        vm.assertEq(foundEntry.how(), bits(entry, 128, 12), "how");
+        vm.assertEq(foundEntry.facts(), bits(entry, 0, 128), "facts");
     }
 
     function sectionAndEntry(bytes calldata report, uint256 position) external pure returns (Section, Entry) {
@@ -79,6 +86,10 @@ contract WordsTest is Test {
         vm.assertEq(earning.base(), bits(word, 8, 32), "base");
         vm.assertEq(earning.localDay(), bits(word, 40, 16), "local day");
         vm.assertEq(earning.localMinute(), bits(word, 56, 16), "local minute");
+        vm.assertEq(earning.how(), bits(word, 72, 12), "how");
+        vm.assertEq(earning.kind(), bits(word, 82, 2), "kind");
+        vm.assertEq(earning.channel(), bits(word, 79, 2), "channel");
+        vm.assertEq(earning.party(), bits(word, 73, 6), "party");
         vm.assertEq(earning.outlet(), bits(word, 120, 16), "outlet");
         vm.assertEq(earning.occurredAt(), bits(word, 136, 40), "occurred at");
         vm.assertEq(earning.eligible(), bits(word, 176, 40), "eligible");
@@ -94,6 +105,8 @@ contract WordsTest is Test {
         vm.assertEq(standing.outcome(), bits(word, 0, 8), "outcome");
         vm.assertEq(standing.bucket(), bits(word, 8, 24), "bucket of any word");
         vm.assertEq(standing.lastDay(), bits(word, 16, 16), "last day of any word");
+        vm.assertEq(standing.debt(), bits(word, 188, 32), "debt");
+        vm.assertTrue(standing.isOver() == (bits(word, 40, 1) == 1), "is over");
     }
 
     function test_award__with_grants__reads_back(
@@ -138,16 +151,45 @@ contract WordsTest is Test {
         vm.assertEq(Award.unwrap(AwardLib.refused(standing)), bits(standing_, 0, 8) << 40, "refused");
     }
 
-    function test_credit__packed__reads_back(uint40 member, uint40 miles, uint24 bucket, uint256 scratch)
-        external
-        pure
-    {
+    function test_credit__packed__reads_back(
+        uint40 member,
+        uint40 miles,
+        uint24 bucket,
+        uint256 scratch,
+        uint32 offset
+    ) external pure {
         scratch = bits(scratch, 0, 33);
         Credit credit = CreditLib.pack(member, miles, bucket, scratch);
         vm.assertEq(credit.member(), member, "member");
         vm.assertEq(credit.miles(), miles, "miles");
         vm.assertEq(credit.bucket(), bucket, "bucket");
         vm.assertEq(credit.scratch(), scratch, "scratch");
+        vm.assertTrue(credit.isRare() == (scratch != 0), "rare");
+        credit = credit.withDebtOffset(offset);
+        vm.assertEq(credit.debtOffset(), offset, "debt offset");
+        vm.assertEq(credit.scratch(), scratch, "scratch beside it");
+        vm.assertTrue(credit.isRare() == (scratch != 0 || offset != 0), "rare with it");
+    }
+
+    function test_award__of_an_amendment__reads_back(
+        uint32 base,
+        uint16 counted,
+        uint32 charge,
+        bool isGivenBack,
+        uint32 returned,
+        uint32 added
+    ) external pure {
+        Award award = AwardLib.ofBase(Earning.wrap(uint256(base) << 8)).withGrants(7, 0, ScratchLib.WRITES | 9);
+        vm.assertEq(Award.unwrap(award) & AwardLib.RARE_BITS, 0, "a plain one");
+        award = award.withCounted(counted).withCharge(charge, isGivenBack).withChange(returned, added);
+        _checkAward(award, base, 7, 0, ScratchLib.WRITES | 9);
+        vm.assertEq(award.counted(), counted, "counted");
+        vm.assertEq(award.charge(), charge, "charge");
+        vm.assertTrue(award.isChargeGivenBack() == isGivenBack, "given back");
+        vm.assertEq(award.returned(), returned, "returned");
+        vm.assertEq(award.added(), added, "added");
+        bool isRare = counted != 0 || returned != 0 || added != 0;
+        vm.assertTrue((Award.unwrap(award) & AwardLib.RARE_BITS != 0) == isRare, "rare");
     }
 
     function test_scratch__of_a_season__counts_for_that_season_alone(uint24 granted, uint8 season, uint8 asked)
@@ -159,19 +201,34 @@ contract WordsTest is Test {
         vm.assertEq(ScratchLib.granted(scratch, asked), asked == season ? granted : 0, "any season");
     }
 
-    function test_section_terms__packed__read_back(uint24 partner, uint24 offerSet, uint48 available, uint16 count)
-        external
-        pure
-    {
-        SectionTerms terms = SectionTermsLib.pack(partner, offerSet, available, count);
+    function test_section_terms__packed__read_back(
+        uint24 partner,
+        uint24 offerSet,
+        uint48 available,
+        uint16 count,
+        uint16 earnMiles,
+        uint32 perMinor
+    ) external pure {
+        SectionTerms terms = SectionTermsLib.pack(partner, offerSet, available, count).withRate(earnMiles, perMinor);
+        uint256 head = uint256(bytes32(abi.encodePacked(earnMiles, perMinor, offerSet)));
+        vm.assertEq(terms.basisHead(), head, "head of a basis");
+        vm.assertEq(BasisLib.earnMiles(head), earnMiles, "earn miles");
+        vm.assertEq(BasisLib.perMinor(head), perMinor, "per minor");
+        vm.assertEq(BasisLib.offerSet(head), offerSet, "offer set of a basis");
+        vm.assertEq(BasisLib.counted(BasisLib.pack(head, count, 5, 6)), count, "counted");
+        vm.assertEq(BasisLib.pack(head, count, 5, 6) & BasisLib.HEAD, head, "head beside the rest");
         vm.assertEq(terms.partner(), partner, "partner");
         vm.assertEq(terms.offerSet(), offerSet, "offer set");
         vm.assertEq(terms.available(), available, "available");
         vm.assertEq(terms.count(), count, "count");
     }
 
-    function test_charge__packed__reads_back(uint24 partner, uint16 count, uint48 miles) external pure {
-        Charge charge = ChargeLib.pack(partner, count, miles);
+    function test_charge__packed__reads_back(uint24 partner, uint16 count, uint48 miles, uint48 returned)
+        external
+        pure
+    {
+        Charge charge = ChargeLib.pack(partner, count, miles, returned);
+        vm.assertEq(charge.returned(), returned, "returned");
         vm.assertEq(charge.partner(), partner, "partner");
         vm.assertEq(charge.count(), count, "count");
         vm.assertEq(charge.miles(), miles, "miles");

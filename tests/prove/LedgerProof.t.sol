@@ -22,7 +22,7 @@ contract LedgerProof is Proof {
     function setUp() external {
         IProgrammeRules.RuleVersion[] memory versions = new IProgrammeRules.RuleVersion[](1);
         versions[0] = IProgrammeRules.RuleVersion(0, 36, 1, 0, 0, 0, 0);
-        IProgrammeRules.Settings memory settings = IProgrammeRules.Settings(480, 60, 1, 0, false, false, false);
+        IProgrammeRules.Settings memory settings = IProgrammeRules.Settings(480, 60, 1, 0, false, false, false, 1);
         _ledger = new MilesLedger(address(this), "Asia Miles", "MILE", settings, versions);
         _ledger.setSettler(address(this));
         svm.enableSymbolicStorage(address(_ledger));

@@ -15,6 +15,7 @@ def some_settings(utc_offset: int = 480, **changes: Any) -> tuple[Any, ...]:
         "is_posting": False,
         "is_lots_first": False,
         "closes_accounts": False,
+        "spent_miles": 1,
     }
     return tuple({**usual, **changes}.values())
 

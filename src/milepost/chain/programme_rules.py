@@ -6,12 +6,23 @@ Deployment writes them; `standing_rules.py` reads them back.
 from typing import Any
 
 from milepost.domain.calendar import Align, day_number
-from milepost.domain.programme import AccountRule, ActivityDay, LotRule, Programme, RuleVersion, SpendOrder
+from milepost.domain.programme import (
+    AccountRule,
+    ActivityDay,
+    LotRule,
+    Programme,
+    RuleVersion,
+    SpendOrder,
+    SpentMiles,
+)
 
 EVERY_TIER = 0xFFFF
 """A bit for each of the sixteen tiers."""
 
 ALIGNS = (Align.DAY, Align.MONTH, Align.QUARTER, Align.YEAR)
+"""In the order of their numbers on chain, from 0."""
+
+SPENT_MILES = (SpentMiles.FORGIVE, SpentMiles.LATER_ACCRUALS, SpentMiles.DEBT)
 """In the order of their numbers on chain, from 0."""
 
 Words = tuple[Any, ...]
@@ -27,6 +38,7 @@ def settings_of(programme: Programme) -> Words:
         programme.activity_day is ActivityDay.POSTING,
         programme.spend is SpendOrder.LOTS_FIRST,
         programme.closes_account,
+        SPENT_MILES.index(programme.spent_miles),
     )
 
 

@@ -50,7 +50,7 @@ FUNCTIONS: dict[str, dict[Role, tuple[str, ...]]] = {
     },
     "PartnerRegistry": {
         Role.GOVERN: ("setSettler", "setPromotionBook", "setEarnRate"),
-        Role.REGISTER: ("register", "addOutlets", "fund", "setSuspended"),
+        Role.REGISTER: ("register", "addOutlets", "fund", "setAlert", "setSuspended"),
     },
     "PromotionBook": {
         **_SETTLER_SLOT,
@@ -88,7 +88,7 @@ SETTLER_ONLY: dict[str, tuple[str, ...]] = {
     "MilesLedger": ("open", "credit"),
     "PartnerRegistry": ("charge",),
     "PromotionBook": ("judge",),
-    "ReceiptBook": ("record",),
+    "ReceiptBook": ("record", "amend"),
 }
 """By contract, what only the contract in its settler slot may call."""
 
@@ -122,7 +122,7 @@ DESK_ONLY: dict[str, tuple[str, ...]] = {
 }
 """By contract, what only desks may call."""
 
-BOOK_ONLY: dict[str, tuple[str, ...]] = {"PartnerRegistry": ("setOfferSet",)}
+BOOK_ONLY: dict[str, tuple[str, ...]] = {"PartnerRegistry": ("setOfferSet", "contributeFrom", "giveBack")}
 """By contract, what only the contract in the promotion book slot may call."""
 
 AUTHORITY_OWNED: dict[str, tuple[str, ...]] = dict.fromkeys(FUNCTIONS, ("setAuthority",))

@@ -21,6 +21,8 @@ abstract contract Programme is Test {
     uint16 internal constant AHEAD_MINUTES = 10;
     int16 internal constant UTC_OFFSET = 480;
     uint16 internal constant MONTHS = 36;
+    /// @dev Later accruals pay what refunds could not take back.
+    uint8 internal constant SPENT_MILES = 1;
 
     IMilesLedger internal _ledger;
     IPartnerRegistry internal _registry;
@@ -55,7 +57,7 @@ abstract contract Programme is Test {
     {
         authority = vm.deployCode("Authority.sol:Authority", abi.encode(address(this)));
         IProgrammeRules.Settings memory settings =
-            IProgrammeRules.Settings(UTC_OFFSET, 60, 1, 0, false, isLotsFirst, false);
+            IProgrammeRules.Settings(UTC_OFFSET, 60, 1, 0, false, isLotsFirst, false, SPENT_MILES);
         bytes memory arguments = abi.encode(authority, "Asia Miles", "MILE", settings, versions);
         _ledger = IMilesLedger(_deployed("MilesLedger", arguments));
     }
