@@ -173,7 +173,7 @@ def deploy(chain: ChainManager, project: ProjectManager, accounts: Sequence[Acco
     """Deploy all contracts by the first account, the admin; the second holds every role, undelayed."""
     admin, manager, relayer = accounts[:3]
     authority = admin.deploy(project.Authority, admin)
-    settings = (UTC_OFFSET, 60, 1, 0, False, False, False)
+    settings = (UTC_OFFSET, 60, 1, 0, False, False, False, 1)
     by_day = (0, 36, ALIGN_DAY, 0, 0, 0, 0)
     ledger = admin.deploy(project.MilesLedger, authority, "Asia Miles", "MILE", settings, [by_day])
     registry = admin.deploy(project.PartnerRegistry, authority, OLDEST_DAYS, AHEAD_MINUTES)

@@ -17,6 +17,7 @@ from pyrevm import EVM, CfgEnv, Env
 
 from tests.support.contract_programme import REPORTERS, Programme
 from tests.support.evm import Evm
+from tests.support.ledger_rules import lots_of, some_settings
 from tests.support.refusals import refuses
 from tests.vectors.generate import PATH
 
@@ -67,7 +68,10 @@ def test_digest_of__shared_vector__is_the_vectors(
 ) -> None:
     evm = Evm(project, EVM(env=Env(cfg=CfgEnv(chain_id=vector["chain_id"])), spec_id="PRAGUE"), DEPLOYER)
     authority = evm.deploy("Authority", DEPLOYER)
-    settlement = evm.deploy("Settlement", authority, *[authority] * 4)
+    # Deployed by another, so that Settlement is the deployer's second. Settlement asks it for one setting.
+    elsewhere = Evm(project, evm.machine)
+    ledger = elsewhere.deploy("MilesLedger", authority, "M", "M", some_settings(), [lots_of(36)])
+    settlement = evm.deploy("Settlement", authority, authority, ledger, authority, authority)
     assert settlement.address.lower() == vector["settlement"].lower()
     for _ in range(vector["reporters_version"]):
         settlement.setReporters([REPORTERS[0].address], 1, sender=DEPLOYER)
