@@ -1,6 +1,6 @@
 """Programmes, partners, promotions and segments as files; see loading.py."""
 
-from milepost.catalogue.loading import load_partners, load_programme, load_promotions
+from milepost.catalogue.loading import load_partners, load_programme, load_promotions, read_promotions
 from milepost.catalogue.problems import CatalogueError, Problem
 from milepost.catalogue.promotion_checks import check_promotions
 from milepost.catalogue.segment_file import load_segments, read_segment_rules
@@ -13,5 +13,6 @@ __all__ = [
     "load_programme",
     "load_promotions",
     "load_segments",
+    "read_promotions",
     "read_segment_rules",
 ]

@@ -72,6 +72,16 @@ def load_promotions(paths: Iterable[str | Path], partners: Sequence[Partner]) ->
     Terms: the text's path is looked up beside the promotion's file, then beside its folder, then from here.
     Raises: CatalogueError with every problem of every file, those of check_promotions among them.
     """
+    return tuple(promotion for _, promotion in read_promotions(paths, partners))
+
+
+def read_promotions(
+    paths: Iterable[str | Path], partners: Sequence[Partner]
+) -> tuple[tuple[Document, Promotion], ...]:
+    """As `load_promotions`, each with its document, which knows the line of every key.
+
+    Raises: as `load_promotions`.
+    """
     problems: list[Problem] = []
     documents, promotions = list[Document](), list[Promotion]()
     for document, verdict in _each(paths, lambda document: (document, judge_promotion(document)), problems):
@@ -84,7 +94,7 @@ def load_promotions(paths: Iterable[str | Path], partners: Sequence[Partner]) ->
     # A key refused already has a stand-in, of which nothing is to be said.
     problems += [problem for problem in found if (problem.file, problem.key) not in known]
     _raise_if(problems)
-    return tuple(promotions)
+    return tuple(zip(documents, promotions, strict=True))
 
 
 def _programme_folders() -> list[Path]:

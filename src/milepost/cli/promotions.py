@@ -1,6 +1,6 @@
-"""`milepost promotions`: judges promotion files, and tries them on past purchases.
+"""`milepost promotions`: judges promotion files, tries them on past purchases, publishes and watches them.
 
-A programme manager writes the files; deploying publishes what is valid.
+A programme manager writes the files; what is valid and was tried is published, by deploying or here.
 """
 
 from pathlib import Path
@@ -9,14 +9,19 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from milepost.cli.promotions_files import TakesFiles
+from milepost.cli.promotions_publishing import publish, stop, top_up
 from milepost.cli.promotions_simulation import simulate
+from milepost.cli.promotions_status import status
 from milepost.cli.session import AsJson
 
 if TYPE_CHECKING:
     from milepost.domain.promotion import Promotion
 
-app = typer.Typer(no_args_is_help=True, help="Judge promotion files, and try them on past purchases.")
-app.command("simulate", cls=TakesFiles)(simulate)
+app = typer.Typer(
+    no_args_is_help=True,
+    help="Judge promotion files, try them on past purchases, publish them, and see how they stand.\n\n"
+    "What is published, stopped or topped up goes out from the key that MILEPOST_GOVERNANCE_KEY_FILE names.",
+)
 
 
 @app.command()
@@ -103,3 +108,10 @@ def _limits(promotion: "Promotion") -> str:
     limits = promotion.limits
     named = (("member", limits.per_member), ("budget", limits.budget))
     return ", ".join(f"{name} {number(most)}" for name, most in named if most is not None)
+
+
+app.command("simulate", cls=TakesFiles)(simulate)
+app.command("publish", cls=TakesFiles)(publish)
+app.command("status", cls=TakesFiles)(status)
+app.command("stop")(stop)
+app.command("top-up")(top_up)
