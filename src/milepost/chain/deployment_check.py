@@ -143,7 +143,9 @@ def _partner_word(partner: Partner, offer_set: int) -> tuple[Any, ...]:
     is_open = partner.payment is PaymentMode.OPEN
     available = 0 if is_open or partner.available is None else partner.available
     funding = (int(partner.payment), available)
-    return partner.earn.miles, partner.earn.per_minor, *funding, offer_set, 0, len(partner.outlets), False
+    terms = (partner.earn.miles, partner.earn.per_minor, *funding, offer_set)
+    # Nothing settled, not suspended, and no alert set yet.
+    return *terms, 0, len(partner.outlets), False, 0
 
 
 def _outlets(reader: _Reader, partner: Partner, partner_id: PartnerId) -> Iterator[Difference]:
