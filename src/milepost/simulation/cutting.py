@@ -46,7 +46,7 @@ class FileCut:
             and (partner != last or at_s >= of_last[0].purchase.occurred_at_s)
             and max(self.latest_s, at_s) - min(self.earliest_s, at_s) <= MOST_SPAN_S
             # What changes a bill carries its receipt, which is there once its report has settled.
-            and not (purchase.kind is not PurchaseKind.SALE and self._bills & set(_bills_of(purchase)))
+            and not (purchase.kind is not PurchaseKind.SALE and _bill_of(purchase) in self._bills)
         )
 
     def add(self, partner: PartnerId, submitted: SubmittedPurchase) -> None:
@@ -58,7 +58,7 @@ class FileCut:
             self.sections.append((partner, []))
         self.sections[-1][1].append(submitted)
         self.count += 1
-        self._bills.update(_bills_of(submitted.purchase))
+        self._bills.add(_bill_of(submitted.purchase))
 
 
 def cut_in_order(purchases: Iterable[SubmittedPurchase], partners: DeployedPartners) -> Iterator[FileCut]:
@@ -78,7 +78,5 @@ def cut_in_order(purchases: Iterable[SubmittedPurchase], partners: DeployedPartn
         yield cut
 
 
-def _bills_of(purchase: Purchase) -> Iterator[_Bill]:
-    yield purchase.partner, purchase.sale_ref
-    if purchase.original_sale_ref is not None:
-        yield purchase.partner, purchase.original_sale_ref
+def _bill_of(purchase: Purchase) -> _Bill:
+    return purchase.partner, purchase.amends or purchase.sale_ref

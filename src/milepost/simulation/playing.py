@@ -5,11 +5,12 @@
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import count
 
 from milepost.chain.deployment_plan import DeploymentPlan
 from milepost.codec.report_bytes import encode_report
 from milepost.codec.results import decode_results
-from milepost.domain.purchase import SubmittedPurchase
+from milepost.domain.purchase import DedupeKey, PurchaseKind, SubmittedPurchase
 from milepost.domain.quantities import (
     MemberId,
     PartnerCode,
@@ -18,8 +19,10 @@ from milepost.domain.quantities import (
     ReportSequence,
 )
 from milepost.domain.receipt import Grant, Settled
+from milepost.domain.report import Report
 from milepost.pipeline.build_report import Cut, DeployedPartners, ReportBuilder
 from milepost.ports import MemberRow, PurchaseState, StoredPurchase
+from milepost.simulation.bills import Bills
 from milepost.simulation.cutting import FileCut, cut_in_order
 from milepost.simulation.model import Model
 from milepost.simulation.stage import ONLY_LANE, BudgetLeft, SimulatedChain
@@ -30,11 +33,16 @@ OnPurchases = Callable[[int], None]
 
 @dataclass(frozen=True, slots=True)
 class TriedPurchase:
-    """One purchase and what it got. Shape: `losers` desired miles and lost their group."""
+    """One purchase and what it got.
+
+    Shape: `losers` desired miles and lost their group; `sale` is what the purchase is or changes, None
+        for one that changes a sale nobody knows.
+    """
 
     submitted: SubmittedPurchase
     settled: Settled
     losers: tuple[Grant, ...]
+    sale: DedupeKey | None
 
     @property
     def grants(self) -> list[Grant]:
@@ -106,32 +114,48 @@ class _Player:
     """Makes each report, settles it, and has the model judge the same."""
 
     def __init__(self, chain: SimulatedChain, model: Model, ids: Mapping[bytes, MemberId]) -> None:
-        self._chain, self._model = chain, model
+        self._chain, self._model, self._ids = chain, model, ids
         plan = chain.plan
-        partners = DeployedPartners({partner.code: partner for partner in plan.partners}, plan.partner_ids)
-        self._builder = ReportBuilder(partners, _NoSecrets(), ids)
+        self._partners = DeployedPartners({one.code: one for one in plan.partners}, plan.partner_ids)
         self._next = {partner: PurchaseNumber(1) for partner in plan.partner_ids.values()}
+        self._bills = Bills()
         self.reports = 0
 
     def settle(self, cut: FileCut) -> list[TriedPurchase]:
         self.reports += 1
         self._chain.move_to(cut.latest_s)
-        report = self._builder.build(
-            Cut(tuple((partner, tuple(map(_stored, some))) for partner, some in cut.sections)),
-            lane=ONLY_LANE,
-            sequence=ReportSequence(self.reports),
-            first_numbers=self._next,
-        )
-        settled = decode_results(self._chain.settle(encode_report(report)), report)
+        report = self._report(cut)
+        report_bytes = encode_report(report)
+        results = self._chain.settle(report_bytes)
+        settled = decode_results(results, report)
         for partner, some in cut.sections:
             self._next[partner] = PurchaseNumber(self._next[partner] + len(some))
         judged = self._model.judge(report, settled, now_s=self._chain.now_s)
+        purchases = [one.purchase for one in cut.purchases]
+        sales = [self._bills.sale_of(purchase) for purchase in purchases]
+        self._bills.keep(report_bytes, results, purchases, settled)
         return [
-            TriedPurchase(submitted, chain, own.losers)
-            for submitted, chain, own in zip(cut.purchases, settled, judged, strict=True)
+            TriedPurchase(submitted, chain, own.losers, sale)
+            for submitted, chain, own, sale in zip(cut.purchases, settled, judged, sales, strict=True)
         ]
 
+    def _report(self, cut: FileCut) -> Report:
+        numbered = enumerate(cut.purchases)
+        attachments = {
+            place: self._bills.attached_to(one.purchase)
+            for place, one in numbered
+            if one.purchase.kind is not PurchaseKind.SALE
+        }
+        builder = ReportBuilder(self._partners, _NoSecrets(), self._ids, attachments)
+        places = count()
+        sections = tuple(
+            (partner, tuple(_stored(next(places), one) for one in some)) for partner, some in cut.sections
+        )
+        return builder.build(
+            Cut(sections), lane=ONLY_LANE, sequence=ReportSequence(self.reports), first_numbers=self._next
+        )
 
-def _stored(submitted: SubmittedPurchase) -> StoredPurchase:
+
+def _stored(place: int, submitted: SubmittedPurchase) -> StoredPurchase:
     member = None if submitted.member is None else submitted.member.encode()
-    return StoredPurchase(0, submitted.purchase, member, PurchaseState.ACCEPTED, 0)
+    return StoredPurchase(place, submitted.purchase, member, PurchaseState.ACCEPTED, 0)

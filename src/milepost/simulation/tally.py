@@ -12,14 +12,11 @@ from decimal import ROUND_HALF_UP, Decimal
 from milepost.domain.outcome import Cut, Outcome
 from milepost.domain.partner import Partner, currency_exponent
 from milepost.domain.promotion import Promotion
-from milepost.domain.purchase import Purchase, PurchaseKind
-from milepost.domain.quantities import PartnerCode, PromotionId, SaleRef
+from milepost.domain.purchase import DedupeKey, PurchaseKind
+from milepost.domain.quantities import PartnerCode, PromotionId
 from milepost.domain.receipt import Grant, Settled
 from milepost.domain.run_out import run_out_day
 from milepost.simulation.playing import Tried, TriedPurchase
-
-_CHANGING = (Outcome.CREDITED, Outcome.CUT_BY_PREPAID, Outcome.REVERSED)
-_Bill = tuple[PartnerCode, str, SaleRef]
 
 
 @dataclass(slots=True)
@@ -110,7 +107,7 @@ def tally_of(tried: Tried) -> Tally:
         },
         partners={partner.code: PartnerTally(partner) for partner in plan.ordered_partners},
     )
-    standing: dict[_Bill, _Standing] = {}
+    standing: dict[DedupeKey, _Standing] = {}
     for one in tried.purchases:
         _add(one, found, standing)
     for bill in standing.values():
@@ -123,17 +120,17 @@ def tally_of(tried: Tried) -> Tally:
     return found
 
 
-def _add(one: TriedPurchase, found: Tally, standing: dict[_Bill, _Standing]) -> None:
+def _add(one: TriedPurchase, found: Tally, standing: dict[DedupeKey, _Standing]) -> None:
     purchase, settled = one.submitted.purchase, one.settled
     day = purchase.occurred_at.date()
     found.outcomes[settled.outcome] += 1
     found.first_day = min(day, found.first_day or day)
     found.last_day = max(day, found.last_day or day)
-    bill = _bill_of(purchase)
-    former = standing.get(bill)
-    if former is not None and settled.outcome not in _CHANGING:
+    bill = one.sale
+    # Of what changed nothing the receipt says nothing of the bill.
+    if bill is None or (purchase.kind is not PurchaseKind.SALE and settled.amendment is None):
         return
-    if former is not None:
+    if (former := standing.get(bill)) is not None:
         _count(former, found, purchase.partner, day, sign=-1)
     standing[bill] = _Standing(one.submitted.member, settled, tuple(one.grants))
     _count(standing[bill], found, purchase.partner, day, sign=1)
@@ -162,13 +159,6 @@ def _forecast(tally: PromotionTally, last_day: date | None) -> None:
     window = tally.promotion.window
     today = min(last_day, window.until_day)
     tally.would_end_on = run_out_day(tally.budget_left, tally.by_day, today=today, until=window.until_day)
-
-
-def _bill_of(purchase: Purchase) -> _Bill:
-    is_refund = purchase.kind is PurchaseKind.REFUND and purchase.original_sale_ref is not None
-    sale_ref = purchase.original_sale_ref if is_refund else purchase.sale_ref
-    assert sale_ref is not None, "a refund names the sale"
-    return purchase.partner, purchase.source, sale_ref
 
 
 def budget_by_day(tally: PromotionTally) -> Mapping[date, int]:

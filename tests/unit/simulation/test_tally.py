@@ -27,7 +27,8 @@ def a_run(folder: Path, *granted: tuple[str, int, int], budget: int | None = 1_0
     for place, (member, desired, given) in enumerate(granted):
         grants = (Grant(1, Cut.BUDGET if given < desired else Cut.NONE, desired, given),) if desired else ()
         settled = Settled(Outcome.CREDITED, 100, 0, grants)
-        purchases.append(TriedPurchase(a_sale(str(place), member=member, after=place * DAY), settled, ()))
+        sale = a_sale(str(place), member=member, after=place * DAY)
+        purchases.append(TriedPurchase(sale, settled, (), sale.purchase.dedupe_key))
     total = sum(given for _, _, given in granted)
     left = None if budget is None else budget - total
     return Tried(plan, tuple(purchases), {1: BudgetLeft(total, len(granted), left)}, 1, 0)
