@@ -14,7 +14,17 @@ from milepost.catalogue import load_programme
 from milepost.chain.deployment_plan import DeploymentPlan
 from milepost.domain.partner import EarnRate, EligibleParts, Outlet, Partner, PaymentMode
 from milepost.domain.programme import Programme
-from milepost.domain.promotion import Hours, Limits, Promotion, Reward, Window
+from milepost.domain.promotion import (
+    Fixed,
+    Hours,
+    Limits,
+    Multiple,
+    Promotion,
+    PurchaseTerms,
+    Reward,
+    Stacking,
+    Window,
+)
 from milepost.domain.quantities import Lane, Miles, MinorUnits, OutletCode, OutletNumber, PartnerCode
 from scripts._artifacts import ROOT
 
@@ -99,7 +109,7 @@ def _three(
 
     Shape: each is alone in its group, so that no one loses; only the last has a limit per member.
     """
-    double, fixed, half_more = Reward(multiple_bps=20_000), Reward(fixed_miles=Miles(50)), Reward(15_000)
+    double, fixed, half_more = Multiple(20_000), Fixed(Miles(50)), Multiple(15_000)
     limit = None if per_member is None else Miles(per_member)
     return (
         _promotion(f"{name}-double", partners, reward=double),
@@ -120,9 +130,9 @@ def _promotion(
         outlets_exclude=(OutletCode(_outlet(partners[0], EXCLUDED_OUTLET)),),
         weekdays=(1, 2, 3, 4, 5, 6),
         hours=Hours(10 * 60, 23 * 60 + 30),
-        minimum_minor=MinorUnits(10_000),
-        limits=Limits(per_member, budget=Miles(PREPAID)),
-        group=name,
+        purchase=PurchaseTerms(MinorUnits(10_000)),
+        limits=Limits(per_member=per_member, budget=Miles(PREPAID)),
+        stacking=Stacking(name),
         terms=f"Terms of {name}.\n",
     )
 

@@ -20,6 +20,7 @@ from milepost.chain.deployment_plan import DeploymentPlan
 from milepost.chain.deployment_run import Web3Executor
 from milepost.chain.roles import Role
 from milepost.cli import app
+from milepost.demo.plan import PARTNERS, PROMOTIONS
 from tests.support.anvil import anvil_process
 from tests.support.deployments import (
     ADMIN,
@@ -135,11 +136,11 @@ def key_of(account: LocalAccount) -> str:
 
 def a_stage_plan(folder: Path, programme: str = "asia-miles-2018") -> DeploymentPlan:
     """What is deployed on the stage, with the agreements in a folder; programmes by their files' names."""
-    partners = load_partners([folder])
+    partners = load_partners([folder / f"{code}.yaml" for code in (*PARTNERS, "putien")])
     return DeploymentPlan(
         programme=load_programme(ROOT / "programmes" / f"{programme}.yaml"),
         partners=partners,
-        promotions=load_promotions([ROOT / "promotions"], partners),
+        promotions=load_promotions([ROOT / "promotions" / f"{name}.yaml" for name in PROMOTIONS], partners),
         reporters=tuple(reporter.address for reporter in REPORTERS),
         quorum=3,
         admin=ADMIN.address,

@@ -18,7 +18,7 @@ from milepost.chain.roles import Role
 from milepost.domain.calendar import Align
 from milepost.domain.partner import EarnRate, EligibleParts, Outlet, Partner, PaymentMode
 from milepost.domain.programme import Acceptance, LotRule, Programme, RuleVersion
-from milepost.domain.promotion import Limits, Promotion, Reward, Window
+from milepost.domain.promotion import Fixed, Limits, Multiple, Promotion, Stacking, Window
 
 # 2018-04-01T00:00:00Z, a Sunday: a month before the promotions open.
 START = 1_522_540_800
@@ -81,7 +81,7 @@ def a_dining_promotion(name: str = "may-double", *partners: str, **changes: Any)
         title=name.title(),
         partners=partners or ("putien",),
         window=Window(date(2018, 5, 1), date(2018, 5, 31)),
-        reward=Reward(multiple_bps=20_000),
+        reward=Multiple(20_000),
         terms=f"The terms of {name}: double miles.\n",
     )
     return replace(usual, **changes)
@@ -102,13 +102,15 @@ def a_plan(**changes: Any) -> DeploymentPlan:
             ),
         ),
         promotions=(
-            a_dining_promotion("may-double", "harbour-grill", "noon-kitchen", limits=Limits(100, 6_000)),
+            a_dining_promotion(
+                "may-double", "harbour-grill", "noon-kitchen", limits=Limits(per_member=100, budget=6_000)
+            ),
             a_dining_promotion(
                 "quiet-outlet",
                 "putien",
                 outlets_include=("outlet-3", "outlet-17"),
-                reward=Reward(fixed_miles=60),
-                group="weekday",
+                reward=Fixed(60),
+                stacking=Stacking("weekday"),
             ),
         ),
         reporters=tuple(reporter.address for reporter in REPORTERS),

@@ -3,7 +3,7 @@
 What deployment, feeds, demo and commands call; the file modules of this package do the reading.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TypeVar
 
@@ -13,15 +13,12 @@ from milepost.catalogue.model import nearest
 from milepost.catalogue.partner_file import make_partner
 from milepost.catalogue.problems import CatalogueError, Problem
 from milepost.catalogue.programme_file import read_programme
+from milepost.catalogue.promotion_amounts import make_promotion
 from milepost.catalogue.promotion_checks import faults
-from milepost.catalogue.promotion_file import PromotionFile, judge_promotion, make_promotion
-from milepost.catalogue.scalars import to_units
-from milepost.domain.partner import Partner, currency_exponent
+from milepost.catalogue.promotion_file import PromotionFile, judge_promotion
+from milepost.domain.partner import Partner
 from milepost.domain.programme import Programme
 from milepost.domain.promotion import Promotion
-
-MOST_MINIMUM_MINOR = (1 << 40) - 1
-"""Largest minimum, minor units: an eligible amount's field; a larger one is refused."""
 
 _SUFFIXES = (".yaml", ".yml")
 
@@ -65,18 +62,31 @@ def load_partners(paths: Iterable[str | Path]) -> tuple[Partner, ...]:
     return tuple(partner for _, partner in read)
 
 
-def load_promotions(paths: Iterable[str | Path], partners: Sequence[Partner]) -> tuple[Promotion, ...]:
+def load_promotions(
+    paths: Iterable[str | Path],
+    partners: Sequence[Partner],
+    *,
+    segments: Mapping[str, int] | None = None,
+    tiers: Sequence[str] | None = None,
+) -> tuple[Promotion, ...]:
     """Load promotions from files or folders and check them against the partners.
 
     Shape: in the order given, a folder in order of file name: the order of publishing; names are unique.
+        `segments` gives each defined segment's bit by its name; `tiers` are the programme's, lowest first,
+        None where no programme is known: then tiers are not looked at.
     Terms: the text's path is looked up beside the promotion's file, then beside its folder, then from here.
     Raises: CatalogueError with every problem of every file, those of check_promotions among them.
     """
-    return tuple(promotion for _, promotion in read_promotions(paths, partners))
+    read = read_promotions(paths, partners, segments=segments, tiers=tiers)
+    return tuple(promotion for _, promotion in read)
 
 
 def read_promotions(
-    paths: Iterable[str | Path], partners: Sequence[Partner]
+    paths: Iterable[str | Path],
+    partners: Sequence[Partner],
+    *,
+    segments: Mapping[str, int] | None = None,
+    tiers: Sequence[str] | None = None,
 ) -> tuple[tuple[Document, Promotion], ...]:
     """As `load_promotions`, each with its document, which knows the line of every key.
 
@@ -86,11 +96,18 @@ def read_promotions(
     documents, promotions = list[Document](), list[Promotion]()
     for document, verdict in _each(paths, lambda document: (document, judge_promotion(document)), problems):
         problems += verdict.problems
-        if verdict.model is not None:
-            documents.append(document)
-            promotions.append(_promotion(document, verdict.model, partners, problems))
+        if verdict.model is None:
+            continue
+        terms = _terms_or_empty(document, verdict.model, problems)
+        promotion, misfits = make_promotion(verdict.model, terms=terms, partners=partners, segments=segments)
+        problems += [document.problem(key, reason) for key, reason in misfits]
+        documents.append(document)
+        promotions.append(promotion)
     known = {(problem.file, problem.key) for problem in problems}
-    found = [documents[place].problem(key, reason) for place, key, reason in faults(promotions, partners)]
+    found = [
+        documents[place].problem(key, reason)
+        for place, key, reason in faults(promotions, partners, tiers=tiers)
+    ]
     # A key refused already has a stand-in, of which nothing is to be said.
     problems += [problem for problem in found if (problem.file, problem.key) not in known]
     _raise_if(problems)
@@ -128,41 +145,15 @@ def _files(paths: Iterable[str | Path], problems: list[Problem]) -> list[Path]:
     return files
 
 
-def _promotion(
-    document: Document, file: PromotionFile, partners: Sequence[Partner], problems: list[Problem]
-) -> Promotion:
-    """Make the promotion with what its partners and its terms file say; faults go to `problems`."""
-    minimum_minor, terms = 0, ""
+def _terms_or_empty(document: Document, file: PromotionFile, problems: list[Problem]) -> str:
+    """The full text; what keeps it from being read goes to `problems`."""
     try:
-        minimum_minor = _minimum_minor(file, partners)
-    except ValueError as error:
-        problems.append(document.problem(("purchase", "minimum"), str(error)))
-    try:
-        terms = _terms(document, file)
+        return _terms(document, file)
     except ValueError as error:
         problems.append(document.problem(("terms",), str(error)))
     except CatalogueError as error:
         problems += error.problems
-    return make_promotion(file, minimum_minor=minimum_minor, terms=terms)
-
-
-def _minimum_minor(file: PromotionFile, partners: Sequence[Partner]) -> int:
-    """The minimum in minor units; ValueError if the partners' currency cannot say it or they have several."""
-    currencies = sorted({partner.currency for partner in partners if partner.code in file.partners})
-    # Without a known partner there is no currency; that the partner is unknown is reported by the checks.
-    if file.minimum is None or not currencies:
-        return 0
-    if len(currencies) > 1:
-        raise ValueError(
-            f"its partners bill in {' and '.join(currencies)}; write a promotion for each currency"
-        )
-    try:
-        minor = to_units(file.minimum, currency_exponent(currencies[0]))
-    except ValueError as error:
-        raise ValueError(f"{error}, and {currencies[0]} has no finer unit") from None
-    if minor > MOST_MINIMUM_MINOR:
-        raise ValueError(f"{file.minimum} is too large; the most is {MOST_MINIMUM_MINOR} minor units")
-    return minor
+    return ""
 
 
 def _terms(document: Document, file: PromotionFile) -> str:

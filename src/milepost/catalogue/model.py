@@ -64,7 +64,7 @@ def judge(document: Document, model: type[M]) -> Verdict[M]:
     the rest is judged again, until nothing is left to take out.
     """
     values, problems, taken_out = dict(document.values), list[Problem](), set[Key]()
-    while True:
+    for _ in range(_MOST_ROUNDS):
         try:
             return Verdict(model.model_validate(values), _by_line(problems))
         except ValidationError as error:
@@ -79,7 +79,8 @@ def judge(document: Document, model: type[M]) -> Verdict[M]:
         taken_out |= {fault.key for fault in faults}
         are_out = [_take_out(values, fault, model.stand_ins) for fault in faults]
         if not all(are_out):
-            return Verdict(None, _by_line(problems))
+            break
+    return Verdict(None, _by_line(problems))
 
 
 def refuse_all(faults: Iterable[tuple[Key, str]]) -> None:
@@ -96,6 +97,8 @@ def nearest(word: str, known: Iterable[str]) -> str:
 
 
 _ABSENT = object()
+_MOST_ROUNDS = 50
+"""Of judging one file, each without the keys that the last refused; the formats need under ten."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,6 +132,9 @@ def _take_out(values: dict[str, Any], fault: _Fault, stand_ins: Mapping[str, obj
     *around, last = map(str, itertools.takewhile(lambda part: isinstance(part, str), fault.key))
     for name in around:
         # A copy: the document keeps its own values.
+        if not isinstance(values.get(name), dict):
+            # Another fault of this round took it out already.
+            return True
         values[name] = dict(values[name])
         values = values[name]
     return values.pop(last, _ABSENT) is not _ABSENT

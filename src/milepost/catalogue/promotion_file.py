@@ -1,17 +1,20 @@
-"""Reads a promotion: all keys of the format, of which the contracts settle some and the others are refused.
+"""Reads a promotion: all keys of the format but the reward's, which promotion_rewards.py holds.
 
-promotion_checks.py then holds it against the partners; codec/terms.py numbers it for the PromotionBook.
-Source: the format of a promotion file.
+promotion_amounts.py turns its amounts into minor units, promotion_checks.py holds it against the partners,
+and codec/terms.py numbers it for the PromotionBook. Source: the format of a promotion file.
 """
 
 from collections.abc import Iterator, Mapping
+from datetime import date, timedelta
 from typing import Annotated, ClassVar
 
 from pydantic import Field
 
 from milepost.catalogue.document import Document, Key
 from milepost.catalogue.model import FileModel, Verdict, judge
+from milepost.catalogue.promotion_rewards import RewardFile
 from milepost.catalogue.scalars import (
+    ChannelName,
     Day,
     DecimalText,
     Distinct,
@@ -19,27 +22,28 @@ from milepost.catalogue.scalars import (
     Minute,
     Name,
     OutletName,
+    Segment,
     Title,
-    Unsettled,
     Weekday,
-    to_units,
 )
-from milepost.domain.promotion import ALL_WEEKDAYS, MINUTES_A_DAY, Hours, Limits, Promotion, Reward, Window
-from milepost.domain.promotion_terms import NO_BUDGET
-from milepost.domain.quantities import Miles, MinorUnits, OutletCode, PartnerCode
+from milepost.domain.promotion import MINUTES_A_DAY
+from milepost.domain.promotion_maxima import (
+    MOST_AWARDS,
+    MOST_AWARDS_A_DAY,
+    MOST_AWARDS_A_MEMBER,
+    MOST_BUDGET,
+    MOST_CEILING,
+    MOST_EXCEPT_DAYS,
+)
 from milepost.domain.receipt import MOST_DESIRED
+from milepost.domain.report import MOST_PARTY
 
-MOST_BUDGET = NO_BUDGET - 1
-"""Largest budget, miles; the number above it stands for none."""
-MOST_MULTIPLE_BPS = 1_000_000
-"""Largest multiple of base, 100 times, in basis points; a larger one is refused."""
-MULTIPLE_DECIMALS = 4
-"""A multiple is kept in basis points."""
-
+Miles22 = Annotated[int, Field(ge=1, le=MOST_DESIRED)]
+Count32 = Annotated[int, Field(ge=1, le=MOST_AWARDS)]
 _Outlets = Annotated[list[OutletName], EmptyIfNone, Distinct]
 
 
-class _OutletsIn(FileModel):
+class OutletsIn(FileModel):
     include: _Outlets = Field(default_factory=list)
     exclude: _Outlets = Field(default_factory=list)
 
@@ -49,17 +53,23 @@ class _OutletsIn(FileModel):
                 yield ("exclude", place), f"{code!r} is also included; keep it in one of both"
 
 
-class _Window(FileModel):
+class WindowFile(FileModel):
     from_: Annotated[Day, Field(alias="from")]
     until: Day
-    except_: Annotated[Unsettled, Field(alias="except")] = None
+    except_: Annotated[
+        list[Day], EmptyIfNone, Field(alias="except", max_length=MOST_EXCEPT_DAYS), Distinct
+    ] = Field(default_factory=list)
 
     def faults(self) -> Iterator[tuple[Key, str]]:
         if self.until < self.from_:
             yield ("until",), f"{self.until} is before from, {self.from_}; both days are included"
+            return
+        for place, day in enumerate(self.except_):
+            if not self.from_ <= day <= self.until:
+                yield ("except", place), f"{day} lies outside the window; leave it out"
 
 
-class _Hours(FileModel):
+class HoursFile(FileModel):
     from_: Annotated[Minute, Field(alias="from")]
     until: Minute
 
@@ -70,62 +80,38 @@ class _Hours(FileModel):
             yield ("from",), "24:00 is the end of the day; write 00:00"
 
 
-class _Members(FileModel):
-    tiers: Unsettled = None
-    segments: Unsettled = None
-    enrolled: Unsettled = None
-    first: Unsettled = None
+class MembersFile(FileModel):
+    tiers: Annotated[list[Name], EmptyIfNone, Distinct] = Field(default_factory=list)
+    segments: Annotated[list[Segment], EmptyIfNone, Distinct] = Field(default_factory=list)
+    enrolled: bool | None = None
+    first: Count32 | None = None
 
 
-class _Purchase(FileModel):
+class PurchaseFile(FileModel):
     minimum: DecimalText | None = None
-    party_size: Unsettled = None
-    channels: Unsettled = None
+    party_size: Annotated[int, Field(ge=1, le=MOST_PARTY)] | None = None
+    channels: Annotated[list[ChannelName], EmptyIfNone, Distinct] = Field(default_factory=list)
 
 
-class _Reward(FileModel):
-    multiple: DecimalText | None = None
-    fixed: Annotated[int, Field(ge=1, le=MOST_DESIRED)] | None = None
-    per_step: Unsettled = None
-    bands: Unsettled = None
-    window_spend: Unsettled = None
-    window_outlets: Unsettled = None
-    visit: Unsettled = None
-
-    def faults(self) -> Iterator[tuple[Key, str]]:
-        if self.multiple is None and self.fixed is None:
-            yield (), "holds no reward; write one of multiple and fixed"
-        if self.multiple is not None and self.fixed is not None:
-            yield (), "holds two rewards; keep one of multiple and fixed"
-        if self.multiple is None:
-            return
-        try:
-            bps = self.multiple_bps()
-        except ValueError as error:
-            yield ("multiple",), str(error)
-            return
-        if not 10_000 < bps <= MOST_MULTIPLE_BPS:
-            yield ("multiple",), f"{self.multiple} must be above 1 and at most {MOST_MULTIPLE_BPS // 10_000}"
-
-    def multiple_bps(self) -> int:
-        """The multiple in basis points, 0 for none; ValueError if it is finer than one."""
-        return to_units(self.multiple, MULTIPLE_DECIMALS) if self.multiple is not None else 0
-
-
-class _Limits(FileModel):
-    per_purchase: Unsettled = None
-    per_member: Annotated[int, Field(ge=1, le=MOST_DESIRED)] | None = None
-    per_member_day: Unsettled = None
-    per_outlet: Unsettled = None
-    awards_per_member: Unsettled = None
-    awards_per_member_day: Unsettled = None
-    awards: Unsettled = None
+class LimitsFile(FileModel):
+    per_purchase: Miles22 | None = None
+    per_member: Miles22 | None = None
+    per_member_day: Miles22 | None = None
+    per_outlet: Count32 | None = None
+    awards_per_member: Annotated[int, Field(ge=1, le=MOST_AWARDS_A_MEMBER)] | None = None
+    awards_per_member_day: Annotated[int, Field(ge=1, le=MOST_AWARDS_A_DAY)] | None = None
+    awards: Count32 | None = None
     budget: Annotated[int, Field(ge=1, le=MOST_BUDGET)] | None = None
 
 
-class _Stacking(FileModel):
+class StackingFile(FileModel):
     group: Name | None = None
-    ceiling: Unsettled = None
+    ceiling: Annotated[int, Field(ge=1, le=MOST_CEILING)] | None = None
+
+
+class FundingFile(FileModel):
+    partner: Name
+    miles: Annotated[int, Field(ge=1, le=MOST_BUDGET)]
 
 
 class PromotionFile(FileModel):
@@ -136,20 +122,47 @@ class PromotionFile(FileModel):
         "window": {"from": "1990-01-01", "until": "1990-01-01"},
         "reward": {"fixed": 1},
     }
+    # What partners pay together is held against the budget, weekdays against the window.
+    rests_on: ClassVar[Mapping[str, str]] = {"funding": "limits", "weekdays": "window"}
 
     promotion: Name
     title: Title | None = None
     partners: Annotated[list[Name], Field(min_length=1), Distinct]
-    outlets: _OutletsIn | None = None
-    window: _Window
+    outlets: OutletsIn | None = None
+    window: WindowFile
     weekdays: Annotated[list[Weekday], EmptyIfNone, Distinct] = Field(default_factory=list)
-    hours: _Hours | None = None
-    members: _Members | None = None
-    purchase: _Purchase | None = None
-    reward: _Reward
-    limits: _Limits | None = None
-    stacking: _Stacking | None = None
+    hours: HoursFile | None = None
+    members: MembersFile | None = None
+    purchase: PurchaseFile | None = None
+    reward: RewardFile
+    limits: LimitsFile | None = None
+    stacking: StackingFile | None = None
+    funding: Annotated[list[FundingFile], EmptyIfNone] = Field(default_factory=list)
     terms: Annotated[str, Field(min_length=1, max_length=200)] | None = None
+
+    def faults(self) -> Iterator[tuple[Key, str]]:
+        # The first day found is enough: it stands among the first few, however long the window is.
+        if next(self._days(), None) is None:
+            key: Key = ("weekdays",) if self.weekdays else ("window", "except")
+            yield key, "leaves no day of the window in"
+        yield from self._funding_faults()
+
+    def _days(self) -> Iterator[date]:
+        """The window's days that are in."""
+        for number in range((self.window.until - self.window.from_).days + 1):
+            day = self.window.from_ + timedelta(days=number)
+            if day not in self.window.except_ and (not self.weekdays or day.weekday() in self.weekdays):
+                yield day
+
+    def _funding_faults(self) -> Iterator[tuple[Key, str]]:
+        codes = [share.partner for share in self.funding]
+        for place, code in enumerate(codes):
+            if code in codes[:place]:
+                yield ("funding", place, "partner"), f"{code!r} stands twice; add its miles up"
+        paid, budget = sum(share.miles for share in self.funding), self.limits and self.limits.budget
+        if self.funding and paid != budget:
+            said = budget or "not said"
+            yield ("funding",), f"pays {paid} miles in all, and limits.budget is {said}; make them equal"
 
     @property
     def minimum(self) -> str | None:
@@ -160,37 +173,3 @@ class PromotionFile(FileModel):
 def judge_promotion(document: Document) -> Verdict[PromotionFile]:
     """Judge a promotion's document on its own; the partners it names are not looked at."""
     return judge(document, PromotionFile)
-
-
-def make_promotion(file: PromotionFile, *, minimum_minor: int, terms: str) -> Promotion:
-    """Make a promotion of its file.
-
-    Units: `minimum_minor` in minor units of its partners' currency. `terms`: the full text, empty for none.
-    """
-    reward, limits, outlets = file.reward, file.limits or _Limits(), file.outlets or _OutletsIn()
-    return Promotion(
-        name=file.promotion,
-        title=file.title or file.promotion,
-        partners=tuple(PartnerCode(code) for code in file.partners),
-        window=Window(file.window.from_, file.window.until),
-        reward=Reward(reward.multiple_bps(), Miles(reward.fixed or 0)),
-        outlets_include=tuple(OutletCode(code) for code in outlets.include),
-        outlets_exclude=tuple(OutletCode(code) for code in outlets.exclude),
-        weekdays=tuple(sorted(file.weekdays)) or ALL_WEEKDAYS,
-        hours=_hours(file.hours),
-        minimum_minor=MinorUnits(minimum_minor),
-        limits=Limits(_miles(limits.per_member), _miles(limits.budget)),
-        group=file.stacking.group if file.stacking else None,
-        terms=terms,
-    )
-
-
-def _hours(hours: _Hours | None) -> Hours:
-    if hours is None:
-        return Hours()
-    # Until 00:00 is until the end of the day: the contract writes that as 1,440.
-    return Hours(hours.from_, hours.until or MINUTES_A_DAY)
-
-
-def _miles(number: int | None) -> Miles | None:
-    return None if number is None else Miles(number)

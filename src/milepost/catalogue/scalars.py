@@ -10,6 +10,9 @@ from typing import Annotated, Any
 from pydantic import AfterValidator, BeforeValidator, Field
 from pydantic_core import PydanticCustomError
 
+from milepost.domain.promotion_maxima import MOST_SEGMENT
+from milepost.domain.purchase import Channel
+
 FIRST_DAY = date(1990, 1, 1)
 """Day 0 of every calendar on chain."""
 LAST_DAY = date(2120, 12, 31)
@@ -20,8 +23,11 @@ WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 _TIME = re.compile(r"(\d{2}):(\d{2})", re.ASCII)
 _OFFSET = re.compile(r"([+-])(\d{2}):(\d{2})", re.ASCII)
+_NAME = re.compile(r"[a-z0-9](-?[a-z0-9])*")
 _DECIMAL = re.compile(r"\d{1,18}(\.\d{1,18})?", re.ASCII)
 _MOST_OFFSET_MINUTES = 14 * 60
+MOST_DECIMALS = 18
+"""Decimals that `DecimalText` may have."""
 
 
 def refusal(reason: str) -> PydanticCustomError:
@@ -97,17 +103,30 @@ def parse_weekday(value: Any) -> int:
     return WEEKDAYS.index(value)
 
 
+def parse_segment(value: Any) -> str | int:
+    """Read a segment by its name or by its bit."""
+    if isinstance(value, int) and not isinstance(value, bool):
+        if not 0 <= value <= MOST_SEGMENT:
+            raise refusal(f"{shown(value)} is no segment; bits are 0 to {MOST_SEGMENT}")
+        return value
+    if not isinstance(value, str) or not _NAME.fullmatch(value):
+        raise refusal(f"{shown(value)} is no segment; write its name or its bit, 0 to {MOST_SEGMENT}")
+    return value
+
+
+def parse_channel(value: Any) -> Channel:
+    """Read `dine-in`, `takeaway` or `delivery`."""
+    known = [str(channel) for channel in Channel]
+    if value not in known:
+        raise refusal(f"{shown(value)} is no channel; known are {' '.join(known)}")
+    return Channel(value)
+
+
 def shown(value: Any) -> str:
     """A value as an error shows it, short."""
     text = "null" if value is None else value if isinstance(value, str) else repr(value)
     text = f"'{text}'" if isinstance(value, str) else text
     return text if len(text) <= 60 else text[:57] + "..."
-
-
-def _refuse_unsettled(value: Any) -> None:
-    if value is None or value is False or value in ([], {}):
-        return
-    raise refusal("is not settled by this version of the contracts; leave the key out")
 
 
 def _one_line(value: str) -> str:
@@ -128,12 +147,12 @@ Minute = Annotated[int, BeforeValidator(parse_minute)]
 UtcOffset = Annotated[int, BeforeValidator(parse_utc_offset)]
 DecimalText = Annotated[str, BeforeValidator(parse_decimal)]
 Weekday = Annotated[int, BeforeValidator(parse_weekday)]
+Segment = Annotated[str | int, BeforeValidator(parse_segment)]
+ChannelName = Annotated[Channel, BeforeValidator(parse_channel)]
 EmptyIfNone = BeforeValidator(empty_if_none)
 Distinct = AfterValidator(_distinct)
 Title = Annotated[str, Field(max_length=200), AfterValidator(_one_line)]
-Name = Annotated[str, Field(pattern=r"^[a-z0-9](-?[a-z0-9])*$", max_length=64)]
+Name = Annotated[str, Field(pattern=rf"^{_NAME.pattern}$", max_length=64)]
 """Names of programmes, partners, promotions and groups: lower case, digits, hyphens between."""
 OutletName = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$", max_length=64)]
 """Tills have outlet codes of their own, such as `HK_01`."""
-Unsettled = Annotated[None, BeforeValidator(_refuse_unsettled)]
-"""A key of the format that the contracts do not settle yet: nothing, or refused, never ignored."""

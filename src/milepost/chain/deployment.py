@@ -13,7 +13,7 @@ from milepost.chain.contracts import artifact
 from milepost.chain.deployment_plan import DeploymentPlan
 from milepost.chain.programme_rules import settings_of, versions_of
 from milepost.chain.roles import DESK_ACTS, FUNCTIONS, DeskAct, Role
-from milepost.codec.terms import promotion_budget, promotion_terms, terms_hash
+from milepost.codec.terms import promotion_budget, terms_hash
 from milepost.domain.calendar import SECONDS_A_DAY
 from milepost.domain.quantities import PromotionId
 
@@ -165,9 +165,8 @@ def _partners(plan: DeploymentPlan) -> Iterator[Step]:
 
 
 def _promotions(plan: DeploymentPlan) -> Iterator[Step]:
-    numbering = plan.numbering
     for promotion_id, promotion in enumerate(plan.promotions, start=1):
-        terms = astuple(promotion_terms(promotion, numbering))
+        terms = astuple(plan.terms_of(promotion))
         yield Call(
             f"promotion {promotion.name}",
             f"promotion {promotion_id}",

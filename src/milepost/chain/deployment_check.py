@@ -16,7 +16,7 @@ from milepost.chain.errors import asking
 from milepost.chain.programme_rules import settings_of
 from milepost.chain.roles import DESK_ACTS, FUNCTIONS, Role
 from milepost.chain.standing_rules import standing_rules
-from milepost.codec.terms import promotion_budget, promotion_terms, terms_hash
+from milepost.codec.terms import promotion_budget, terms_hash
 from milepost.domain.calendar import SECONDS_A_DAY
 from milepost.domain.errors import ChainError
 from milepost.domain.partner import Partner, PaymentMode
@@ -161,7 +161,7 @@ def _promotions(reader: _Reader, plan: DeploymentPlan) -> Iterator[Difference]:
         promotion_id = plan.promotion_ids[promotion.name]
         what = f"promotion {promotion.name}"
         terms = _as_tuples(reader.call("PromotionBook", "termsOf", promotion_id))
-        yield f"{what}, its terms,", terms, _as_tuples(astuple(promotion_terms(promotion, plan.numbering)))
+        yield f"{what}, its terms,", terms, _as_tuples(astuple(plan.terms_of(promotion)))
         text_hash = reader.call("PromotionBook", "termsHashOf", promotion_id)
         yield f"{what}, the hash of its text,", text_hash, terms_hash(promotion)
         budget = tuple(reader.call("PromotionBook", "budgetOf", promotion_id))

@@ -17,6 +17,7 @@ from milepost.domain.errors import ChainError
 from milepost.domain.partner import Partner
 from milepost.domain.programme import Programme
 from milepost.domain.promotion import Promotion
+from milepost.domain.promotion_terms import PromotionTerms
 from milepost.domain.quantities import Miles, OutletCode, OutletNumber, PartnerCode, PartnerId, PromotionId
 
 TWO_DAYS_S = 2 * SECONDS_A_DAY
@@ -105,6 +106,13 @@ class DeploymentPlan:
         numbers = self.outlet_numbers
         return {code: (partner_id, numbers[code]) for code, partner_id in self.partner_ids.items()}
 
+    def terms_of(self, promotion: Promotion) -> PromotionTerms:
+        """The promotion as it is published for these partners and tiers.
+
+        Raises: PromotionNotSettleable.
+        """
+        return promotion_terms(promotion, self.numbering, tiers=self.programme.tiers)
+
     @property
     def offers(self) -> dict[PartnerCode, tuple[PromotionId, ...]]:
         """The promotions of each partner that has any, ids rising; partners in order of their ids."""
@@ -129,7 +137,7 @@ def check_plan(plan: DeploymentPlan, *, deployer: str, chain_time: int) -> None:
     _check_outlet_numbers(plan)
     latest = latest_start(plan)
     for promotion in plan.promotions:
-        promotion_terms(promotion, plan.numbering)
+        plan.terms_of(promotion)
         if chain_time > latest[promotion.name]:
             raise DeploymentRefused(
                 f"The promotion {promotion.name} opens on {promotion.window.from_day}, and its notice of"
@@ -145,10 +153,9 @@ def latest_start(plan: DeploymentPlan) -> dict[str, int]:
     Units: unix seconds. A day begins 14 hours before UTC where it begins first, as the contract counts.
     """
     notice_s = plan.programme.promotion_notice_days * SECONDS_A_DAY
-    numbering = plan.numbering
     return {
         promotion.name: _UNIX_DAY_ZERO
-        + promotion_terms(promotion, numbering).first_day * SECONDS_A_DAY
+        + plan.terms_of(promotion).first_day * SECONDS_A_DAY
         - _EARLIEST_ZONE_S
         - notice_s
         - SECONDS_A_STEP * _steps_until_assigned(plan)

@@ -64,11 +64,10 @@ def _document(promotion: "Promotion") -> dict[str, Any]:
         "partners": list(promotion.partners),
         "from": promotion.window.from_day.isoformat(),
         "until": promotion.window.until_day.isoformat(),
-        "multiple_bps": promotion.reward.multiple_bps or None,
-        "fixed_miles": promotion.reward.fixed_miles or None,
+        "reward": _reward(promotion),
         "per_member": promotion.limits.per_member,
         "budget": promotion.limits.budget,
-        "group": promotion.group,
+        "group": promotion.stacking.group,
     }
 
 
@@ -86,17 +85,38 @@ def _show(promotions: "tuple[Promotion, ...]") -> None:
             one.window.until_day.isoformat(),
             _reward(one),
             _limits(one),
-            one.group or "",
+            one.stacking.group or "",
         )
     console.print(found)
 
 
 def _reward(promotion: "Promotion") -> str:
     from milepost.cli.output import counted
+    from milepost.domain import promotion as rewards
 
-    bps = promotion.reward.multiple_bps
-    if not bps:
-        return counted(promotion.reward.fixed_miles, "mile")
+    match promotion.reward:
+        case rewards.Multiple(bps):
+            return _times(bps)
+        case rewards.Fixed(miles):
+            return counted(miles, "mile")
+        case rewards.PerStep(_, miles):
+            return f"{counted(miles, 'mile')} a step"
+        case rewards.Bands(rows):
+            return f"up to {counted(rows[-1].miles, 'mile')} by the bill"
+        case rewards.WindowSpend(rows):
+            return f"up to {counted(rows[-1].miles, 'mile')} by spend"
+        case rewards.WindowOutlets(rows):
+            return f"up to {counted(rows[-1].miles, 'mile')} by outlets"
+        case rewards.Visit() as visit:
+            paid = counted(visit.miles, "mile") if visit.miles else _times(visit.multiple_bps or 0)
+            when = [
+                f"every {visit.every}" if visit.every else "",
+                f"from {visit.from_visit}" if visit.from_visit else "",
+            ]
+            return f"{paid} for visits {' '.join(filter(None, when))}"
+
+
+def _times(bps: int) -> str:
     whole, part = divmod(bps, 10_000)
     decimals = f".{part:04d}".rstrip("0") if part else ""
     return f"base x {whole}{decimals}"

@@ -4,57 +4,87 @@ The catalogue reads promotions from files; deployment publishes what comes out o
 Source: contracts/interfaces/IPromotionBook.sol.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 
 from milepost.codec.keccak import keccak
+from milepost.codec.terms_check import check, refused
 from milepost.domain.calendar import day_number
-from milepost.domain.errors import PromotionNotSettleable
-from milepost.domain.lots import MOST_LAST_DAY
-from milepost.domain.promotion import MINUTES_A_DAY, Promotion
-from milepost.domain.promotion_terms import NO_BUDGET, OutletMask, PromotionTerms, RewardKind
+from milepost.domain.promotion import (
+    Bands,
+    Fixed,
+    Multiple,
+    PerStep,
+    Promotion,
+    Reward,
+    Step,
+    Visit,
+    WindowOutlets,
+    WindowSpend,
+)
+from milepost.domain.promotion_maxima import MOST_OUTLET_MASKS, MOST_OUTLETS_COUNTED
+from milepost.domain.promotion_terms import NO_BUDGET, OutletMask, PromotionTerms, RewardKind, Row
+from milepost.domain.purchase import Channel
 from milepost.domain.quantities import Miles, OutletCode, OutletNumber, PartnerCode, PartnerId
-from milepost.domain.receipt import MOST_DESIRED
 
 Numbering = Mapping[PartnerCode, tuple[PartnerId, Mapping[OutletCode, OutletNumber]]]
 """For each partner its id and the numbers of its outlets."""
 
-MOST_MULTIPLE_BPS = 1_000_000
-"""A hundredfold; more is refused by the book."""
-LEAST_MULTIPLE_BPS = 10_001
 ALL_OUTLETS = (1 << 256) - 1
-MOST_OUTLET_MASKS = 64
-"""Partners at which one promotion can name outlets; more is refused by the book."""
+CHANNEL_BITS = {Channel.DINE_IN: 1, Channel.TAKEAWAY: 2, Channel.DELIVERY: 4}
 
 
-def promotion_terms(promotion: Promotion, numbering: Numbering) -> PromotionTerms:
+def promotion_terms(
+    promotion: Promotion, numbering: Numbering, *, tiers: Sequence[str] = ()
+) -> PromotionTerms:
     """The promotion as `PromotionBook.publish` takes it.
 
-    Shape: outlets by rising partner id. A partner with only exclusions has all its other outlets in.
-    Raises: PromotionNotSettleable for terms that the book would refuse or has no words for, and for a partner
-        or outlet that is not numbered; DayOutOfRange for a window before 1990-01-01.
+    Shape: `tiers` are the programme's, lowest first. Outlets by rising partner id; a partner with only
+        exclusions has all its other outlets in.
+    Raises: PromotionNotSettleable for terms that the book would refuse, and for a partner, outlet or tier
+        that is not numbered; DayOutOfRange for a window before 1990-01-01.
     """
-    _check(promotion)
+    check(promotion)
     outlets = _outlet_masks(promotion, numbering)
+    members, limits, group = promotion.members, promotion.limits, promotion.stacking.group
     return PromotionTerms(
         first_day=day_number(promotion.window.from_day),
         last_day=day_number(promotion.window.until_day),
         from_minute=promotion.hours.from_minute,
         until_minute=promotion.hours.until_minute,
-        weekdays=sum(1 << weekday for weekday in set(promotion.weekdays)),
-        minimum=promotion.minimum_minor,
-        group=0 if promotion.group is None else group_number(promotion.group),
-        reward=RewardKind.MULTIPLE if promotion.reward.multiple_bps else RewardKind.FIXED,
-        multiple_bps=promotion.reward.multiple_bps,
-        fixed_miles=promotion.reward.fixed_miles,
-        per_member=promotion.limits.per_member or Miles(0),
-        listed=bool(promotion.outlets_include),
+        weekdays=_bit_sum(promotion.weekdays),
+        minimum=promotion.purchase.minimum_minor,
+        party_size=promotion.purchase.party_size or 0,
+        channels=sum(CHANNEL_BITS[channel] for channel in set(promotion.purchase.channels)),
+        tiers=_bit_sum(_tier(promotion, tier, tiers) for tier in members.tiers),
+        segments=_bit_sum(members.segments),
+        enrolled=members.enrolled,
+        first=members.first or 0,
+        group=0 if group is None else group_number(group),
+        per_purchase=limits.per_purchase or Miles(0),
+        per_member=limits.per_member or Miles(0),
+        per_member_day=limits.per_member_day or Miles(0),
+        per_outlet=limits.per_outlet or Miles(0),
+        awards_per_member=limits.awards_per_member or 0,
+        awards_per_member_day=limits.awards_per_member_day or 0,
+        awards=limits.awards or 0,
+        ceiling=promotion.stacking.ceiling or Miles(0),
+        funded=bool(promotion.funding),
+        listed=_is_listed(promotion),
         outlets=tuple(outlets),
+        except_days=tuple(map(day_number, sorted(promotion.window.except_days))),
+        **_reward(promotion.reward),
     )
 
 
 def promotion_budget(promotion: Promotion) -> int:
-    """The budget as `PromotionBook.publish` takes it: all ones for none. Units: miles."""
+    """The budget as `PromotionBook.publish` takes it: all ones for none, 0 for a pot. Units: miles.
+
+    A pot is empty until its partners contribute.
+    """
     budget = promotion.limits.budget
+    if promotion.funding:
+        return 0
     return NO_BUDGET if budget is None else budget
 
 
@@ -68,23 +98,63 @@ def group_number(group: str) -> int:
     return int.from_bytes(keccak(group.encode())[:4], "big") or 1
 
 
-def _outlet_masks(promotion: Promotion, numbering: Numbering) -> Iterable[OutletMask]:
+def _reward(reward: Reward) -> dict[str, Any]:
+    """The fields of the terms that say the reward."""
+    match reward:
+        case Multiple(bps):
+            return {"reward": RewardKind.MULTIPLE, "multiple_bps": bps}
+        case Fixed(miles):
+            return {"reward": RewardKind.FIXED, "fixed_miles": miles}
+        case PerStep(step, miles):
+            return {"reward": RewardKind.PER_STEP, "step": step, "fixed_miles": miles}
+        case Bands(rows):
+            return {"reward": RewardKind.BANDS, "table": _table(rows)}
+        case WindowSpend(rows):
+            return {"reward": RewardKind.WINDOW_SPEND, "table": _table(rows)}
+        case WindowOutlets(rows):
+            return {"reward": RewardKind.WINDOW_OUTLETS, "table": _table(rows)}
+        case Visit():
+            return {
+                "reward": RewardKind.VISIT,
+                "multiple_bps": reward.multiple_bps or 0,
+                "fixed_miles": reward.miles or Miles(0),
+                "every": reward.every or 0,
+                "from_visit": reward.from_visit or 0,
+                "yearly": reward.is_yearly,
+            }
+
+
+def _table(rows: Iterable[Step]) -> tuple[Row, ...]:
+    return tuple(Row(row.reached, row.miles) for row in rows)
+
+
+def _is_listed(promotion: Promotion) -> bool:
+    # Outlets that are counted have a place each, so all of them are named.
+    return bool(promotion.outlets_include) or isinstance(promotion.reward, WindowOutlets)
+
+
+def _outlet_masks(promotion: Promotion, numbering: Numbering) -> list[OutletMask]:
     partners = [_partner(promotion, code, numbering) for code in promotion.partners]
     named = {*promotion.outlets_include, *promotion.outlets_exclude}
     for code in sorted(named - {code for _, outlets in partners for code in outlets}):
-        raise _refused(promotion, f"names the outlet {code}, which none of its partners has")
+        raise refused(promotion, f"names the outlet {code}, which none of its partners has")
+    is_listed = _is_listed(promotion)
     masks = []
     for partner_id, outlets in sorted(partners, key=lambda partner: partner[0]):
-        excluded = _bits(outlets, promotion.outlets_exclude)
-        included = _bits(outlets, promotion.outlets_include) if promotion.outlets_include else ALL_OUTLETS
-        mask = included & ~excluded
+        included = _outlet_bits(outlets, promotion.outlets_include or outlets) if is_listed else ALL_OUTLETS
+        mask = included & ~_outlet_bits(outlets, promotion.outlets_exclude)
         # What the contract assumes of a partner without a mask needs none: all outlets in, or none if listed.
-        if mask != (0 if promotion.outlets_include else ALL_OUTLETS):
+        if mask != (0 if is_listed else ALL_OUTLETS):
             masks.append(OutletMask(partner_id, mask))
-    if promotion.outlets_include and not masks:
-        raise _refused(promotion, "leaves out every outlet that it includes")
+    if is_listed and not masks:
+        raise refused(promotion, "leaves out every outlet that it includes")
     if len(masks) > MOST_OUTLET_MASKS:
-        raise _refused(promotion, f"names outlets at more than {MOST_OUTLET_MASKS} partners")
+        raise refused(promotion, f"names outlets at more than {MOST_OUTLET_MASKS} partners")
+    if (
+        isinstance(promotion.reward, WindowOutlets)
+        and sum(mask.mask.bit_count() for mask in masks) > MOST_OUTLETS_COUNTED
+    ):
+        raise refused(promotion, f"counts more than {MOST_OUTLETS_COUNTED} outlets")
     return masks
 
 
@@ -92,41 +162,19 @@ def _partner(
     promotion: Promotion, code: PartnerCode, numbering: Numbering
 ) -> tuple[PartnerId, Mapping[OutletCode, OutletNumber]]:
     if code not in numbering:
-        raise _refused(promotion, f"names the partner {code}, which is not registered")
+        raise refused(promotion, f"names the partner {code}, which is not registered")
     return numbering[code]
 
 
-def _bits(outlets: Mapping[OutletCode, OutletNumber], codes: Iterable[OutletCode]) -> int:
-    return sum(1 << outlets[code] for code in set(codes) if code in outlets)
+def _tier(promotion: Promotion, tier: str, tiers: Sequence[str]) -> int:
+    if tier not in tiers:
+        raise refused(promotion, f"names the tier {tier}, which the programme does not have")
+    return tiers.index(tier)
 
 
-def _check(promotion: Promotion) -> None:
-    window, hours, reward, limits = promotion.window, promotion.hours, promotion.reward, promotion.limits
-    if window.until_day < window.from_day:
-        raise _refused(promotion, "ends before it starts")
-    if window.except_days:
-        raise _refused(promotion, "leaves out single days")
-    if day_number(window.until_day) > MOST_LAST_DAY:
-        raise _refused(promotion, "ends after the last day that is numbered")
-    if not promotion.weekdays or not set(promotion.weekdays) <= set(range(7)):
-        raise _refused(promotion, "names no weekday, or one that is not 0 to 6")
-    if not (0 <= hours.from_minute < MINUTES_A_DAY and 1 <= hours.until_minute <= MINUTES_A_DAY):
-        raise _refused(promotion, "names a minute that no day has")
-    if hours.from_minute == hours.until_minute:
-        raise _refused(promotion, "starts and ends at the same minute")
-    if (reward.multiple_bps == 0) == (reward.fixed_miles == 0):
-        raise _refused(promotion, "has not exactly one reward")
-    if reward.multiple_bps and not LEAST_MULTIPLE_BPS <= reward.multiple_bps <= MOST_MULTIPLE_BPS:
-        raise _refused(promotion, "multiplies by less than 1.0001 or by more than 100")
-    if not 0 <= reward.fixed_miles <= MOST_DESIRED:
-        raise _refused(promotion, f"rewards below 0 or above {MOST_DESIRED} miles")
-    if limits.per_member is not None and not 1 <= limits.per_member <= MOST_DESIRED:
-        raise _refused(promotion, f"limits a member to less than 1 or more than {MOST_DESIRED} miles")
-    if limits.budget is not None and not 1 <= limits.budget < NO_BUDGET:
-        raise _refused(promotion, "has a budget below 1, or one as high as no budget at all")
+def _outlet_bits(outlets: Mapping[OutletCode, OutletNumber], codes: Iterable[OutletCode]) -> int:
+    return _bit_sum(outlets[code] for code in codes if code in outlets)
 
 
-def _refused(promotion: Promotion, what: str) -> PromotionNotSettleable:
-    return PromotionNotSettleable(
-        f"The promotion {promotion.name} {what}, which this version of the contracts does not settle."
-    )
+def _bit_sum(bits: Iterable[int]) -> int:
+    return sum(1 << bit for bit in set(bits))

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from milepost.chain.deployment_plan import DeploymentPlan
 from milepost.codec.report_bytes import decode_report
 from milepost.codec.results import decode_results
-from milepost.codec.terms import promotion_budget, promotion_terms
+from milepost.codec.terms import promotion_budget
 from milepost.domain.accrual import Books, EarnTerms, Judged, PromotionState, settle
 from milepost.domain.errors import MilepostError
 from milepost.domain.ledger import Ledger
@@ -67,9 +67,7 @@ def books_of(plan: DeploymentPlan) -> Books:
             for partner in plan.partners
         },
         promotions={
-            PromotionId(place): PromotionState(
-                promotion_terms(promotion, plan.numbering), promotion_budget(promotion)
-            )
+            PromotionId(place): PromotionState(plan.terms_of(promotion), promotion_budget(promotion))
             for place, promotion in enumerate(plan.promotions, start=1)
         },
     )

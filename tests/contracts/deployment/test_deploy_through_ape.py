@@ -11,7 +11,7 @@ from milepost.chain.deployment import deployment_steps
 from milepost.chain.deployment_check import verify_deployment
 from milepost.chain.deployment_file import read_deployment
 from milepost.chain.deployment_run import DeploymentStepFailed, DoneStep, run_steps
-from milepost.domain.promotion import Reward, Window
+from milepost.domain.promotion import Fixed, Window
 from scripts._deployment import ApeExecutor, deploy_through_ape
 from tests.support.deployments import a_dining_promotion, a_partner, a_plan
 
@@ -37,9 +37,7 @@ def test_deploy_through_ape__a_plan__stands_as_planned_and_is_written(
 def test_run_steps__refused_by_a_contract__names_the_step_and_the_decoded_reason(
     clock: int, accounts: TestAccountManager
 ) -> None:
-    promotions = tuple(
-        a_dining_promotion(f"fixed-{i}", reward=Reward(fixed_miles=i), window=JULY) for i in range(1, 6)
-    )
+    promotions = tuple(a_dining_promotion(f"fixed-{i}", reward=Fixed(i), window=JULY) for i in range(1, 6))
     plan = a_plan(partners=(a_partner(),), promotions=promotions)
     with pytest.raises(DeploymentStepFailed, match=r'"offer set 1".*5 groups and can have 4'):
         run_steps(deployment_steps(plan, deployer=accounts[9].address), ApeExecutor(accounts[9]))

@@ -15,7 +15,7 @@ from milepost.chain.deployment_check import DeploymentDiffers, verify_deployment
 from milepost.chain.deployment_plan import DeploymentRefused, latest_start
 from milepost.chain.deployment_run import DeploymentStepFailed, DoneStep, Web3Executor, run_steps
 from milepost.chain.embedded import embedded_chain
-from milepost.domain.promotion import Limits, Reward, Window
+from milepost.domain.promotion import Fixed, Limits, Window
 from tests.support.deployments import (
     ENROLLER,
     START,
@@ -49,7 +49,11 @@ def test_verify_deployment__each_part_of_another_plan__is_named(chain: DeployedC
             plan, promotions=(plan.promotions[0], replace(plan.promotions[1], weekdays=(1,)))
         ),
         "its budget": replace(
-            plan, promotions=(replace(plan.promotions[0], limits=Limits(100, 7)), plan.promotions[1])
+            plan,
+            promotions=(
+                replace(plan.promotions[0], limits=Limits(per_member=100, budget=7)),
+                plan.promotions[1],
+            ),
         ),
         "ADMIN_ROLE of 0x": replace(plan, admin=STRANGER.address),
         "GOVERN_ROLE of 0x": replace(plan, govern_delay_s=1),
@@ -81,7 +85,7 @@ def test_run_steps__a_step_fails__names_it_and_the_contracts_reason() -> None:
     web3 = embedded_chain(START)
     executor = Web3Executor(web3, web3.eth.accounts[0])
     # Five ungrouped promotions are five groups, and a receipt has room for four.
-    promotions = tuple(a_dining_promotion(f"double-{i}", reward=Reward(fixed_miles=i)) for i in range(1, 6))
+    promotions = tuple(a_dining_promotion(f"double-{i}", reward=Fixed(i)) for i in range(1, 6))
     plan = a_plan(promotions=promotions)
     done: list[DoneStep] = []
     with pytest.raises(DeploymentStepFailed, match=r'"offer set 1".*5 groups and can have 4') as failed:

@@ -36,7 +36,15 @@ def test_deploy__on_a_local_network__writes_its_deployment(
     assert done.returncode == 0, done.stderr
     deployment = read_deployment(output)
     assert (deployment.programme, deployment.chain_id) == ("asia-miles-2018", chain_id)
-    assert deployment.partners == {"harbour-grill": 1, "noon-kitchen": 2, "putien": 3}
+    assert deployment.partners == {
+        "corner-cafe": 1,
+        "four-kitchens": 2,
+        "harbour-grill": 3,
+        "main-street-diner": 4,
+        "noon-kitchen": 5,
+        "putien": 6,
+        "restaurant-week": 7,
+    }
     assert deployment.reporters.quorum == 2 and len(deployment.reporters.addresses) == 3
     assert "renounce admin" in done.stderr and "holds no role" in done.stderr
     assert deployment.addresses.settlement in done.stderr

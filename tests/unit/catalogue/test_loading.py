@@ -6,6 +6,7 @@ import pytest
 
 from milepost.catalogue import CatalogueError, load_partners, load_programme, load_promotions
 from milepost.domain.partner import Partner
+from milepost.domain.promotion import Members
 from tests.support.catalogue_files import (
     problems_of,
     write,
@@ -74,7 +75,7 @@ def test_load_promotions__minimum__is_in_minor_units_of_the_partners(
     tmp_path: Path, partners: tuple[Partner, ...]
 ) -> None:
     path = write_promotion(tmp_path, purchase={"minimum": "600.00"})
-    assert load_promotions([path], partners)[0].minimum_minor == 60_000
+    assert load_promotions([path], partners)[0].purchase.minimum_minor == 60_000
 
 
 @pytest.mark.parametrize(
@@ -154,6 +155,20 @@ def test_load_promotions__nothing_but_a_name__says_what_is_missing(
     with pytest.raises(CatalogueError) as refused:
         load_promotions([write_yaml(tmp_path / "f.yaml", {"promotion": "a"})], partners)
     assert [found[1] for found in problems_of(refused)] == ["partners", "window", "reward"]
+
+
+def test_load_promotions__segments_and_tiers__are_looked_up_where_they_are_given(
+    tmp_path: Path, partners: tuple[Partner, ...]
+) -> None:
+    path = write_promotion(tmp_path, members={"segments": ["foodie", 3], "tiers": ["gold"]})
+    loaded = load_promotions([path], partners, segments={"foodie": 4}, tiers=("blue", "gold"))
+    assert loaded[0].members == Members(("gold",), (3, 4))
+    with pytest.raises(CatalogueError) as refused:
+        load_promotions([path], partners, tiers=("blue",))
+    assert problems_of(refused) == [
+        (5, "members.segments[0]", "no segment 'foodie' is defined; known are none"),
+        (5, "members.tiers[0]", "the programme has no tier 'gold'; known are blue"),
+    ]
 
 
 def test_load_promotions__the_files_that_ship__are_accepted() -> None:

@@ -5,7 +5,16 @@ import pytest
 
 from milepost.catalogue import CatalogueError, check_promotions
 from milepost.domain.partner import EarnRate, EligibleParts, Outlet, Partner, PaymentMode
-from milepost.domain.promotion import Promotion, Reward, Window
+from milepost.domain.promotion import (
+    Fixed,
+    Funding,
+    Members,
+    Promotion,
+    Stacking,
+    Step,
+    Window,
+    WindowOutlets,
+)
 from milepost.domain.quantities import Lane, Miles, OutletCode, OutletNumber, PartnerCode
 
 
@@ -31,17 +40,17 @@ OFFER = Promotion(
     title="Offer",
     partners=(PartnerCode("putien"),),
     window=Window(date(2021, 5, 1), date(2021, 5, 31)),
-    reward=Reward(fixed_miles=Miles(5)),
+    reward=Fixed(Miles(5)),
 )
 
 
 def _offers(count: int, group: str | None = None) -> list[Promotion]:
-    return [replace(OFFER, name=f"offer-{group}-{n}", group=group) for n in range(count)]
+    return [replace(OFFER, name=f"offer-{group}-{n}", stacking=Stacking(group)) for n in range(count)]
 
 
-def _refusal(*promotions: Promotion) -> str:
+def _refusal(*promotions: Promotion, tiers: tuple[str, ...] | None = None) -> str:
     with pytest.raises(CatalogueError) as refused:
-        check_promotions(promotions, PARTNERS)
+        check_promotions(promotions, PARTNERS, tiers=tiers)
     return str(refused.value)
 
 
@@ -74,6 +83,29 @@ def test_check_promotions__outlets_named_at_more_than_64_partners__is_refused() 
     check_promotions([offer], many)
     with pytest.raises(CatalogueError, match="names outlets at 65 partners; the most is 64"):
         check_promotions([replace(offer, partners=(*offer.partners, many[64].code))], many)
+
+
+def test_check_promotions__an_unknown_tier__is_named_where_a_programme_is_known() -> None:
+    gold = replace(OFFER, members=Members(tiers=("blue", "gould")))
+    check_promotions([gold], PARTNERS)
+    check_promotions([gold], PARTNERS, tiers=("blue", "gould"))
+    assert _refusal(gold, tiers=("blue", "gold")) == (
+        "offer: members.tiers[1]: the programme has no tier 'gould'; did you mean 'gold'?"
+    )
+    assert "has no tier 'blue'; known are none" in _refusal(gold, tiers=())
+
+
+def test_check_promotions__a_payer_nobody_knows__is_named() -> None:
+    text = _refusal(replace(OFFER, funding=(Funding("grill", 1), Funding("girll", 2))))
+    assert text == "offer: funding[1].partner: no partner 'girll'; did you mean 'grill'?"
+
+
+def test_check_promotions__outlets_that_are_counted__are_at_most_32() -> None:
+    many = [_partner("p", *(f"o{n}" for n in range(20))), _partner("q", *(f"r{n}" for n in range(13)))]
+    offer = replace(OFFER, partners=("p", "q"), reward=WindowOutlets((Step(1, 5),)))
+    check_promotions([replace(offer, outlets_exclude=("r12",))], many)
+    with pytest.raises(CatalogueError, match=r"reward\.window_outlets: counts 33 outlets; the most is 32"):
+        check_promotions([offer], many)
 
 
 def test_check_promotions__a_name_twice__is_refused() -> None:

@@ -20,7 +20,7 @@ def test_validate__json__lists_them_in_order(tmp_path: Path) -> None:
     document = json.loads(result.stdout)
     assert document["valid"] is True and document["problems"] == []
     (found,) = document["promotions"]
-    assert (found["fixed_miles"], found["per_member"], found["budget"]) == (500, 500, 9000)
+    assert (found["reward"], found["per_member"], found["budget"]) == ("500 miles", 500, 9000)
 
 
 def test_validate__something_wrong__names_file_line_and_key(tmp_path: Path) -> None:
