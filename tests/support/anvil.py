@@ -13,6 +13,7 @@ from milepost.ports.chain import ChainUnavailable
 
 ANVIL = Path(__file__).resolve().parents[2] / "node_modules" / ".bin" / "anvil"
 STARTS_IN_S = 20
+USUAL_CHAIN_ID = 31_337
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,28 +33,33 @@ def anvil(*, starts_at: int, setting: str = "MILEPOST_RPC_URL") -> Iterator[Node
 
 @contextmanager
 def anvil_process(
-    *, starts_at: int, setting: str = "MILEPOST_RPC_URL", options: Sequence[str] = ()
+    *,
+    starts_at: int,
+    setting: str = "MILEPOST_RPC_URL",
+    options: Sequence[str] = (),
+    chain_id: int = USUAL_CHAIN_ID,
 ) -> Iterator[Anvil]:
     """As `anvil`, with the process, and options of its command besides the usual ones."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     usual = ["--port", str(port), "--timestamp", str(starts_at), "--hardfork", "prague", "--silent"]
+    usual += ["--chain-id", str(chain_id)]
     process = subprocess.Popen([ANVIL, *usual, *options])
     try:
         node = connect(f"http://127.0.0.1:{port}", setting=setting)
-        _wait(node)
+        _wait(node, chain_id)
         yield Anvil(node, process)
     finally:
         process.terminate()
         process.wait(timeout=10)
 
 
-def _wait(node: Node) -> None:
+def _wait(node: Node, chain_id: int) -> None:
     until = monotonic() + STARTS_IN_S
     while True:
         try:
-            return node.require_chain(31_337)
+            return node.require_chain(chain_id)
         except ChainUnavailable:
             if monotonic() > until:
                 raise
