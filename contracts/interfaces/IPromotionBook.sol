@@ -109,16 +109,60 @@ interface IPromotionBook {
     /// @param budget Most miles in all; all ones for no budget.
     /// @param stopAt Purchases from this instant on do not count; all ones when not stopped.
     /// @param awards Purchases granted something.
+    /// @param members Members granted something, counted where the promotion is for the first so many.
     struct Budget {
         uint48 granted;
         uint48 budget;
         uint48 stopAt;
         uint32 awards;
+        uint32 members;
+    }
+
+    /// @notice What a promotion keeps of one member; what its terms do not ask for is 0.
+    /// @param granted Miles, where a limit a member or a window reward needs them.
+    /// @param day The local day that is kept for limits a day.
+    /// @param dayGranted Miles granted for that day.
+    /// @param dayAwards Purchases of that day granted something, at most 255.
+    /// @param awards Purchases granted something, where they are limited a member.
+    /// @param had Whether the member is one of the first granted something.
+    /// @param spend Sum within the window, minor units.
+    /// @param outlets Visits at each outlet, at most 15, four bits each, in order of partner and outlet.
+    /// @param year Calendar year of `visits`; 0 where the season is the whole window.
+    /// @param visits Visits of the season.
+    /// @param lastVisits Visits of the year before.
+    /// @param paid The highest milestone paid in the season.
+    /// @param lastPaid The highest one of the year before.
+    struct Progress {
+        uint24 granted;
+        uint16 day;
+        uint24 dayGranted;
+        uint8 dayAwards;
+        uint16 awards;
+        bool had;
+        uint40 spend;
+        uint128 outlets;
+        uint16 year;
+        uint16 visits;
+        uint16 lastVisits;
+        uint16 paid;
+        uint16 lastPaid;
+    }
+
+    /// @param miles All that the partner gave to a promotion's pot.
+    struct Contribution {
+        uint24 partner;
+        uint48 miles;
     }
 
     event PromotionPublished(uint16 indexed promotion, bytes32 indexed termsHash, Terms terms, uint48 budget);
     event PromotionStopped(uint16 indexed promotion, uint48 stopAt);
     event BudgetRaised(uint16 indexed promotion, uint48 budget);
+    /// @param budget What the pot has been given in all, less what was given back.
+    event PromotionContributed(uint16 indexed promotion, uint24 indexed partner, uint48 miles, uint48 budget);
+    /// @notice A partner got back its part of what a pot did not grant.
+    event PromotionReleased(uint16 indexed promotion, uint24 indexed partner, uint48 miles);
+    /// @param times Unix seconds, 0 for no longer enrolled.
+    event MembersEnrolled(uint40[] members, uint40[] times);
     event OfferSetComposed(uint24 indexed offerSet, uint16[] promotions);
 
     error PromotionUnknown(uint16 promotion);
@@ -129,6 +173,15 @@ interface IPromotionBook {
     error PromotionStopInPast(uint48 stopAt, uint48 now_);
     error PromotionStopLater(uint48 stopAt, uint48 standing);
     error PromotionBudgetNotRaised(uint48 given, uint48 standing);
+    /// @notice Only contributions raise the budget of a promotion that a pot pays.
+    error PromotionFunded(uint16 promotion);
+    error PromotionNotFunded(uint16 promotion);
+    error PromotionContributionInvalid(uint16 promotion, uint48 miles);
+    error PromotionContributorsTooMany(uint16 promotion, uint256 most);
+    /// @notice A purchase may still count for it.
+    error PromotionNotOver(uint16 promotion);
+    error PromotionPotEmpty(uint16 promotion);
+    error EnrolmentLengthsDiffer(uint256 members, uint256 times);
     error OfferSetUnknown(uint24 offerSet);
     error OfferSetTooLarge(uint256 given, uint256 most);
     error OfferSetNotAscending(uint16 given, uint16 last);
@@ -141,7 +194,7 @@ interface IPromotionBook {
     /// @notice Publishes a promotion: terms, budget and the hash of its full text are fixed. Restricted.
     /// @dev Reverts if the terms contradict themselves (PromotionTermsInvalid) or the window opens, anywhere on earth,
     /// before the notice period is over (PromotionNoticeTooShort).
-    /// @param budget Most miles in all; all ones for none.
+    /// @param budget Most miles in all; all ones for none; 0 for a promotion that a pot pays, which `contribute` fills.
     /// @param termsHash keccak of the full text.
     /// @return promotion Ids rise from 1 in order of publishing.
     function publish(Terms calldata terms, uint48 budget, bytes32 termsHash) external returns (uint16 promotion);
@@ -161,26 +214,48 @@ interface IPromotionBook {
     /// @notice Raises a budget; never lowers it. Restricted.
     function raiseBudget(uint16 promotion, uint48 budget) external;
 
+    /// @notice Moves miles of a partner into the pot of a promotion that is funded so. Restricted.
+    /// @dev Reverts if the promotion is not (PromotionNotFunded), has more contributors than it may
+    /// (PromotionContributorsTooMany), or the partner has too few miles left.
+    function contribute(uint16 promotion, uint24 partner, uint48 miles) external;
+
+    /// @notice Gives what a pot did not grant back to those who filled it, in proportion, what rounding leaves to the first.
+    /// @dev Anyone may call, once no purchase can count for the promotion any more (else PromotionNotOver); and again after
+    /// a refund gave miles back to the pot (else PromotionPotEmpty).
+    function release(uint16 promotion) external;
+
+    /// @notice Says from which instants members are enrolled for promotions that ask for it; 0 for no longer. Restricted.
+    function setEnrolledAt(uint40[] calldata members, uint40[] calldata times) external;
+
     /// @notice Decides what each purchase of a report gets and keeps progress and budgets. Only the settler.
     /// @dev Never refuses: all that can refuse was known before. Upholds INV-6.
     /// @param sections One `SectionTerms` word a section.
     /// @param earnings One `Earning` word a purchase.
     /// @param standings One `Standing` word a purchase.
-    /// @param amendments Five words for each earning of outcome REVERSED, in order: the newest receipt's entry, accrual, grants,
-    /// basis and amended.
+    /// @param amendments Five words of the newest receipt (entry, accrual, grants, basis, amended) for each earning of outcome
+    /// REVERSED, in order.
     /// @return awards One `Award` and one `Grants` word a purchase.
-    function judge(bytes calldata sections, bytes calldata earnings, bytes calldata standings, bytes calldata amendments)
-        external
-        returns (bytes memory awards);
+    function judge(
+        bytes calldata sections,
+        bytes calldata earnings,
+        bytes calldata standings,
+        bytes calldata amendments
+    ) external returns (bytes memory awards);
 
     function budgetOf(uint16 promotion) external view returns (Budget memory);
     function termsHashOf(uint16 promotion) external view returns (bytes32);
     /// @notice The committed terms as `publish` got them.
     function termsOf(uint16 promotion) external view returns (Terms memory);
     function promotionsOf(uint24 offerSet) external view returns (uint16[] memory);
-    /// @notice Miles a member got from a promotion with a per-member limit; 0 for one without, and for one over whose place in
-    /// the account word a later promotion has taken.
-    function progressOf(uint16 promotion, uint40 member) external view returns (uint256 granted);
+    /// @notice What a promotion keeps of a member; nothing of one over whose place in the account word a later promotion has
+    /// taken.
+    function progressOf(uint16 promotion, uint40 member) external view returns (Progress memory);
+    /// @notice Miles granted at one outlet, where the promotion limits them.
+    function grantedAt(uint16 promotion, uint24 partner, uint16 outlet) external view returns (uint32);
+    /// @notice Unix seconds from which a member is enrolled for promotions that ask for it; 0 for not enrolled.
+    function enrolledAt(uint40 member) external view returns (uint40);
+    /// @notice Who filled a promotion's pot, in order of the first contribution.
+    function contributionsOf(uint16 promotion) external view returns (Contribution[] memory);
     function promotionCount() external view returns (uint16);
     function offerSetCount() external view returns (uint24);
     /// @notice Seconds between publishing and the earliest start.

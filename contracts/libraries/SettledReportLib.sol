@@ -146,7 +146,7 @@ library SettledReportLib {
                     resultAt += 8 + (award.grantCount() << 3);
                     uint256 earned = award.base() + award.bonus();
                     if (earned != 0) {
-                        miles += earned;
+                        miles += award.charge();
                         WordsLib.storeAt(
                             creditAt,
                             Credit.unwrap(CreditLib.pack(entry.member(), earned, standing.bucket(), award.scratch()))
@@ -181,7 +181,7 @@ library SettledReportLib {
         unchecked {
             uint256 grants = WordsLib.loadAt(cursors.award + 32);
             uint256 earned = award.base() + award.bonus();
-            cursors.miles = earned;
+            cursors.miles = award.charge();
             uint256 offset = _debtPaid(cursors.debts, entry.member(), standing.debt(), earned);
             WordsLib.storeAt(words, Entry.unwrap(entry));
             WordsLib.storeAt(words + 32, cursors.accrual | award.accrualTail(standing) | (offset << 56));

@@ -102,6 +102,18 @@ library StandingLib {
         return (Standing.unwrap(standing) >> 16) & 0xffff;
     }
 
+    function tier(Standing standing) internal pure returns (uint256) {
+        return (Standing.unwrap(standing) >> 128) & 0xf;
+    }
+
+    function segments(Standing standing) internal pure returns (uint256) {
+        return (Standing.unwrap(standing) >> 132) & 0xffffffff;
+    }
+
+    function scratch(Standing standing) internal pure returns (uint256) {
+        return (Standing.unwrap(standing) >> 220) & 0xffffffff;
+    }
+
     /// @dev The rule version and the last day above it, as a lot keeps them.
     function bucket(Standing standing) internal pure returns (uint256) {
         return (Standing.unwrap(standing) >> 8) & 0xffffff;

@@ -16,6 +16,8 @@ using BoundsLib for Condition global;
 library ConditionLib {
     /// @dev Applies only where an outlet mask says so.
     uint256 internal constant LISTED = 1;
+    /// @dev Has more to say than this word: `Rules` and what follows them.
+    uint256 internal constant RICH = 2;
 
     uint256 internal constant FIELD_BITS = 24;
     uint256 internal constant FIELD_MASK = (1 << FIELD_BITS) - 1;
@@ -48,12 +50,30 @@ library ConditionLib {
         return (Condition.unwrap(condition) >> 184) & 0xffffff;
     }
 
+    /// @notice Where a member's progress stands: page, and bit of it; both 0 for a promotion that keeps none.
+    function page(Condition condition) internal pure returns (uint256) {
+        return (Condition.unwrap(condition) >> 208) & 0xffffff;
+    }
+
+    function field(Condition condition) internal pure returns (uint256) {
+        return (Condition.unwrap(condition) >> 232) & 0xff;
+    }
+
     function endsGroup(Condition condition) internal pure returns (bool) {
         return Condition.unwrap(condition) >> 248 != 0;
     }
 
     function isListed(Condition condition) internal pure returns (bool) {
         return (Condition.unwrap(condition) >> 240) & LISTED != 0;
+    }
+
+    function isRich(Condition condition) internal pure returns (bool) {
+        return (Condition.unwrap(condition) >> 240) & RICH != 0;
+    }
+
+    /// @notice Whether hours hold a minute of the day; past midnight too.
+    function isOpenAt(Condition condition, uint256 minute) internal pure returns (bool) {
+        return (minute + 1440 - condition.fromMinute()) % 1440 < condition.span();
     }
 
     /// @notice Whether the window and the weekdays hold an outlet's local day.
@@ -66,14 +86,18 @@ library ConditionLib {
 }
 
 /// @title BudgetWord: a promotion's budget and what it granted, one word
-/// @dev Bits, least significant first: granted 48 | awards 32 | budget 48 | stop at 48
-/// budget, stop at: all ones for none.
+/// @dev Bits, least significant first: granted 48 | awards 32 | budget 48 | stop at 48 | members 32 | spare 48
+/// budget, stop at: all ones for none. members: those granted something, counted where a promotion is for the first ones.
 type BudgetWord is uint256;
 
 using BudgetWordLib for BudgetWord global;
 
 library BudgetWordLib {
     uint256 internal constant NONE = type(uint48).max;
+    /// @dev One more award and one more member, as sums.
+    uint256 internal constant ONE_AWARD = 1 << 48;
+    uint256 internal constant ONE_MEMBER = 1 << 176;
+
     function pack(uint256 budget_) internal pure returns (BudgetWord) {
         return BudgetWord.wrap((budget_ << 80) | (NONE << 128));
     }
@@ -91,7 +115,11 @@ library BudgetWordLib {
     }
 
     function stopAt(BudgetWord word) internal pure returns (uint256) {
-        return BudgetWord.unwrap(word) >> 128;
+        return (BudgetWord.unwrap(word) >> 128) & NONE;
+    }
+
+    function members(BudgetWord word) internal pure returns (uint256) {
+        return (BudgetWord.unwrap(word) >> 176) & 0xffffffff;
     }
 
     /// @notice Miles it may still grant; never reached for one without a budget.
@@ -102,10 +130,17 @@ library BudgetWordLib {
         }
     }
 
-    /// @notice After awards that `left` allowed: miles and number of awards at their bits.
+    /// @notice After awards that `left` allowed: miles, numbers of awards and of members at their bits.
     function plus(BudgetWord word, uint256 used) internal pure returns (BudgetWord) {
         unchecked {
             return BudgetWord.wrap(BudgetWord.unwrap(word) + used);
+        }
+    }
+
+    /// @notice After miles, and awards at their bits, were given back, which it had granted.
+    function minus(BudgetWord word, uint256 unused) internal pure returns (BudgetWord) {
+        unchecked {
+            return BudgetWord.wrap(BudgetWord.unwrap(word) - unused);
         }
     }
 

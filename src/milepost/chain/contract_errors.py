@@ -310,6 +310,56 @@ class PromotionBudgetNotRaised(ContractError):
     sentence = "A budget of {given} miles does not raise the one that stands, {standing}: name a larger one."
 
 
+class PromotionFunded(ContractError):
+    """A pot that partners fill pays this promotion. Have a partner contribute instead."""
+
+    sentence = (
+        "Promotion {promotion} is paid from a pot, which has no budget to raise: contribute to it instead."
+    )
+
+
+class PromotionNotFunded(ContractError):
+    """This promotion has no pot. Raise its budget instead."""
+
+    sentence = "Promotion {promotion} was not published with a pot: raise its budget instead."
+
+
+class PromotionContributionInvalid(ContractError):
+    """No miles, or more than a pot can hold. Name other miles."""
+
+    sentence = (
+        "A contribution of {miles} miles to promotion {promotion} is refused: name 1 to what a pot holds."
+    )
+
+
+class PromotionContributorsTooMany(ContractError):
+    """A pot has as many contributors as it may have. Let one who is among them give more."""
+
+    sentence = (
+        "Promotion {promotion} has {most} contributors, the most there can be: let one of them give more."
+    )
+
+
+class PromotionNotOver(ContractError):
+    """A purchase may still count for the promotion. Wait until the oldest accepted came after its end."""
+
+    sentence = (
+        "Promotion {promotion} may still grant miles: give its pot back when no purchase can count for it."
+    )
+
+
+class PromotionPotEmpty(ContractError):
+    """A pot holds nothing to give back. Nobody needs to act."""
+
+    sentence = "The pot of promotion {promotion} holds nothing: there is nothing to give back."
+
+
+class EnrolmentLengthsDiffer(ContractError):
+    """Members and their enrolment times are not as many. Send one time a member."""
+
+    sentence = "{members} members and {times} enrolment times were given: send one time a member."
+
+
 class OfferSetUnknown(ContractError):
     """No offer set has this id. Compose it first."""
 

@@ -165,7 +165,7 @@ def _promotions(reader: _Reader, plan: DeploymentPlan) -> Iterator[Difference]:
         text_hash = reader.call("PromotionBook", "termsHashOf", promotion_id)
         yield f"{what}, the hash of its text,", text_hash, terms_hash(promotion)
         budget = tuple(reader.call("PromotionBook", "budgetOf", promotion_id))
-        yield f"{what}, its budget,", budget, (0, promotion_budget(promotion), NOT_STOPPED, 0)
+        yield f"{what}, its budget,", budget, (0, promotion_budget(promotion), NOT_STOPPED, 0, 0)
 
 
 def _functions(reader: _Reader) -> Iterator[Difference]:

@@ -54,7 +54,8 @@ FUNCTIONS: dict[str, dict[Role, tuple[str, ...]]] = {
     },
     "PromotionBook": {
         **_SETTLER_SLOT,
-        Role.PUBLISH: ("publish", "compose", "assign", "stop", "raiseBudget"),
+        Role.PUBLISH: ("publish", "compose", "assign", "stop", "raiseBudget", "contribute"),
+        Role.ENROL: ("setEnrolledAt",),
     },
     "AdjustmentDesk": {
         Role.GOVERN: ("setDailyLimit",),
@@ -131,6 +132,7 @@ AUTHORITY_OWNED: dict[str, tuple[str, ...]] = dict.fromkeys(FUNCTIONS, ("setAuth
 OPEN_TO_ALL: dict[str, tuple[str, ...]] = {
     "MilesLedger": ("transfer", "approve", "transferFrom", "writeOff"),
     "AdjustmentDesk": ("withdraw",),
+    "PromotionBook": ("release",),
     "MilesShop": ("buy", "extend"),
     "Settlement": ("settle",),
 }

@@ -107,7 +107,7 @@ def test_terms_of__published__are_as_given(programme: Programme, changes: dict[s
     programme.book.publish(given, 77, TEXT_HASH, sender=programme.manager)
     assert as_tuples(programme.book.termsOf(1)) == given
     assert bytes(programme.book.termsHashOf(1)) == TEXT_HASH
-    assert tuple(programme.book.budgetOf(1)) == (0, 77, NO_BUDGET, 0)
+    assert tuple(programme.book.budgetOf(1)) == (0, 77, NO_BUDGET, 0, 0)
 
 
 def test_book__unknown_promotion_or_set__is_refused(programme: Programme) -> None:
@@ -239,7 +239,7 @@ def test_raise_budget__raised_and_not__only_rises(programme: Programme) -> None:
     assert [one.bonus for one in programme.award(an_entry(), an_entry())] == [100, 50]
     programme.book.raiseBudget(promotion, 180, sender=programme.manager)
     assert [one.bonus for one in programme.award(an_entry())] == [30]
-    assert tuple(programme.book.budgetOf(promotion)) == (180, 180, NO_BUDGET, 3)
+    assert tuple(programme.book.budgetOf(promotion)) == (180, 180, NO_BUDGET, 3, 0)
 
 
 def test_progress_of__twelve_promotions_with_limits__keep_apart_over_pages(programme: Programme) -> None:
@@ -254,8 +254,10 @@ def test_progress_of__twelve_promotions_with_limits__keep_apart_over_pages(progr
         *(programme.a_section(an_entry(), an_entry(member=2), an_entry(), partner=p) for p in (1, 2))
     )
     expected = {9: 18, 10: 20, 11: 22, 12: 24, 1: 2, 2: 4, 3: 6}
-    assert {i: programme.book.progressOf(i, 1) for i in expected} == expected
-    assert {i: programme.book.progressOf(i, 2) for i in expected} == {i: m // 2 for i, m in expected.items()}
-    assert [programme.book.progressOf(i, 1) for i in (4, 5, 6, 7, 8, unlimited)] == [0] * 6
+    assert {i: programme.book.progressOf(i, 1).granted for i in expected} == expected
+    assert {i: programme.book.progressOf(i, 2).granted for i in expected} == {
+        i: m // 2 for i, m in expected.items()
+    }
+    assert [programme.book.progressOf(i, 1).granted for i in (4, 5, 6, 7, 8, unlimited)] == [0] * 6
     assert programme.book.budgetOf(unlimited).granted == 300
     assert len(ids) == 12

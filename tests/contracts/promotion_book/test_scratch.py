@@ -42,7 +42,7 @@ def test_scratch__first_limited_promotion__goes_on_over_purchases_and_reports(pr
     assert scratch_of(programme, 1) == (1, 200)
     assert [one.bonus for one in programme.award(an_entry(), an_entry(), an_entry(member=2))] == [50, 0, 100]
     assert [scratch_of(programme, member) for member in (1, 2)] == [(1, 250), (1, 200)]
-    assert [programme.book.progressOf(promotion, member) for member in (1, 2, 3)] == [250, 200, 0]
+    assert [programme.book.progressOf(promotion, member).granted for member in (1, 2, 3)] == [250, 200, 0]
 
 
 def test_scratch__same_member_elsewhere_in_the_report__leaves_it(programme: Programme) -> None:
@@ -61,7 +61,7 @@ def test_scratch__two_promotions_at_once__the_second_has_a_page(programme: Progr
     programme.move_to(programme.now + 20 * DAY)
     assert [one.bonus for one in programme.award(*[an_entry()] * 3)] == [200, 200, 100]
     assert scratch_of(programme, 1) == (1, 250)
-    assert [programme.book.progressOf(one, 1) for one in ids] == [250, 250]
+    assert [programme.book.progressOf(one, 1).granted for one in ids] == [250, 250]
 
 
 def test_scratch__former_promotion_over__the_next_begins_at_zero(programme: Programme) -> None:
@@ -76,4 +76,4 @@ def test_scratch__former_promotion_over__the_next_begins_at_zero(programme: Prog
     programme.move_to((7305 + later.first_day + 3) * DAY)
     assert [one.bonus for one in programme.award(*[an_entry()] * 3)] == [100, 100, 50]
     assert scratch_of(programme, 1) == (2, 250)
-    assert [programme.book.progressOf(one, 1) for one in ids] == [0, 250]
+    assert [programme.book.progressOf(one, 1).granted for one in ids] == [0, 250]

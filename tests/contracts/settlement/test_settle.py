@@ -110,7 +110,7 @@ def test_settle__interleaved_groups__grants_stand_in_the_order_of_the_set(progra
     assert settled.grants == (Grant(3, Cut.NONE, 100, 100), Grant(2, Cut.PREPAID, 100, 25))
     assert [programme.book.budgetOf(i).granted for i in ids] == [0, 25, 100]
     assert [programme.book.budgetOf(i).awards for i in ids] == [0, 1, 1]
-    assert [programme.book.progressOf(i, 1) for i in ids] == [0, 25, 100]
+    assert [programme.book.progressOf(i, 1).granted for i in ids] == [0, 25, 100]
     assert programme.registry.partnerOf(4).available == 0
 
 

@@ -149,4 +149,4 @@ def test_settle__refused_purchase__takes_nothing_from_promotions(programme: Prog
     results = programme.award(an_entry(member=0), an_entry(outlet=9), an_entry(), an_entry())
     assert [one.bonus for one in results] == [0, 0, 100, 50]
     assert programme.book.budgetOf(promotion).granted == 150
-    assert [programme.book.progressOf(promotion, member) for member in (0, 1)] == [0, 150]
+    assert [programme.book.progressOf(promotion, member).granted for member in (0, 1)] == [0, 150]

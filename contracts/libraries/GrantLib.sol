@@ -1,0 +1,390 @@
+// SPDX-License-Identifier: MIT
+pragma solidity ^0.8.28;
+
+import {DateTimeLib} from "solady/utils/DateTimeLib.sol";
+import {LibBit} from "solady/utils/LibBit.sol";
+import {GrantsLib} from "../types/Award.sol";
+import {Cut} from "../types/Cut.sol";
+import {Earning, Standing} from "../types/Earning.sol";
+import {Extras, ExtrasLib, Limits} from "../types/Extras.sol";
+import {Kept, ProgressLib, Visits, VisitsLib} from "../types/Progress.sol";
+import {BoundsLib, BudgetWordLib, Condition} from "../types/Promotion.sol";
+import {Wish, WishLib} from "../types/Wish.sol";
+import {CalendarLib} from "./CalendarLib.sol";
+import {Offer, OfferList, OfferSetLib} from "./OfferSetLib.sol";
+import {ScratchpadLib} from "./ScratchpadLib.sol";
+
+/// @title Grants: what a purchase gets from a set that holds a rich promotion
+/// @dev All conditions, rewards and limits of promotions.md, said plainly (docs/decisions/0018); sets of plain promotions are
+/// judged by `JudgeLib`'s tight loop, with equal results. Bounded: at most 16 offers of one page each, four of which pay.
+library GrantLib {
+    using ProgressLib for uint256;
+
+    uint256 private constant BPS = 10_000;
+    /// @dev `OfferSetLib.MOST_GROUPS`.
+    uint256 private constant MOST_GRANTS = 4;
+    uint256 private constant NO_CEILING = type(uint256).max;
+    uint256 private constant FIRST_YEAR = 1990;
+    /// @dev An outlet's visits beyond are not counted, and taken back they leave its number as it is.
+    uint256 private constant MOST_AT_OUTLET = 15;
+
+    /// @notice Judges the purchase in `offers` and lets budgets and limits fall.
+    /// @param left Miles the section's partner may still issue.
+    /// @return bonus Miles granted.
+    /// @return grants `Grants`.
+    /// @return funded Miles of the bonus that pots pay.
+    function grant(Kept storage kept, OfferList memory offers, uint256 left)
+        internal
+        returns (uint256 bonus, uint256 grants, uint256 funded)
+    {
+        Wish[MOST_GRANTS] memory winners;
+        uint256 count;
+        Wish best;
+        offers.counted = 0;
+        Earning earning = offers.earning;
+        offers.probe = BoundsLib.probe(earning.eligible(), earning.occurredAt(), earning.localMinute());
+        for (uint256 i; i < offers.all.length; ++i) {
+            Offer memory offer = offers.all[i];
+            if (_meets(kept, offers, offer)) {
+                Wish wish = _limited(kept, offers, offer, i, _desire(kept, offers, offer, i));
+                // Who desires nothing does not compete.
+                if (wish.desired() != 0 && (best.isNone() || wish.granted() > best.granted())) best = wish;
+            }
+            if (offer.endsGroup != 0 && !best.isNone()) (winners[count++], best) = (best, WishLib.NONE);
+        }
+        _cutToCeiling(offers, winners, count);
+        for (uint256 i; i < count; ++i) {
+            Offer memory offer = offers.all[winners[i].place()];
+            bool isFunded = offer.isFunded();
+            if (!isFunded) winners[i] = winners[i].cutTo(left, Cut.PREPAID);
+            uint256 miles = winners[i].granted();
+            grants |= winners[i].field() << (192 - 64 * i);
+            if (miles == 0) continue;
+            bonus += miles;
+            if (isFunded) funded += miles;
+            else left -= miles;
+            _take(kept, offers, offer, miles);
+        }
+    }
+
+    /// @notice Whether party, channel and amount of the purchase meet an offer's terms.
+    function meetsAmounts(OfferList memory offers, Offer memory offer) internal pure returns (bool) {
+        Earning earning = offers.earning;
+        if (earning.eligible() < offer.condition.minimum()) return false;
+        return offer.extrasAt == 0 || offer.extras().takesPurchase(earning.party(), earning.channel());
+    }
+
+    /// @notice What an offer's terms give for an eligible amount and base alone, without regard to what came before.
+    /// @dev Of a VISIT what it gives when it pays.
+    function rewardOf(Offer memory offer, uint256 eligible, uint256 base) internal pure returns (uint256 desired) {
+        uint256 kind = offer.extrasAt == 0 ? 0 : offer.extras().reward();
+        if (kind == ExtrasLib.PER_STEP) desired = eligible / offer.extras().step() * offer.fixedMiles;
+        else if (kind == ExtrasLib.BANDS) desired = offer.due(eligible);
+        // One of the two rewards is 0.
+        else desired = offer.fixedMiles + base * offer.bonusBps / BPS;
+        return _capped(desired);
+    }
+
+    /// @notice The page of the member, in storage's key.
+    function pageKey(OfferList memory offers, Offer memory offer) internal pure returns (uint256) {
+        return ProgressLib.pageKey(offer.condition.page(), offers.earning.member());
+    }
+
+    /// @notice Miles a member may still get by an offer's own limits and its budget, and what cuts them.
+    function limited(Kept storage kept, OfferList memory offers, Offer memory offer, Wish wish)
+        internal
+        view
+        returns (Wish)
+    {
+        uint256 fields = offer.condition.page() == 0 ? 0 : kept.progress[pageKey(offers, offer)];
+        uint256 perMember = offer.condition.perMember();
+        if (offer.extrasAt != 0) wish = _cutOnce(offer, wish);
+        if (perMember != 0) wish = wish.cutTo(perMember - grantedOf(offers, offer, fields), Cut.PER_MEMBER);
+        if (offer.extrasAt != 0) wish = _cutByLimits(kept, offers, offer, fields, wish);
+        return wish.cutTo(offer.budgetLeft, Cut.BUDGET);
+    }
+
+    /// @notice Miles the member got from an offer that keeps them.
+    /// @param fields The member's page; not looked at where the offer stands in the scratch.
+    function grantedOf(OfferList memory offers, Offer memory offer, uint256 fields) internal view returns (uint256) {
+        Condition condition = offer.condition;
+        if (condition.page() != 0) return fields.read(condition.field(), ProgressLib.GRANTED_BITS);
+        return ScratchpadLib.granted(Standing.wrap(offers.standing), offers.earning.member(), condition.field());
+    }
+
+    /// @notice Calendar year of the purchase since 1990 where an offer's seasons are years, else 0.
+    function seasonOf(OfferList memory offers, Offer memory offer) internal pure returns (uint256 year) {
+        if (!offer.extras().isYearly()) return 0;
+        (year,,) = DateTimeLib.epochDayToDate(offers.earning.localDay() + CalendarLib.FIRST_UNIX_DAY);
+        return year - FIRST_YEAR;
+    }
+
+    /// @notice Bit of a page at which an offer's number for the purchase's outlet stands.
+    function outletAt(OfferList memory offers, Offer memory offer) internal pure returns (uint256) {
+        uint256 below = offer.mask & ((1 << offers.earning.outlet()) - 1);
+        return offer.limits().countAt() + ProgressLib.OUTLET_BITS * (offer.countersBefore + LibBit.popCount(below));
+    }
+
+    /// @notice Outlets of an offer at which a member has been.
+    function outletsIn(Offer memory offer, uint256 fields) internal pure returns (uint256) {
+        uint256 numbers = fields.read(offer.limits().countAt(), offer.extras().outletCount() * ProgressLib.OUTLET_BITS);
+        numbers |= numbers >> 2;
+        numbers |= numbers >> 1;
+        return LibBit.popCount(numbers & 0x1111111111111111111111111111111111111111111111111111111111111111);
+    }
+
+    // ---------------------------------------------------------------- conditions
+
+    /// @dev When, where, who and what: a purchase that meets all is a visit, whether or not anything is granted.
+    function _meets(Kept storage kept, OfferList memory offers, Offer memory offer) private view returns (bool) {
+        Earning earning = offers.earning;
+        if ((offer.openMask >> earning.outlet()) & 1 == 0) return false;
+        // Minimum, stop, and hours that do not pass midnight.
+        unchecked {
+            if ((offers.probe - offer.bounds) & BoundsLib.GUARDS != BoundsLib.GUARDS) return false;
+        }
+        if (offer.condition.wrapsMidnight() && !offer.condition.isOpenAt(earning.localMinute())) return false;
+        if (offer.extrasAt == 0) return true;
+        Extras extras = offer.extras();
+        Standing standing = Standing.wrap(offers.standing);
+        if (!extras.takesPurchase(earning.party(), earning.channel())) return false;
+        if (!extras.takesMember(standing.tier(), standing.segments())) return false;
+        if (!extras.needsEnrolment()) return true;
+        uint256 since = kept.enrolledSince(earning.member());
+        return since != 0 && since <= earning.occurredAt();
+    }
+
+    // ---------------------------------------------------------------- rewards
+
+    /// @dev Miles desired, at most what a grant can say; counts the purchase where the reward looks at more than one.
+    function _desire(Kept storage kept, OfferList memory offers, Offer memory offer, uint256 place)
+        private
+        returns (uint256)
+    {
+        Earning earning = offers.earning;
+        if (offer.extrasAt == 0 || !offer.extras().counts()) {
+            return rewardOf(offer, earning.eligible(), earning.base());
+        }
+        uint256 key = pageKey(offers, offer);
+        uint256 fields = kept.progress[key];
+        if (offer.extras().reward() == ExtrasLib.VISIT) return _desireVisit(kept, offers, offer, place);
+        uint256 reached;
+        (fields, reached) = offer.extras().reward() == ExtrasLib.WINDOW_SPEND
+            ? _plusSpend(offers, offer, fields)
+            : _plusOutlet(offers, offer, fields);
+        kept.progress[key] = fields;
+        offers.counted |= 1 << place;
+        uint256 due = offer.due(reached);
+        uint256 granted = grantedOf(offers, offer, fields);
+        return due > granted ? due - granted : 0;
+    }
+
+    function _plusSpend(OfferList memory offers, Offer memory offer, uint256 fields)
+        private
+        pure
+        returns (uint256, uint256 sum)
+    {
+        uint256 shift = offer.limits().countAt();
+        sum = fields.read(shift, ProgressLib.SPEND_BITS) + offers.earning.eligible();
+        return (fields.write(shift, ProgressLib.SPEND_BITS, sum), sum);
+    }
+
+    function _plusOutlet(OfferList memory offers, Offer memory offer, uint256 fields)
+        private
+        pure
+        returns (uint256, uint256 outlets)
+    {
+        uint256 shift = outletAt(offers, offer);
+        uint256 number = fields.read(shift, ProgressLib.OUTLET_BITS);
+        fields = fields.write(shift, ProgressLib.OUTLET_BITS, number + 1);
+        return (fields, outletsIn(offer, fields));
+    }
+
+    function _desireVisit(Kept storage kept, OfferList memory offers, Offer memory offer, uint256 place)
+        private
+        returns (uint256)
+    {
+        uint256 key = pageKey(offers, offer);
+        uint256 shift = offer.limits().countAt();
+        uint256 year = seasonOf(offers, offer);
+        uint256 fields = kept.progress[key];
+        (Visits visits, uint256 number) = Visits.wrap(fields.read(shift, VisitsLib.BITS)).plusOne(year);
+        if (number == 0) return 0;
+        kept.progress[key] = fields.write(shift, VisitsLib.BITS, Visits.unwrap(visits));
+        offers.counted |= 1 << place;
+        Extras extras = offer.extras();
+        if (number < extras.fromVisit()) return 0;
+        uint256 every = extras.every();
+        if (every != 0 && (number % every != 0 || number <= visits.paid(year))) return 0;
+        return rewardOf(offer, offers.earning.eligible(), offers.earning.base());
+    }
+
+    function _capped(uint256 desired) private pure returns (uint256) {
+        return desired > GrantsLib.MAX_MILES ? GrantsLib.MAX_MILES : desired;
+    }
+
+    // ---------------------------------------------------------------- limits
+
+    function _limited(Kept storage kept, OfferList memory offers, Offer memory offer, uint256 place, uint256 desired)
+        private
+        view
+        returns (Wish wish)
+    {
+        if (desired == 0) return WishLib.NONE;
+        return limited(kept, offers, offer, WishLib.pack(place, offer.idField, desired));
+    }
+
+    function _cutOnce(Offer memory offer, Wish wish) private pure returns (Wish) {
+        uint256 perPurchase = offer.limits().perPurchase();
+        return perPurchase == 0 ? wish : wish.cutTo(perPurchase, Cut.PER_PURCHASE);
+    }
+
+    /// @dev In the order of the limits' numbers, so that of two that leave as little the first is named.
+    function _cutByLimits(Kept storage kept, OfferList memory offers, Offer memory offer, uint256 fields, Wish wish)
+        private
+        view
+        returns (Wish)
+    {
+        Limits limits = offer.limits();
+        (uint256 dayGranted, uint256 dayAwards) = _dayOf(offers, limits, fields);
+        if (limits.perMemberDay() != 0) wish = wish.cutTo(_rest(limits.perMemberDay(), dayGranted), Cut.PER_MEMBER_DAY);
+        if (limits.perOutlet() != 0) {
+            uint256 atOutlet = kept.grantedAt(offer.condition.promotion(), offers.partner, offers.earning.outlet());
+            wish = wish.cutTo(_rest(limits.perOutlet(), atOutlet), Cut.PER_OUTLET);
+        }
+        uint256 most = limits.awardsPerMember();
+        if (most != 0 && fields.read(limits.awardsAt(), ProgressLib.AWARDS_BITS) >= most) {
+            wish = wish.cutTo(0, Cut.AWARDS_PER_MEMBER);
+        }
+        most = limits.awardsPerMemberDay();
+        if (most != 0 && dayAwards >= most) wish = wish.cutTo(0, Cut.AWARDS_PER_MEMBER_DAY);
+        most = limits.awards();
+        if (most != 0 && offer.stored.plus(offer.used).awards() >= most) wish = wish.cutTo(0, Cut.AWARDS);
+        most = offer.extras().first();
+        if (most != 0 && offer.stored.plus(offer.used).members() >= most && !_had(limits, fields)) {
+            wish = wish.cutTo(0, Cut.FIRST);
+        }
+        return wish;
+    }
+
+    /// @dev Miles and awards of the day that is kept, which an earlier day shares; none for a later one.
+    function _dayOf(OfferList memory offers, Limits limits, uint256 fields)
+        private
+        pure
+        returns (uint256 granted, uint256 awards)
+    {
+        if (!limits.hasDay()) return (0, 0);
+        uint256 shift = limits.dayAt();
+        if (offers.earning.localDay() > fields.read(shift, 16)) return (0, 0);
+        return (fields.read(shift + 16, 24), fields.read(shift + 40, 8));
+    }
+
+    function _had(Limits limits, uint256 fields) private pure returns (bool) {
+        return fields.read(limits.hadAt(), ProgressLib.HAD_BITS) != 0;
+    }
+
+    function _rest(uint256 most, uint256 granted) private pure returns (uint256) {
+        return most > granted ? most - granted : 0;
+    }
+
+    /// @dev The lowest ceiling among the promotions that grant holds for all; higher ids are cut first.
+    function _cutToCeiling(OfferList memory offers, Wish[MOST_GRANTS] memory winners, uint256 count)
+        private
+        pure
+    {
+        uint256 ceiling = NO_CEILING;
+        uint256 sum;
+        for (uint256 i; i < count; ++i) {
+            Offer memory offer = offers.all[winners[i].place()];
+            sum += winners[i].granted();
+            if (offer.extrasAt == 0 || winners[i].granted() == 0) continue;
+            uint256 own = offer.limits().ceiling();
+            if (own != 0 && own < ceiling) ceiling = own;
+        }
+        while (sum > ceiling) {
+            uint256 last = _lastGranting(winners, count);
+            uint256 granted = winners[last].granted();
+            uint256 rest = _rest(granted, sum - ceiling);
+            winners[last] = winners[last].cutTo(rest, Cut.CEILING);
+            sum -= granted - rest;
+        }
+    }
+
+    /// @dev The winner of the highest id that still grants something; there is one.
+    function _lastGranting(Wish[MOST_GRANTS] memory winners, uint256 count)
+        private
+        pure
+        returns (uint256 last)
+    {
+        uint256 highest;
+        for (uint256 i; i < count; ++i) {
+            if (winners[i].granted() == 0 || winners[i].promotion() <= highest) continue;
+            (last, highest) = (i, winners[i].promotion());
+        }
+    }
+
+    // ---------------------------------------------------------------- taking
+
+    /// @dev Lets budget and limits of a winner fall by what it grants, which is not 0.
+    function _take(Kept storage kept, OfferList memory offers, Offer memory offer, uint256 miles) private {
+        offer.budgetLeft -= miles;
+        offer.used += miles + BudgetWordLib.ONE_AWARD;
+        Condition condition = offer.condition;
+        uint256 member = offers.earning.member();
+        if (condition.page() == 0) {
+            if (condition.field() == 0) return;
+            uint256 granted = grantedOf(offers, offer, 0) + miles;
+            offers.scratch = ScratchpadLib.set(member, condition.field(), granted);
+            return;
+        }
+        uint256 key = pageKey(offers, offer);
+        uint256 fields = kept.progress[key];
+        if (offer.keepsGranted()) {
+            uint256 granted = fields.read(condition.field(), ProgressLib.GRANTED_BITS) + miles;
+            fields = fields.write(condition.field(), ProgressLib.GRANTED_BITS, granted);
+        }
+        if (offer.extrasAt != 0) fields = _takeRich(kept, offers, offer, fields, miles);
+        kept.progress[key] = fields;
+    }
+
+    function _takeRich(Kept storage kept, OfferList memory offers, Offer memory offer, uint256 fields, uint256 miles)
+        private
+        returns (uint256)
+    {
+        Limits limits = offer.limits();
+        Extras extras = offer.extras();
+        if (limits.hasDay()) fields = _takeDay(offers, limits, fields, miles);
+        if (limits.perOutlet() != 0) {
+            (uint256 promotion, uint256 outlet) = (offer.condition.promotion(), offers.earning.outlet());
+            uint256 granted = kept.grantedAt(promotion, offers.partner, outlet) + miles;
+            kept.setGrantedAt(promotion, offers.partner, outlet, granted);
+        }
+        if (limits.awardsPerMember() != 0) {
+            uint256 awards = fields.read(limits.awardsAt(), ProgressLib.AWARDS_BITS) + 1;
+            fields = fields.write(limits.awardsAt(), ProgressLib.AWARDS_BITS, awards);
+        }
+        if (extras.first() != 0 && !_had(limits, fields)) {
+            offer.used += BudgetWordLib.ONE_MEMBER;
+            fields = fields.write(limits.hadAt(), ProgressLib.HAD_BITS, 1);
+        }
+        if (extras.reward() == ExtrasLib.VISIT && extras.every() != 0) {
+            uint256 year = seasonOf(offers, offer);
+            Visits visits = Visits.wrap(fields.read(limits.countAt(), VisitsLib.BITS));
+            visits = visits.withPaid(year, visits.number(year));
+            fields = fields.write(limits.countAt(), VisitsLib.BITS, Visits.unwrap(visits));
+        }
+        return fields;
+    }
+
+    function _takeDay(OfferList memory offers, Limits limits, uint256 fields, uint256 miles)
+        private
+        pure
+        returns (uint256)
+    {
+        (uint256 granted, uint256 awards) = _dayOf(offers, limits, fields);
+        uint256 shift = limits.dayAt();
+        uint256 day = offers.earning.localDay();
+        if (day > fields.read(shift, 16)) fields = fields.write(shift, 16, day);
+        return fields.write(shift + 16, 24, granted + miles).write(shift + 40, 8, awards + 1);
+    }
+}
