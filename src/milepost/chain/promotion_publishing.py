@@ -52,12 +52,16 @@ class Publication:
 
 @dataclass(frozen=True, slots=True)
 class Publisher:
-    """What planning needs. Units: `now_s` is the chain's unix second, `delay_s` the publishing account's."""
+    """What planning needs. Units: `now_s` is the chain's unix second, `delay_s` the publishing account's.
+
+    Shape: `tiers` are the programme's, lowest first.
+    """
 
     book: NodePromotionBook
     deployment: Deployment
     now_s: int
     delay_s: int = 0
+    tiers: tuple[str, ...] = ()
 
     @property
     def numbering(self) -> Numbering:
@@ -107,7 +111,7 @@ class Publisher:
                 raise PublishedOtherwise(promotion.name, promotion_id)
 
     def _terms(self, promotion: Promotion) -> PromotionTerms:
-        return promotion_terms(promotion, self.numbering)
+        return promotion_terms(promotion, self.numbering, tiers=self.tiers)
 
     def _strangers(self, promotions: Sequence[Promotion]) -> bool:
         return any(code not in self.deployment.partners for one in promotions for code in one.partners)

@@ -57,9 +57,14 @@ class PromotionStatus:
 
 
 def read_promotion_status(
-    governance: Governance, book: NodePromotionBook, files: Mapping[str, Promotion]
+    governance: Governance,
+    book: NodePromotionBook,
+    files: Mapping[str, Promotion],
+    *,
+    tiers: Sequence[str] = (),
 ) -> list[PromotionStatus]:
-    """The status of every published promotion, in order of id. Shape: `files` by the promotion's name.
+    """The status of every published promotion, in order of id. Shape: `files` by the promotion's name;
+        `tiers` are the programme's.
 
     Raises: ChainUnavailable.
     """
@@ -79,6 +84,7 @@ def read_promotion_status(
                 file=None if name is None else files.get(name),
                 reach=reach.get(promotion_id, Reach()),
                 now_s=now_s,
+                tiers=tiers,
             )
         )
     return found
@@ -93,6 +99,7 @@ def _status(
     file: Promotion | None,
     reach: Reach,
     now_s: int,
+    tiers: Sequence[str],
 ) -> PromotionStatus:
     window, budget = book.window_of(promotion_id), book.budget_of(promotion_id)
     committed = book.terms_hash_of(promotion_id)
@@ -107,7 +114,7 @@ def _status(
         stage=_stage(window, budget.stop_at, now_s),
         budget=budget,
         terms_hash=committed,
-        file_match=_match(file, committed, book.terms_of(promotion_id), _numbering(deployment)),
+        file_match=_match(file, committed, book.terms_of(promotion_id), deployment, tiers),
         members=len(reach.members),
         runs_out_on=runs_out_on,
     )
@@ -122,14 +129,18 @@ def _stage(window: PublishedWindow, stop_at: int | None, now_s: int) -> Stage:
 
 
 def _match(
-    file: Promotion | None, committed: bytes, terms: Sequence[object], numbering: Numbering
+    file: Promotion | None,
+    committed: bytes,
+    terms: Sequence[object],
+    deployment: Deployment,
+    tiers: Sequence[str],
 ) -> FileMatch:
     if file is None:
         return FileMatch.NO_FILE
     if terms_hash(file) != committed:
         return FileMatch.OTHER_TEXT
     try:
-        own = astuple(promotion_terms(file, numbering))
+        own = astuple(promotion_terms(file, _numbering(deployment), tiers=tiers))
     except PromotionNotSettleable:
         return FileMatch.OTHER_TERMS
     return FileMatch.SAME if own == tuple(terms) else FileMatch.OTHER_TERMS

@@ -5,15 +5,36 @@ before it.
 """
 
 from collections.abc import Sequence
-from typing import Any
+from pathlib import Path
+from typing import Annotated, Any
 
 import typer
 from typer.core import TyperCommand
+
+USUAL_SEGMENTS = Path("segments")
 
 
 def FilesOption(help_text: str) -> Any:
     """An option of one or more files or folders, in the order given."""
     return typer.Option(metavar="FILE…", help=help_text)
+
+
+SegmentFiles = Annotated[
+    list[Path] | None,
+    FilesOption("Files that name segments, or folders of them.  [default: segments, if it is here]"),
+]
+
+
+def named_segments(given: list[Path] | None) -> dict[str, int]:
+    """The bit of each segment with a name: of the files given, else of the usual folder, else none.
+
+    Raises: CatalogueError.
+    """
+    from milepost.catalogue import load_segments
+
+    if given is None:
+        return load_segments([USUAL_SEGMENTS]) if USUAL_SEGMENTS.is_dir() else {}
+    return load_segments(given)
 
 
 class TakesFiles(TyperCommand):

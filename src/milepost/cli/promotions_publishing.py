@@ -56,7 +56,7 @@ def publish(
 
     parts = session_of(context).parts()
     agreed = parts.partners if partners is None else load_partners(partners)
-    read = read_promotions(files, agreed)
+    read = read_promotions(files, agreed, segments=parts.segments, tiers=parts.programme.tiers)
     publisher = _publisher(parts, needs_key=not calldata)
     promotions = [promotion for _, promotion in read]
     _refuse(read, publisher, promotions)
@@ -129,7 +129,9 @@ def _publisher(parts: "Parts", *, needs_key: bool) -> "Publisher":
     # A stranger has no delay; that it lacks the role is said when it acts.
     delay_s = governance.delay_of(Role.PUBLISH, parts.governor.address) if needs_key else None
     book = NodePromotionBook(governance.node, parts.deployment)
-    return Publisher(book, parts.deployment, governance.now(), delay_s or 0)
+    return Publisher(
+        book, parts.deployment, governance.now(), delay_s=delay_s or 0, tiers=parts.programme.tiers
+    )
 
 
 def _refuse(read: Any, publisher: "Publisher", promotions: "Sequence[Promotion]") -> None:

@@ -4,12 +4,14 @@ Files are written before it, `milepost promotions publish` comes after it. `prom
 shows what was found, `promotions_document.py` writes it as JSON, `promotions_chart.py` draws it.
 """
 
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from milepost.cli.promotions_files import FilesOption
+from milepost.cli.promotions_files import FilesOption, SegmentFiles, named_segments
 from milepost.cli.session import AsJson
 
 if TYPE_CHECKING:
@@ -20,6 +22,7 @@ if TYPE_CHECKING:
     from milepost.simulation.trial import Trial
 
 _FORMATS = (".png", ".svg")
+_Load = Callable[[list[Path]], "tuple[Promotion, ...]"]
 
 
 def simulate(
@@ -35,6 +38,7 @@ def simulate(
             " the beginning, at the lowest tier.",
         ),
     ] = None,
+    segments: SegmentFiles = None,
     baseline: Annotated[
         list[Path] | None,
         FilesOption(
@@ -56,7 +60,7 @@ def simulate(
     members would have got, what each limit would have cut, what each partner would have paid, and the day on
     which a budget would have ended. Nothing is asked of a node. Exit code 1 if a row was refused.
     """
-    from milepost.catalogue import load_partners, load_programme
+    from milepost.catalogue import load_partners, load_programme, load_promotions
     from milepost.cli.output import answers, aside, print_json, warn
     from milepost.cli.promotions_document import simulation_document
     from milepost.cli.promotions_simulation_view import show_trial
@@ -64,9 +68,10 @@ def simulate(
 
     if chart is not None and chart.suffix.lower() not in _FORMATS:
         raise typer.BadParameter(f"{chart} is neither .svg nor .png.", param_hint="--chart")
-    rules, agreed = load_programme(programme), load_partners(partners)
-    drafts = _drafts(agreed, promotions=promotions, baseline=baseline or [], against=against)
-    past = read_past(purchases, agreed, members=members, tiers=rules.tiers)
+    rules, agreed, named = load_programme(programme), load_partners(partners), named_segments(segments)
+    load = partial(load_promotions, partners=agreed, segments=named, tiers=rules.tiers)
+    drafts = _drafts(agreed, load, promotions=promotions, baseline=baseline or [], against=against)
+    past = read_past(purchases, agreed, members=members, tiers=rules.tiers, segments=named)
     trial = _try(rules, agreed, drafts, past)
     if chart is not None:
         from milepost.cli.promotions_chart import draw_budgets
@@ -87,6 +92,7 @@ def simulate(
 
 def _drafts(
     partners: "tuple[Partner, ...]",
+    load: "_Load",
     *,
     promotions: list[Path],
     baseline: list[Path],
@@ -96,14 +102,14 @@ def _drafts(
 
     Raises: CatalogueError, also for a draft that does not go with what stands.
     """
-    from milepost.catalogue import check_promotions, load_promotions
+    from milepost.catalogue import check_promotions
     from milepost.simulation.trial import AGAINST, BASELINE, DRAFT
 
-    standing = load_promotions(baseline, partners)
+    standing = load(baseline)
     found = {DRAFT: promotions} | ({AGAINST: against} if against is not None else {})
     drafts = {}
     for name, files in found.items():
-        own = load_promotions(files, partners)
+        own = load(files)
         replaced = {one.name for one in own}
         drafts[name] = (*(one for one in standing if one.name not in replaced), *own)
         check_promotions(drafts[name], partners)

@@ -40,7 +40,7 @@ def status(
     parts = session_of(context).parts()
     files = _files(parts, promotions)
     book = NodePromotionBook(parts.governance.node, parts.deployment)
-    found = read_promotion_status(parts.governance, book, files)
+    found = read_promotion_status(parts.governance, book, files, tiers=parts.programme.tiers)
     if name is not None:
         found = [_named(name, found)]
     if as_json:
@@ -58,18 +58,25 @@ def status(
 
 def _files(parts: "Parts", given: list[Path] | None) -> "dict[str, Promotion]":
     """Promotions at hand by name. The usual folder is a convenience: what is wrong with it is a warning."""
-    from milepost.catalogue import CatalogueError, load_promotions
+    from milepost.catalogue import CatalogueError
     from milepost.cli.output import warn
 
     if given is not None:
-        return {one.name: one for one in load_promotions(given, parts.partners)}
+        return _by_name(parts, given)
     if not _USUAL_FOLDER.is_dir():
         return {}
     try:
-        return {one.name: one for one in load_promotions([_USUAL_FOLDER], parts.partners)}
+        return _by_name(parts, [_USUAL_FOLDER])
     except CatalogueError as error:
         warn(f"The files in {_USUAL_FOLDER} are refused, so nothing is compared: {error.problems[0]}")
         return {}
+
+
+def _by_name(parts: "Parts", files: list[Path]) -> "dict[str, Promotion]":
+    from milepost.catalogue import load_promotions
+
+    found = load_promotions(files, parts.partners, segments=parts.segments, tiers=parts.programme.tiers)
+    return {one.name: one for one in found}
 
 
 def _named(name: str, found: "list[PromotionStatus]") -> "PromotionStatus":

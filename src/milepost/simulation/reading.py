@@ -3,7 +3,7 @@
 Files that an operator named come before it; `playing.py` settles what comes out of here.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -36,7 +36,12 @@ class Past:
 
 
 def read_past(
-    purchases: Path, partners: Iterable[Partner], *, members: Path | None = None, tiers: tuple[str, ...] = ()
+    purchases: Path,
+    partners: Iterable[Partner],
+    *,
+    members: Path | None = None,
+    tiers: tuple[str, ...] = (),
+    segments: Mapping[str, int] | None = None,
 ) -> Past:
     """Read a file of purchases, and one of members if given; of a member named twice the first row counts.
 
@@ -61,13 +66,15 @@ def read_past(
             )
             past.refused.append(Refusal(purchases, Rejection(line, "conflict", sentence)))
     if members is not None:
-        past.members = list(_members(members, tiers, past.refused))
+        past.members = list(_members(members, tiers, segments or {}, past.refused))
     return past
 
 
-def _members(file: Path, tiers: tuple[str, ...], refused: list[Refusal]) -> Iterator[MemberRow]:
+def _members(
+    file: Path, tiers: tuple[str, ...], segments: Mapping[str, int], refused: list[Refusal]
+) -> Iterator[MemberRow]:
     seen: set[str] = set()
-    for row in read_member_rows(file, tiers):
+    for row in read_member_rows(file, tiers, segments):
         if isinstance(row, Rejection):
             refused.append(Refusal(file, row))
         elif row.number not in seen:
