@@ -317,7 +317,7 @@ def results_come_back_and_add_up(store: Store) -> None:
         assert work.receipts.log_of(report.content_hash) == a_log(report)
         assert work.receipts.credited_to([4, 0], up_to=2) == []
         assert work.receipts.credited_to([4, 0], up_to=3) == [
-            CreditedPurchase((3, 2, position), 1, 4, 700, 1_234, a_purchase().occurred_at_s)
+            CreditedPurchase((3, 2, position), 1, 4, 700, 1_234, a_purchase().occurred_at_s, 10 + position)
             for position in (0, 1)
         ]
         assert work.receipts.log_of(bytes(32)) is None
@@ -385,10 +385,15 @@ def amendments_results_come_back_and_add_up(store: Store) -> None:
         assert work.receipts.newest_of_sales(7, [10]) == {}
         assert work.receipts.newest_of_sales(1, []) == {}
         assert work.receipts.of_members([4]) == [sold[0], sold[1], refunded, raised]
-        assert [(one.miles, one.occurred_at_s) for one in work.receipts.credited_to([4], up_to=9)] == [
-            *[(700, a_purchase().occurred_at_s)] * 2,
-            (50, 1_526_000_000),
+        flowed = work.receipts.credited_to([4], up_to=9)
+        assert [(one.miles, one.occurred_at_s, one.sale_number) for one in flowed] == [
+            (700, a_purchase().occurred_at_s, 10),
+            (700, a_purchase().occurred_at_s, 11),
+            (0, 1_526_000_000, 10),
+            (50, 1_526_000_000, 10),
         ]
+        back = flowed[2]
+        assert (back.returned, back.taken, back.owed, back.debt_offset) == (40, 30, 9, 6)
         totals = work.receipts.totals()
         assert (totals.purchases, totals.credited, totals.reversed_) == (6, 1_450, 39)
 

@@ -74,8 +74,8 @@ class NodeLedgerAtBlock:
         return standing_rules(self._ask(self._ledger, "expiryAt", self.block.timestamp))
 
     def totals(self) -> LedgerTotals:
-        enrolled, credited, taken_back, redeemed, written_off = self._ask(self._ledger, "totals")
-        return LedgerTotals(enrolled, Miles(credited), Miles(taken_back), Miles(redeemed), Miles(written_off))
+        enrolled, *miles = self._ask(self._ledger, "totals")
+        return LedgerTotals(enrolled, *map(Miles, miles))
 
     def history(self) -> LedgerHistory:
         return self._log().of_all()

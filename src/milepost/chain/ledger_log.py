@@ -80,6 +80,10 @@ class HistoryReader:
         """LotsExtended."""
         self.flow(values["member"], Flow.EXTENDED, values["miles"])
 
+    def add_collection(self, values: Values) -> None:
+        """DebtCollected: live miles paid what refunds had left owing."""
+        self.flow(values["member"], Flow.REPAID, values["miles"])
+
     def history(self) -> LedgerHistory:
         """What was counted."""
         return LedgerHistory(self.flows, self.heirs, self.tiers, self.segments)
@@ -94,6 +98,7 @@ _COUNTED: dict[str, Callable[[HistoryReader, Values], None]] = {
     "MilesDrawn": HistoryReader.add_drawing,
     "OrderCancelled": HistoryReader.add_cancelling,
     "MilesBought": HistoryReader.add_sale,
+    "DebtCollected": HistoryReader.add_collection,
 }
 
 

@@ -16,9 +16,12 @@ from milepost.chain.node import Node
 from milepost.chain.plain_request import answered_bytes, request
 from milepost.codec.receipt_leaf import receipt_words
 from milepost.domain.errors import ChainError
+from milepost.domain.purchase import PurchaseKind
+from milepost.domain.quantities import PurchaseNumber
 from milepost.domain.receipt import MemberReceipt
 
-_ARGUMENTS = ("(uint16,uint64,uint256,uint256,uint256)", "bytes32[]")
+_ARGUMENTS = ("(uint16,uint64,uint256,uint256,uint256,uint256,uint256)", "bytes32[]")
+_NO_HEAD = bytes(32)
 
 
 class ReceiptNamesAnotherChain(ChainError):
@@ -69,6 +72,28 @@ class ReceiptVerifier:
         Raises: as `verify_receipt`.
         """
         return verify_receipt(receipt, self.node, receipts=self.receipts, chain_id=self.chain_id)
+
+    def is_newest(self, receipt: MemberReceipt) -> bool:
+        """Whether a true receipt is the newest of its sale: asks one more `eth_call`.
+
+        Shape: of an amendment that changed nothing, False: it is of no sale.
+        Raises: ChainError if there is no receipt book; ChainUnavailable.
+        """
+        number = sale_number_of(receipt)
+        if number is None:
+            return False
+        data = selector("ReceiptBook", "headOf") + encode(("uint24", "uint40"), (receipt.partner_id, number))
+        call = {"to": to_checksum_address(self.receipts), "data": f"0x{data.hex()}"}
+        head = answered_bytes(request(self.node, "eth_call", [call, "latest"]))
+        # A sale that was never amended has no head: its own receipt is the newest.
+        return head == (_NO_HEAD if receipt.settled.amendment is None else receipt.leaf)
+
+
+def sale_number_of(receipt: MemberReceipt) -> PurchaseNumber | None:
+    """Purchase number of the sale that a receipt is of; None for an amendment that changed nothing."""
+    if receipt.settled.amendment is not None:
+        return receipt.settled.amendment.number
+    return receipt.number if receipt.entry.kind is PurchaseKind.SALE else None
 
 
 def _call_data(receipt: MemberReceipt) -> bytes:

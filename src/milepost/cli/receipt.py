@@ -24,8 +24,13 @@ def show(
     source: Annotated[
         str | None, typer.Option(help="Source of the record.  [default: the only one that sent the bill]")
     ] = None,
-    kind: Annotated[str, typer.Option(help="SALE, AMEND, REFUND or VOID.")] = "SALE",
-    revision: Annotated[int, typer.Option(min=0, help="Revision of the record.")] = 0,
+    kind: Annotated[
+        str | None,
+        typer.Option(help="SALE, AMEND, REFUND or VOID.  [default: SALE, or what has the reference]"),
+    ] = None,
+    revision: Annotated[
+        int | None, typer.Option(min=0, help="Revision of the record.  [default: the highest]")
+    ] = None,
     out: Annotated[
         Path | None, typer.Option(metavar="FILE", help="Write the receipt, as JSON, to this file too.")
     ] = None,
@@ -33,8 +38,9 @@ def show(
 ) -> None:
     """Show the receipt of a settled purchase: the bill, how its miles came about, and where they stand.
 
-    With --json, or in the file of --out, it is the receipt that the member is given: it verifies against any
-    node of the chain and holds no membership number. Exit code 1 if there is none.
+    A refund, void or changed bill has a receipt of its own, which says what is left; each says whether it is
+    its sale's newest. With --json, or in the file of --out, it is the receipt that the member is given: it
+    verifies against any node of the chain and holds no membership number. Exit code 1 if there is none.
     """
     from milepost.cli.output import answers, write_answer_file
     from milepost.cli.receipt_search import MemberForgotten, find_purchase
@@ -78,12 +84,17 @@ def verify(
             " file]",
         ),
     ] = None,
+    newest: Annotated[
+        bool,
+        typer.Option("--newest", help="Also ask whether a later refund or change has replaced it."),
+    ] = False,
     as_json: AsJson = False,
 ) -> None:
     """Ask a node whether a receipt is true: of a purchase, or of an adjustment.
 
     A purchase's receipt is checked against itself, then the node is asked twice: for its chain's id, and for
-    one answer of the ReceiptBook; of an adjustment the AdjustmentDesk is asked instead. Chain and contract
+    one answer of the ReceiptBook; of an adjustment the AdjustmentDesk is asked instead. A receipt stays true
+    when its bill is refunded later: --newest asks once more, and says so. Chain and contract
     come from the deployment file, --receipts or --desk, never from the receipt. Exit code 0 if it is true, 1
     with the reason if it was changed or names another chain or contract, 2 if the file is no receipt.
     """
@@ -104,19 +115,21 @@ def verify(
     else:
         in_book = receipt_verifier(rpc, setting="--rpc", receipts=receipts, deployment=deployment)
         named_by = "--receipts" if receipts else "the deployment"
-        is_true = _is_true_purchase(file, text, in_book, named_by=named_by, as_json=as_json)
+        is_true = _is_true_purchase(
+            file, text, in_book, named_by=named_by, asks_newest=newest, as_json=as_json
+        )
     if not is_true:
         raise typer.Exit(1)
 
 
 def _is_true_purchase(
-    file: Path, text: str, verifier: "ReceiptVerifier", *, named_by: str, as_json: bool
+    file: Path, text: str, verifier: "ReceiptVerifier", *, named_by: str, asks_newest: bool, as_json: bool
 ) -> bool:
     """Answer for a purchase's receipt."""
     from milepost.cli.output import answers, print_json
     from milepost.cli.verification import show_verdict, verdict_document, verify_receipt_text
 
-    verdict = verify_receipt_text(text, verifier, book_named_by=named_by)
+    verdict = verify_receipt_text(text, verifier, book_named_by=named_by, asks_newest=asks_newest)
     if as_json:
         print_json({"file": str(file), **verdict_document(verdict)})
     else:

@@ -45,32 +45,43 @@ def find_purchase(
     sale_ref: str,
     *,
     source: str | None,
-    kind: str,
-    revision: int,
+    kind: str | None,
+    revision: int | None,
 ) -> DedupeKey:
     """The key of the one record meant; without a source, of the only one that sent it.
 
+    Shape: without a kind the sale, or what there is where no sale has the reference; without a revision the
+        highest.
+
     Raises: BillUnknown, with what comes near; BillAmbiguous; StoreError for a kind that is none.
     """
-    if kind.upper() not in PurchaseKind.__members__:
+    if kind is not None and kind.upper() not in PurchaseKind.__members__:
         raise StoreError(f"{kind!r} is no kind: {', '.join(PurchaseKind.__members__)}.")
     with store.unit_of_work() as work:
         records = work.purchases.of_sale(PartnerCode(partner), SaleRef(sale_ref))
         near = [] if records else work.purchases.sale_refs(PartnerCode(partner), most=MOST_COMPARED)
     if not records:
         raise BillUnknown(_unknown(partner, sale_ref, near))
+    keys = [stored.purchase.dedupe_key for stored in records]
+    wanted = _kind_meant(keys) if kind is None else PurchaseKind[kind.upper()]
     found = [
-        stored.purchase.dedupe_key
-        for stored in records
-        if stored.purchase.source == (source or stored.purchase.source)
-        and stored.purchase.kind is PurchaseKind[kind.upper()]
-        and stored.purchase.revision == revision
+        key
+        for key in keys
+        if key.source == (source or key.source) and key.kind is wanted and revision in (None, key.revision)
     ]
+    if revision is None and found:
+        highest = max(key.revision for key in found)
+        found = [key for key in found if key.revision == highest]
     if not found:
         raise BillUnknown(f"{partner} sent {sale_ref} only as {_listed(records)}: ask for one of those.")
     if len(found) > 1:
         raise BillAmbiguous(f"{partner} sent {sale_ref} as {_listed(records)}: name one by --source.")
     return found[0]
+
+
+def _kind_meant(keys: Iterable[DedupeKey]) -> PurchaseKind:
+    """The sale, or else the first kind that has the reference."""
+    return min(key.kind for key in keys)
 
 
 def _unknown(partner: str, sale_ref: str, known: Iterable[SaleRef]) -> str:

@@ -62,8 +62,8 @@ class SettledReport:
 class SettleRun:
     """What a run did until it was done, or stopped by an error; everything in it is stored.
 
-    Shape: `waiting` lie ahead of the chain's time, the soonest first; `too_old` were accepted in time and
-        settled when they no longer were.
+    Shape: `waiting` lie ahead of the chain's time, the soonest first; `unmatched` change a sale that has not
+        come; `too_old` were accepted in time and settled when they no longer were.
     """
 
     records: list[Record] = field(default_factory=list)
@@ -72,6 +72,7 @@ class SettleRun:
     receipts: int = 0
     folder: Path | None = None
     waiting: list[StoredPurchase] = field(default_factory=list)
+    unmatched: list[StoredPurchase] = field(default_factory=list)
     too_old: list[DedupeKey] = field(default_factory=list)
     reconciliation: Reconciliation | None = None
     stopped: MilepostError | None = None
@@ -102,7 +103,7 @@ def run_settle(oracle: Oracle, feeds: Feeds, *, receipts: Path | None, bar: Prog
         run.settled = SettledReports(read.reports, read.purchases)
         _ingest(oracle, feeds, run, bar)
         _settle(oracle, run, bar)
-        run.waiting = oracle.waiting()
+        run.waiting, run.unmatched = oracle.waiting(), oracle.unmatched()
         run.reconciliation = oracle.reconcile()
         _issue(oracle, run, bar)
         require_reconciled(run.reconciliation)

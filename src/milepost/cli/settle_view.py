@@ -30,6 +30,7 @@ def settle_document(run: SettleRun, deployment: Deployment) -> dict[str, Any]:
     """The run as JSON values; `stopped` is null when it was done."""
     names = promotion_names(deployment)
     results = _results(run)
+    sales = [one for settled in results for one in settled if one.amendment is None]
     found = run.reconciliation
     return {
         "files": sorted({str(record.file) for record in run.records}),
@@ -40,18 +41,28 @@ def settle_document(run: SettleRun, deployment: Deployment) -> dict[str, Any]:
         "reports": [_report_document(one) for one in run.reports],
         "outcomes": dict(Counter(one.outcome.code for settled in results for one in settled)),
         "miles": {
-            "base": sum(one.base for settled in results for one in settled),
-            "bonus": sum(one.bonus for settled in results for one in settled),
-            "credited": sum(one.base + one.bonus for settled in results for one in settled),
+            "base": sum(one.base for one in sales),
+            "bonus": sum(one.bonus for one in sales),
+            "credited": sum(one.credited for settled in results for one in settled),
+            "returned": sum(one.returned for settled in results for one in settled),
         },
         "receipts": run.receipts,
         "waiting": [_waiting_document(stored.purchase) for stored in run.waiting],
+        "unmatched": [
+            {**_waiting_document(one), "kind": one.kind.name, "original_sale_ref": one.amends}
+            for one in (stored.purchase for stored in run.unmatched)
+        ],
         "too_old": [
             {"partner": key.partner, "source": key.source, "sale_ref": key.sale_ref} for key in run.too_old
         ],
         "reconciliation": None
         if found is None
-        else {"chain": found.chain, "store": found.store, "difference": found.difference},
+        else {
+            "chain": found.chain,
+            "store": found.store,
+            "difference": found.difference,
+            "reversed": {"chain": found.chain_reversed, "store": found.store_reversed},
+        },
         "stopped": None
         if run.stopped is None
         else {"error": type(run.stopped).__name__, "sentence": str(run.stopped)},
@@ -86,6 +97,11 @@ def show_settle(run: SettleRun, *, console: Console, every: bool) -> None:
             f"Reconciled: the chain credited {number(found.chain)} miles, the store {number(found.store)},"
             f" difference {number(found.difference)}."
         )
+        if found.chain_reversed or found.store_reversed:
+            console.print(
+                f"It took back {number(found.chain_reversed)} miles, the store"
+                f" {number(found.store_reversed)}."
+            )
 
 
 def warnings_of(run: SettleRun) -> list[str]:
@@ -97,6 +113,15 @@ def warnings_of(run: SettleRun) -> list[str]:
             f"{counted(len(run.waiting), 'purchase')} dated ahead of the chain's time, from {soonest} on,"
             " must wait: nothing is lost. Settle again when the chain is there; if it lags, mind the node's"
             " clock."
+        )
+    if run.unmatched:
+        refs = [f"{one.sale_ref} of {one.partner}" for one in (held.purchase for held in run.unmatched)]
+        more = len(refs) - MOST_NAMED
+        found.append(
+            f"{counted(len(refs), 'refund or change', 'refunds and changes')} must wait for a sale that has"
+            f" not come: {', '.join(refs[:MOST_NAMED])}{f' and {number(more)} more' if more > 0 else ''}."
+            " Check original_sale_ref and source; one that stays alone as long as a sale would be taken is"
+            " settled as original_not_found."
         )
     if run.too_old:
         named = ", ".join(f"{key.sale_ref} of {key.partner}" for key in run.too_old[:MOST_NAMED])
@@ -160,7 +185,7 @@ def _show_outcomes(run: SettleRun, console: Console) -> None:
     if not results:
         console.print("Nothing was settled.")
         return
-    found = table("outcome", ">purchases", ">base", ">bonus", ">miles", title="Settled")
+    found = table("outcome", ">purchases", ">base", ">bonus", ">miles", ">taken back", title="Settled")
     for outcome in Outcome:
         of_it = [one for one in results if one.outcome is outcome]
         if of_it:
@@ -172,8 +197,16 @@ def _show_outcomes(run: SettleRun, console: Console) -> None:
 
 
 def _sums(results: list[Settled]) -> list[str]:
-    base, bonus = sum(one.base for one in results), sum(one.bonus for one in results)
-    return [number(len(results)), number(base), number(bonus), number(base + bonus)]
+    # What is left of an amended bill was counted when it was sold.
+    sales = [one for one in results if one.amendment is None]
+    sums = (
+        len(results),
+        sum(one.base for one in sales),
+        sum(one.bonus for one in sales),
+        sum(one.credited for one in results),
+        sum(one.returned for one in results),
+    )
+    return [number(one) for one in sums]
 
 
 def _answers(run: SettleRun) -> dict[AnswerKind, int]:
@@ -211,6 +244,9 @@ def _record_document(record: Record, names: dict[int, str]) -> dict[str, Any]:
             "last_valid_day": day(settled.last_day),
             "grants": [grant_document(grant, names) for grant in settled.grants],
             "number": found.number,
+            "credited": settled.credited,
+            "returned": settled.returned,
+            "amends": None if settled.amendment is None else settled.amendment.number,
         }
     return document
 

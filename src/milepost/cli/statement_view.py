@@ -3,6 +3,7 @@
 `statement.py` has it made; nothing is decided here.
 """
 
+from collections.abc import Iterator
 from typing import Any
 
 from rich.console import Console
@@ -12,10 +13,11 @@ from milepost.bootstrap import Deployment
 from milepost.cli.adjustments_view import adjustment_document, what
 from milepost.cli.coming_view import coming_document, show_coming
 from milepost.cli.output import counted, day, facts, number, shown_day, table
-from milepost.cli.words import CUTS, OUTCOMES, REASONS
+from milepost.cli.words import CUTS, KINDS, OUTCOMES, REASONS
 from milepost.domain.calendar import shown_instant, void_at
-from milepost.domain.outcome import Cut
-from milepost.domain.receipt import Grant
+from milepost.domain.outcome import Cut, Outcome
+from milepost.domain.purchase import Purchase, PurchaseKind
+from milepost.domain.receipt import Grant, Settled
 from milepost.pipeline.explain_coming import Coming
 from milepost.pipeline.make_statement import Statement, StatementLot, StatementPurchase
 
@@ -40,6 +42,8 @@ def statement_document(
             {**adjustment_document(one.adjustment), "final": one.is_final} for one in found.adjustments
         ],
         "earned": found.earned,
+        "returned": found.returned,
+        "debt": found.debt,
         "beside": {flow.name.lower(): miles for flow, miles in sorted(found.beside.items())},
         "pending_reports": found.pending_reports,
         "agrees": not differences,
@@ -57,6 +61,8 @@ def show_statement(
     if len(found.accounts) > 1:
         head.add_row("Merged", f"with {', '.join(f'id {account}' for account in found.accounts[1:])}")
     head.add_row("Balance", counted(found.balance, "mile"))
+    if found.debt:
+        head.add_row("Owed", f"{counted(found.debt, 'mile')}, spent before their bill was refunded")
     if found.beside:
         head.add_row(
             "Also", ", ".join(f"{number(miles)} {flow}" for flow, miles in sorted(found.beside.items()))
@@ -102,7 +108,8 @@ def _lots(found: Statement) -> Table:
 
 def _purchases(found: Statement, deployment: Deployment) -> Table:
     is_merged = len(found.accounts) > 1
-    columns = ["when", "sale", ">base", ">bonus", "valid to", "why", *(["account"] if is_merged else [])]
+    account = ["account"] if is_merged else []
+    columns = ["when", "sale", ">base", ">bonus", ">miles", "valid to", "why", *account]
     purchases = table(*columns, title="Purchases settled")
     for one in found.purchases:
         purchases.add_row(*_purchase_row(one, deployment), *([f"id {one.account}"] if is_merged else []))
@@ -151,18 +158,46 @@ def grant_words(grant: Grant, names: dict[int, str]) -> str:
 
 
 def _purchase_row(one: StatementPurchase, deployment: Deployment) -> tuple[str, ...]:
-    names, settled, purchase = promotion_names(deployment), one.settled, one.purchase
-    why = [grant_words(grant, names) for grant in settled.grants]
-    if settled.outcome.code != "credited":
-        why.insert(0, OUTCOMES[settled.outcome])
+    settled, purchase = one.settled, one.purchase
     return (
         purchase.occurred_at.date().isoformat(),
-        f"{purchase.sale_ref} {purchase.partner}",
+        f"{purchase.sale_ref} {purchase.partner}{_what_it_is(purchase)}",
         number(settled.base),
         number(settled.bonus),
+        _signed(settled),
         shown_day(settled.last_day),
-        "\n".join(why),
+        "\n".join(_why(one, promotion_names(deployment))),
     )
+
+
+def _what_it_is(purchase: Purchase) -> str:
+    if purchase.kind is PurchaseKind.SALE:
+        return ""
+    of = "" if purchase.amends == purchase.sale_ref else f" of {purchase.amends}"
+    return f"\n{KINDS[purchase.kind]}{of}"
+
+
+def _signed(settled: Settled) -> str:
+    """Miles that a purchase moved: an amendment only what it changed."""
+    return f"-{number(settled.returned)}" if settled.returned else number(settled.credited)
+
+
+def _why(one: StatementPurchase, names: dict[int, str]) -> Iterator[str]:
+    settled = one.settled
+    if settled.outcome is not Outcome.CREDITED:
+        yield OUTCOMES[settled.outcome]
+    if settled.amendment is not None:
+        yield "base and bonus are what is left of the bill's"
+    if settled.debt_offset:
+        yield f"{counted(settled.debt_offset, 'mile')} paid what was owed"
+    if one.owed:
+        yield f"{counted(one.owed, 'mile')} had been spent and are owed"
+    if forgone := settled.returned - one.taken - one.owed:
+        yield f"{counted(forgone, 'mile')} had been spent or had lapsed, and are not asked back"
+    for grant in settled.grants:
+        yield grant_words(grant, names)
+    if not one.is_newest:
+        yield "changed since: the newest of it is below"
 
 
 def _lot_document(one: StatementLot, deployment: Deployment) -> dict[str, Any]:
@@ -195,6 +230,15 @@ def _purchase_document(one: StatementPurchase, deployment: Deployment) -> dict[s
         "bonus": settled.bonus,
         "last_valid_day": day(settled.last_day),
         "grants": [grant_document(grant, names) for grant in settled.grants],
+        "amends": None if settled.amendment is None else settled.amendment.number,
+        "original_sale_ref": purchase.amends,
+        "eligible_left_minor": None if settled.amendment is None else settled.amendment.eligible_minor,
+        "credited": settled.credited,
+        "returned": settled.returned,
+        "taken": one.taken,
+        "owed": one.owed,
+        "debt_offset": settled.debt_offset,
+        "newest": one.is_newest,
         "lane": one.lane,
         "sequence": one.sequence,
         "number": one.number,

@@ -11,8 +11,10 @@ from rich.console import Console
 
 from milepost.bootstrap import ReceiptVerifier
 from milepost.cli.output import counted, facts, listed, number
+from milepost.cli.receipt_view import changed_words
 from milepost.codec.receipt_file import has_receipt_keys, read_receipt_text, receipt_differences
 from milepost.domain.errors import ChainError, ReceiptFileRefused
+from milepost.domain.purchase import PurchaseKind
 from milepost.domain.receipt import MemberReceipt
 
 MOST_BYTES = 1 << 20
@@ -26,11 +28,13 @@ class Verdict(Generic[_Receipt]):
     """Whether a receipt is true, and if not, why.
 
     Shape: `receipt` is None where the file's values cannot be read; `compared` says what was, in sentences.
+        `is_newest` is None where that was not asked, else whether nothing has replaced the receipt since.
     """
 
     receipt: _Receipt | None
     reasons: tuple[str, ...]
     compared: tuple[str, ...]
+    is_newest: bool | None = None
 
     @property
     def is_true(self) -> bool:
@@ -56,7 +60,7 @@ def read_receipt_file(path: Path) -> str:
 
 
 def verify_receipt_text(
-    text: str, verifier: ReceiptVerifier, *, book_named_by: str
+    text: str, verifier: ReceiptVerifier, *, book_named_by: str, asks_newest: bool = False
 ) -> Verdict[MemberReceipt]:
     """Judge a receipt: by itself first, then by one answer of the chain.
 
@@ -91,8 +95,12 @@ def verify_receipt_text(
         f"the leaf and its proof of {counted(len(receipt.proof), 'step')}, with the root of report"
         f" {receipt.sequence} of lane {receipt.lane} on chain {receipt.chain_id}",
     )
-    reasons = [] if is_true else [_untrue(receipt)]
-    return Verdict(receipt, tuple(reasons), itself + book + root)
+    if not is_true:
+        return Verdict(receipt, (_untrue(receipt),), itself + book + root)
+    if not asks_newest:
+        return Verdict(receipt, (), itself + book + root)
+    head = ("the leaf, with the newest receipt of its sale by the ReceiptBook",)
+    return Verdict(receipt, (), itself + book + root + head, verifier.is_newest(receipt))
 
 
 def verdict_document(verdict: Verdict[MemberReceipt]) -> dict[str, Any]:
@@ -105,6 +113,7 @@ def verdict_document(verdict: Verdict[MemberReceipt]) -> dict[str, Any]:
     }
     if receipt is not None:
         document |= {
+            "newest": verdict.is_newest,
             "chain_id": receipt.chain_id,
             "receipts": receipt.receipts,
             "lane": receipt.lane,
@@ -130,15 +139,27 @@ def show_verdict(file: Path, verdict: Verdict[MemberReceipt], *, console: Consol
             "Purchase", f"{purchase.sale_ref} of {purchase.partner}, {purchase.occurred_at.isoformat()}"
         )
         found.add_row("Member", f"id {number(receipt.entry.member)}")
+        left = " left" if settled.amendment is not None else ""
         found.add_row(
             "Miles",
             f"{number(settled.base)} base + {number(settled.bonus)} bonus ="
-            f" {number(settled.base + settled.bonus)}, {settled.outcome.code}",
+            f" {number(settled.base + settled.bonus)}{left}, {settled.outcome.code}",
         )
+        if settled.amendment is not None:
+            found.add_row("Changed", changed_words(settled.amendment))
+        if verdict.is_newest is not None:
+            found.add_row("Newest", newest_words(receipt, is_newest=verdict.is_newest))
         console.print(found)
     if verdict.compared:
         console.print("Compared:")
         console.print(listed(verdict.compared))
+
+
+def newest_words(receipt: MemberReceipt, *, is_newest: bool) -> str:
+    """Whether a receipt is its sale's newest, in words."""
+    if receipt.settled.amendment is None and receipt.entry.kind is not PurchaseKind.SALE:
+        return "it changed nothing: the sale's receipts before it stand"
+    return "yes, nothing has replaced it" if is_newest else "no: a later refund or change has replaced it"
 
 
 def _untrue(receipt: MemberReceipt) -> str:

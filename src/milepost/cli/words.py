@@ -5,6 +5,7 @@ The contracts number both; `domain/outcome.py` holds the codes that programs rea
 
 from milepost.domain.adjustment import AdjustmentReason
 from milepost.domain.outcome import Cut, Outcome
+from milepost.domain.purchase import PurchaseKind
 
 OUTCOMES = {
     Outcome.CREDITED: "credited",
@@ -21,9 +22,17 @@ OUTCOMES = {
     Outcome.RECEIPT_NOT_TRUE: "nothing changed: the receipt it came with is not true",
     Outcome.EXCEEDS_BILL: "nothing changed: it gives back more than the bill",
     Outcome.ALREADY_REFUNDED: "nothing changed: the bill was given back already",
-    Outcome.UNPROVEN: "nothing changed: only sales are settled without proof so far",
+    Outcome.UNPROVEN: "nothing changed: it came without the newest receipt of its bill, and comes again",
 }
 """What became of a purchase."""
+
+KINDS = {
+    PurchaseKind.SALE: "sale",
+    PurchaseKind.AMEND: "changed bill",
+    PurchaseKind.REFUND: "refund",
+    PurchaseKind.VOID: "void",
+}
+"""What a record does to its bill."""
 
 REASONS = {
     AdjustmentReason.GOODWILL: "goodwill",

@@ -17,12 +17,11 @@ from milepost.domain.receipt import Grant, MemberReceipt
 def receipt_words(receipt: MemberReceipt, stage: Stage) -> Iterator[tuple[str, str]]:
     """What a line is about, and what it says, in the order of the way from bill to root."""
     purchase, settled = receipt.purchase, receipt.settled
-    partner = stage.oracle.partners.partners.get(purchase.partner)
     yield "bill", _bill(purchase)
     yield "at", f"{purchase.outlet} of {purchase.partner}, {purchase.occurred_at.isoformat()}"
     yield "member", f"id {receipt.entry.member}; the number stays off chain"
     yield "outcome", OUTCOMES[settled.outcome]
-    yield "base", base_words(receipt, partner)
+    yield "base", base_words(receipt)
     names = {promotion_id: name for name, promotion_id in stage.deployment.promotions.items()}
     for grant in settled.grants:
         yield "bonus", _bonus(grant, names[grant.promotion_id])

@@ -11,6 +11,8 @@ from enum import StrEnum
 
 from milepost.domain.quantities import MemberId, Miles
 
+_NO_MILES = Miles(0)
+
 
 class Flow(StrEnum):
     """How miles come into an account or leave it."""
@@ -20,33 +22,59 @@ class Flow(StrEnum):
     BOUGHT = "bought"
     RECEIVED = "received from other accounts"
     REVERSED = "taken back by hand"
+    REFUNDED = "taken back for refunds"
+    REPAID = "paid of what was owed"
     REDEEMED = "redeemed"
     GIVEN = "given to other accounts"
     WRITTEN_OFF = "written off"
     EXTENDED = "extended"
     """Earned again on another day: they stay in the account."""
+    OWED = "left owing by refunds"
+    """Spent before they were to come back: no lot had them."""
 
 
 _COMING = (Flow.EARNED, Flow.BY_HAND, Flow.BOUGHT, Flow.RECEIVED)
-_LEAVING = (Flow.REVERSED, Flow.REDEEMED, Flow.GIVEN, Flow.WRITTEN_OFF)
+_LEAVING = (
+    Flow.REVERSED,
+    Flow.REFUNDED,
+    Flow.REPAID,
+    Flow.REDEEMED,
+    Flow.GIVEN,
+    Flow.WRITTEN_OFF,
+)
 Flows = Counter[Flow]
 """Miles of an account, or of all, by how they flowed. Redemptions are net of cancelled ones."""
 
 
 @dataclass(frozen=True, slots=True)
 class LedgerTotals:
-    """The grand totals of a ledger, in miles over all members; `enrolled` counts members."""
+    """The grand totals of a ledger, in miles over all members; `enrolled` counts members.
+
+    Shape: `reversed` counts miles taken from lots and those left owing; `owed` is what of these is still due.
+    """
 
     enrolled: int
     credited: Miles
     reversed: Miles
     redeemed: Miles
     written_off: Miles
+    owed: Miles = _NO_MILES
 
     @property
     def held(self) -> int:
         """What must stand in lots, live or lapsed."""
-        return self.credited - self.reversed - self.redeemed - self.written_off
+        return self.credited + self.owed - self.reversed - self.redeemed - self.written_off
+
+
+def add_purchase(flows: Flows, *, credited: Miles, paid: Miles, taken: Miles, owed: Miles) -> None:
+    """Count what one settled purchase moved: a sale, or what changed one.
+
+    Units: miles; `paid` are those of the credited ones that paid what the member owed.
+    """
+    flows[Flow.EARNED] += credited
+    flows[Flow.REPAID] += paid
+    flows[Flow.REFUNDED] += taken
+    flows[Flow.OWED] += owed
 
 
 def left_by(flows: Flows) -> int:
@@ -74,12 +102,13 @@ def sum_differences(totals: LedgerTotals, flows: Flows, *, held: Miles) -> Itera
         yield (
             f"All lots hold {held} miles, and the ledger's totals leave {totals.held}: {totals.credited}"
             f" credited, {totals.reversed} taken back, {totals.redeemed} redeemed, {totals.written_off}"
-            " written off."
+            f" written off{f', {totals.owed} owed' if totals.owed else ''}."
         )
     credited = flows[Flow.EARNED] + flows[Flow.BY_HAND] + flows[Flow.BOUGHT]
     for what, total, found in (
         ("credited", totals.credited, credited),
-        ("took back", totals.reversed, flows[Flow.REVERSED]),
+        ("took back", totals.reversed, flows[Flow.REVERSED] + flows[Flow.REFUNDED] + flows[Flow.OWED]),
+        ("is owed", totals.owed, flows[Flow.OWED] - flows[Flow.REPAID]),
         ("redeemed", totals.redeemed, flows[Flow.REDEEMED]),
         ("wrote off", totals.written_off, flows[Flow.WRITTEN_OFF]),
     ):

@@ -4,13 +4,13 @@ A statement hands over what it found; each difference is a sentence for whoever 
 """
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from milepost.domain.adjustment import AdjustmentKind
 from milepost.domain.attribution import HeldLot
 from milepost.domain.calendar import date_of
-from milepost.domain.conservation import Flow, Flows, flow_differences
+from milepost.domain.conservation import Flow, Flows, add_purchase, flow_differences
 from milepost.domain.quantities import DayNumber, MemberId, Miles
 from milepost.domain.standing_rules import StandingRules
 from milepost.pipeline.explain_lots import RULE_VERSION, explain_lots
@@ -39,17 +39,19 @@ def compare_lots(
     adjustments: Sequence[AppliedLog],
     book: LedgerAtBlock,
     since: DayNumber,
+    time_of: Callable[[int], int],
 ) -> ComparedLots:
     """Compare by lot where each lapses on its own day and nothing but these moved miles; else by account.
 
     Shape: lots that lapsed before the day `since` are not compared by lot: anyone may have them written off.
+        `time_of` gives the unix second of a block.
     """
     rules, history = book.rules(), book.history_of(accounts)
     beside = _beside(history, accounts, adjustments)
     only = rules.versions[0]
     is_plain = len(rules.versions) == 1 and only.lot is not None and only.account is None and not rules.acts
     if is_plain and not set(beside) - {Flow.WRITTEN_OFF}:
-        found = _lot_differences(accounts, lots, purchases, adjustments, rules, since)
+        found = _lot_differences(accounts, lots, purchases, adjustments, rules, since, time_of)
     else:
         found = _account_differences(accounts, lots, purchases, adjustments, history)
     return ComparedLots(tuple(found), beside)
@@ -72,8 +74,9 @@ def _lot_differences(
     adjustments: Sequence[AppliedLog],
     rules: StandingRules,
     since: DayNumber,
+    time_of: Callable[[int], int],
 ) -> Iterator[str]:
-    explained = explain_lots(purchases, adjustments, day_of=rules.day_of)
+    explained = explain_lots(purchases, adjustments, day_of=rules.day_of, time_of=time_of)
     yield from explained.differences
     on_chain = {(one.account, one.lot.last_day, one.lot.version): one.lot.miles for one in lots}
     known = {
@@ -104,7 +107,13 @@ def _account_differences(
         flows: Flows = Counter(history.flows.get(account, {}))
         for one, _ in purchases:
             if one.member_id == account:
-                flows[Flow.EARNED] += one.settled.base + one.settled.bonus
+                add_purchase(
+                    flows,
+                    credited=one.settled.credited,
+                    paid=one.settled.debt_offset,
+                    taken=one.taken,
+                    owed=one.owed,
+                )
         for log in adjustments:
             # A merge is in the ledger's own logs.
             if log.adjustment.member == account and log.adjustment.kind is not AdjustmentKind.MERGE:

@@ -31,25 +31,48 @@ def explain_lots(
     adjustments: Iterable[AppliedLog],
     *,
     day_of: Callable[[int], DayNumber],
+    time_of: Callable[[int], int],
 ) -> Explained:
     """Replay purchases and adjustments of some accounts.
 
     Shape: purchases with the log of their report; any order. `day_of` gives the programme's day of a unix
-        second. A debit takes what lapses soonest as of its day, and it and a merge leave out what had lapsed.
+        second, `time_of` the unix second of a block. A debit takes what lapses soonest as of its day, and it
+        and a merge leave out what had lapsed. A refund takes from the lot of its own sale, then the soonest.
     """
     accounts: dict[MemberId, Lots] = {}
     differences: list[str] = []
-    credits: Iterable[tuple[_Place, SettledPurchase | Adjustment]] = (
+    settled: Iterable[tuple[_Place, SettledPurchase | Adjustment]] = (
         ((log.block_number, log.log_index, one.position), one) for one, log in purchases
     )
     decided = (((log.block_number, log.log_index, 0), log.adjustment) for log in adjustments)
-    for _, act in sorted(chain(credits, decided), key=lambda placed: placed[0]):
+    for (block, _, _), act in sorted(chain(settled, decided), key=lambda placed: placed[0]):
         if isinstance(act, SettledPurchase):
-            miles = Miles(act.settled.base + act.settled.bonus)
-            add_miles(_account(accounts, act.member_id), act.settled.last_day, RULE_VERSION, miles)
+            lots = _account(accounts, act.member_id)
+            miles = Miles(act.settled.credited - act.settled.debt_offset)
+            add_miles(lots, act.settled.last_day, RULE_VERSION, miles)
+            if act.taken:
+                differences += _take_back(act, lots, day_of(time_of(block)))
         else:
             differences += _adjust(accounts, act, day_of)
     return Explained(accounts, tuple(differences))
+
+
+def _take_back(refund: SettledPurchase, lots: Lots, day: DayNumber) -> list[str]:
+    own = (refund.settled.last_day, RULE_VERSION)
+    from_own = min(lots.get(own, 0), refund.taken)
+    add_miles(lots, *own, Miles(-from_own))
+    if lots.get(own) == 0:
+        del lots[own]
+    rest = Miles(refund.taken - from_own)
+    if rest:
+        drop_lapsed(lots, day)
+        rest = take_soonest(lots, rest)
+    if not rest:
+        return []
+    return [
+        f"Purchase {refund.number} of partner {refund.partner_id} took back {refund.taken} miles, and what is"
+        f" known before it accounts for {refund.taken - rest}."
+    ]
 
 
 def _adjust(

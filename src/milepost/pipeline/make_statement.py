@@ -3,17 +3,25 @@
 Before it settlements were read; after it the member sees every lot, its last day and what it comes from.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
 from milepost.domain.adjustment import Adjustment
 from milepost.domain.attribution import HeldLot
-from milepost.domain.conservation import Flows
+from milepost.domain.conservation import Flow, Flows
 from milepost.domain.errors import StoreError
 from milepost.domain.lots import Lot
 from milepost.domain.purchase import Purchase
-from milepost.domain.quantities import DayNumber, Lane, MemberId, Miles, PurchaseNumber, ReportSequence
+from milepost.domain.quantities import (
+    DayNumber,
+    Lane,
+    MemberId,
+    Miles,
+    PartnerId,
+    PurchaseNumber,
+    ReportSequence,
+)
 from milepost.domain.receipt import Settled
 from milepost.pipeline.compare_lots import compare_lots
 from milepost.ports import (
@@ -65,7 +73,11 @@ class StatementLot:
 
 @dataclass(frozen=True, slots=True)
 class StatementPurchase:
-    """A settled purchase, the account it was settled for, what it got, and where its report stands."""
+    """A settled purchase, the account it was settled for, what it got, and where its report stands.
+
+    Shape: of the miles that it took back, `taken` came from lots and `owed` is what the member owed for it;
+        `is_newest` unless a later one is its sale's newest receipt.
+    """
 
     account: MemberId
     purchase: Purchase
@@ -73,6 +85,9 @@ class StatementPurchase:
     lane: Lane
     sequence: ReportSequence
     number: PurchaseNumber
+    taken: Miles
+    owed: Miles
+    is_newest: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,8 +126,19 @@ class Statement:
 
     @property
     def earned(self) -> Miles:
-        """All that the purchases credited, lapsed or not."""
-        return Miles(sum(one.settled.base + one.settled.bonus for one in self.purchases))
+        """All that the purchases credited, lapsed or not; what refunds took back is not taken off."""
+        return Miles(sum(one.settled.credited for one in self.purchases))
+
+    @property
+    def debt(self) -> Miles:
+        """What refunds left owing and nothing has paid yet."""
+        left = sum(one.owed - one.settled.debt_offset for one in self.purchases) - self.beside[Flow.REPAID]
+        return Miles(max(left, 0))
+
+    @property
+    def returned(self) -> Miles:
+        """All that refunds were to take back of it."""
+        return Miles(sum(one.settled.returned for one in self.purchases))
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,6 +151,7 @@ class _Known:
     final: tuple[AppliedLog, ...]
     unread: tuple[AppliedLog, ...]
     pending_reports: int
+    newest: Mapping[tuple[PartnerId, PurchaseNumber | None], PurchaseNumber]
 
 
 def make_statement(
@@ -157,6 +184,7 @@ def make_statement(
         adjustments=known.final + known.unread,
         book=book,
         since=since,
+        time_of=lambda number: chain.block(number).timestamp,
     )
     return Statement(
         accounts=known.accounts,
@@ -192,6 +220,7 @@ def _known(family: list[MemberId], store: Store, chain: SettlementChain) -> _Kno
             content_hash: _log(work, content_hash) for content_hash in {one.content_hash for one in settled}
         }
         stored = work.purchases.by_ids([one.purchase_id for one in settled])
+        newest = _newest(settled, work)
         pending = len(work.reports.in_states(ReportState.APPLIED))
     read = {log.adjustment.adjustment_id for log in final}
     touched = set(accounts)
@@ -207,7 +236,23 @@ def _known(family: list[MemberId], store: Store, chain: SettlementChain) -> _Kno
             and touched & {log.adjustment.member, log.adjustment.into}
         ),
         pending_reports=pending,
+        newest=newest,
     )
+
+
+def _newest(
+    settled: Sequence[SettledPurchase], work: Work
+) -> dict[tuple[PartnerId, PurchaseNumber | None], PurchaseNumber]:
+    """The number of the newest receipt of each sale that these purchases are of, or changed."""
+    sales: dict[PartnerId, set[PurchaseNumber]] = {}
+    for one in settled:
+        if one.sale_number is not None:
+            sales.setdefault(one.partner_id, set()).add(one.sale_number)
+    return {
+        (partner_id, sale): newest.number
+        for partner_id, numbers in sales.items()
+        for sale, newest in work.receipts.newest_of_sales(partner_id, sorted(numbers)).items()
+    }
 
 
 def _with_merged(family: list[MemberId], adjusted: Callable[[MemberId], list[AppliedLog]]) -> list[MemberId]:
@@ -230,8 +275,17 @@ def _log(work: Work, content_hash: bytes) -> SettledLog:
 
 def _purchases(known: _Known) -> Iterator[StatementPurchase]:
     for one, log in known.settled:
-        purchase = known.purchases[one.purchase_id]
-        yield StatementPurchase(one.member_id, purchase, one.settled, log.lane, log.sequence, one.number)
+        yield StatementPurchase(
+            one.member_id,
+            known.purchases[one.purchase_id],
+            one.settled,
+            log.lane,
+            log.sequence,
+            one.number,
+            taken=one.taken,
+            owed=one.owed,
+            is_newest=known.newest.get((one.partner_id, one.sale_number), one.number) == one.number,
+        )
 
 
 def _adjustments(known: _Known) -> Iterator[StatementAdjustment]:

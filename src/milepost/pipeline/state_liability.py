@@ -14,6 +14,7 @@ from milepost.domain.conservation import (
     Flow,
     Flows,
     LedgerTotals,
+    add_purchase,
     balance_differences,
     flow_differences,
     sum_differences,
@@ -178,11 +179,11 @@ class _Batch:
         return cls({one.account: one for one in book.accounts(accounts)}, credited, adjusted)
 
     def fundings(self, family: Family, rules: StandingRules) -> list[Funding]:
-        """Of a member's accounts, in order of the chain."""
+        """Of a member's accounts, in order of the chain; what a refund took back was never funded."""
+        flowed = [one for account in family for one in self.credited.get(account, [])]
         placed = [
-            (one.place, _funding(rules, one.occurred_at_s, one.last_day, one.partner_id, one.miles))
-            for account in family
-            for one in self.credited.get(account, [])
+            (one.place, _funding(rules, one.occurred_at_s, one.last_day, one.partner_id, miles))
+            for one, miles in _funded(sorted(flowed, key=lambda one: one.place))
         ]
         for log in (log for account in family for log in self.adjusted.get(account, [])):
             if log.adjustment.kind is AdjustmentKind.CREDIT:
@@ -194,7 +195,8 @@ class _Batch:
     def flows(self, account: MemberId, history: LedgerHistory) -> Flows:
         """Everything that came into an account and left it."""
         flows: Flows = Counter(history.flows.get(account, {}))
-        flows[Flow.EARNED] += sum(one.miles for one in self.credited.get(account, []))
+        for one in self.credited.get(account, []):
+            add_purchase(flows, credited=one.miles, paid=one.debt_offset, taken=one.taken, owed=one.owed)
         for log in self.adjusted.get(account, []):
             # A merge is in the ledger's own logs.
             if log.adjustment.kind is AdjustmentKind.CREDIT:
@@ -202,6 +204,25 @@ class _Batch:
             elif log.adjustment.kind is AdjustmentKind.DEBIT:
                 flows[Flow.REVERSED] += log.adjustment.miles
         return flows
+
+
+def _funded(flowed: Sequence[CreditedPurchase]) -> list[tuple[CreditedPurchase, Miles]]:
+    """What each purchase funded, less what refunds of its sale took back since, the newest of it first.
+
+    Shape: in order of the chain. Miles that paid a debt came into no lot.
+    """
+    funded: list[tuple[CreditedPurchase, Miles]] = []
+    for one in flowed:
+        left = one.returned
+        for place in reversed(range(len(funded))):
+            other, miles = funded[place]
+            if left and (other.partner_id, other.sale_number) == (one.partner_id, one.sale_number):
+                back = min(left, miles)
+                left = Miles(left - back)
+                funded[place] = other, Miles(miles - back)
+        if one.miles > one.debt_offset:
+            funded.append((one, Miles(one.miles - one.debt_offset)))
+    return [(one, miles) for one, miles in funded if miles]
 
 
 def _funding(

@@ -40,7 +40,7 @@ class SettledPurchase:
 
 @dataclass(frozen=True, slots=True)
 class CreditedPurchase:
-    """What one purchase credited, and to whom.
+    """What one purchase credited or took back, and whose miles they were.
 
     Shape: `place` orders by the chain: block, log, position in the report.
     Units: `occurred_at_s` in unix seconds of the sale; miles are those it added; `last_day` as its
@@ -53,6 +53,11 @@ class CreditedPurchase:
     miles: Miles
     last_day: DayNumber
     occurred_at_s: int
+    sale_number: PurchaseNumber | None = None
+    debt_offset: Miles = _NO_MILES
+    returned: Miles = _NO_MILES
+    taken: Miles = _NO_MILES
+    owed: Miles = _NO_MILES
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +95,10 @@ class ReceiptStore(Protocol):
         ...
 
     def credited_to(self, member_ids: Sequence[MemberId], *, up_to: int) -> list[CreditedPurchase]:
-        """Purchases that credited these accounts miles, in blocks up to one, in order of the chain."""
+        """Purchases that credited these accounts miles or took some back, in order of the chain.
+
+        Shape: those in blocks up to `up_to`, included.
+        """
         ...
 
     def log_of(self, content_hash: bytes) -> SettledLog | None: ...

@@ -150,11 +150,16 @@ _CREDITED = (
         settled_purchases.c.credited,
         settled_purchases.c.last_day,
         settled_purchases.c.amendment,
+        settled_purchases.c.sale_number,
+        settled_purchases.c.debt_offset,
+        settled_purchases.c.returned,
+        settled_purchases.c.taken,
+        settled_purchases.c.owed,
         purchases.c.occurred_at,
     )
     .join(settlements, settlements.c.content_hash == settled_purchases.c.content_hash)
     .join(purchases, purchases.c.purchase_id == settled_purchases.c.purchase_id)
-    .where(settled_purchases.c.credited > 0)
+    .where(settled_purchases.c.credited + settled_purchases.c.returned > 0)
 )
 
 
@@ -167,6 +172,11 @@ def _credited_purchase(row: Row[*tuple[Any, ...]]) -> CreditedPurchase:
         miles=row.credited,
         last_day=row.last_day,
         occurred_at_s=row.occurred_at if amendment is None else amendment.occurred_at_s,
+        sale_number=row.sale_number,
+        debt_offset=Miles(row.debt_offset),
+        returned=Miles(row.returned),
+        taken=Miles(row.taken),
+        owed=Miles(row.owed),
     )
 
 

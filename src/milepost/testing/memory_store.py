@@ -294,10 +294,15 @@ class MemoryReceiptStore:
                 miles=row.settled.credited,
                 last_day=row.settled.last_day,
                 occurred_at_s=self._occurred_at_s(row),
+                sale_number=row.sale_number,
+                debt_offset=row.settled.debt_offset,
+                returned=row.settled.returned,
+                taken=row.taken,
+                owed=row.owed,
             )
             for row in self.of_members(member_ids)
         ]
-        return [one for one in found if one.miles and one.place[0] <= up_to]
+        return [one for one in found if one.miles + one.returned and one.place[0] <= up_to]
 
     def _order(self, row: SettledPurchase) -> tuple[int, int, int]:
         log = self.logs[row.content_hash]

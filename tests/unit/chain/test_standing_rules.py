@@ -15,7 +15,7 @@ FILES = sorted((Path(__file__).resolve().parents[3] / "programmes").glob("*.yaml
 
 def expiry(programme: Programme, *acts: int) -> list[object]:
     """IProgrammeRules.Expiry as the ledger would answer it."""
-    offset, late, notice, first_lapse, posting, lots_first, closing = settings_of(programme)
+    offset, late, notice, first_lapse, posting, lots_first, closing, _ = settings_of(programme)
     flags = 1 | posting << 1 | lots_first << 2 | closing << 3
     terms = flags | late << 4 | first_lapse << 12 | notice << 28 | (offset & 0xFFFF) << 44
     lanes = [terms, *(version_lane(words) for words in versions_of(programme))]

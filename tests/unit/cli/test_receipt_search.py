@@ -4,7 +4,7 @@ import pytest
 
 from milepost.cli.receipt_search import BillAmbiguous, BillUnknown, find_purchase
 from milepost.domain.errors import StoreError
-from milepost.domain.purchase import DedupeKey
+from milepost.domain.purchase import DedupeKey, PurchaseKind
 from tests.support.programme import Oracle, submitted
 
 
@@ -44,6 +44,26 @@ def test_find_purchase__unknown_partner_source_or_revision__says_what_there_is()
         _find(_oracle(), source="till-9")
     with pytest.raises(BillUnknown, match="only as"):
         _find(_oracle(), revision=1)
+
+
+def _amended() -> Oracle:
+    oracle = _oracle()
+    refund = submitted("R-1", kind=PurchaseKind.REFUND, original_sale_ref="A-1002")
+    amends = [submitted("A-1002", kind=PurchaseKind.AMEND, revision=number) for number in (1, 2)]
+    oracle.ingest(refund, *amends)
+    return oracle
+
+
+def test_find_purchase__no_kind_stated__is_the_sale_or_what_there_is() -> None:
+    oracle = _amended()
+    assert _find(oracle, "A-1002", kind=None, revision=None).kind is PurchaseKind.SALE
+    assert _find(oracle, "R-1", kind=None, revision=None).kind is PurchaseKind.REFUND
+
+
+def test_find_purchase__no_revision_stated__is_the_highest() -> None:
+    oracle = _amended()
+    assert _find(oracle, "A-1002", kind="amend", revision=None).revision == 2
+    assert _find(oracle, "A-1002", kind="AMEND", revision=1).revision == 1
 
 
 def test_find_purchase__no_kind__is_refused() -> None:

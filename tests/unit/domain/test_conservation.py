@@ -1,6 +1,7 @@
 """INV-1, to the mile: what flowed in and out against what the ledger has."""
 
 from collections import Counter
+from dataclasses import replace
 
 import pytest
 
@@ -8,6 +9,7 @@ from milepost.domain.conservation import (
     Flow,
     Flows,
     LedgerTotals,
+    add_purchase,
     balance_differences,
     flow_differences,
     left_by,
@@ -31,6 +33,18 @@ TOTALS = LedgerTotals(2, credited=1_060, reversed=30, redeemed=300, written_off=
 
 def test_left_by__every_flow__is_what_came_less_what_went() -> None:
     assert left_by(FLOWS) == 600 == TOTALS.held
+
+
+def test_sum_differences__refunds_left_owing__are_reversed_and_owed_and_in_no_lot() -> None:
+    flows: Flows = Counter()
+    add_purchase(flows, credited=100, paid=0, taken=0, owed=0)
+    add_purchase(flows, credited=0, paid=0, taken=30, owed=50)
+    add_purchase(flows, credited=40, paid=40, taken=0, owed=0)
+    totals = LedgerTotals(1, credited=140, reversed=80, redeemed=0, written_off=0, owed=10)
+    assert left_by(flows) == totals.held == 70
+    assert list(sum_differences(totals, flows, held=70)) == []
+    (found,) = sum_differences(replace(totals, owed=11), flows, held=71)
+    assert found == "The ledger is owed 11 miles in all, and store and logs account for 10."
 
 
 def test_left_by__extended__stays() -> None:

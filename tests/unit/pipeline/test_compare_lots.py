@@ -51,6 +51,7 @@ def _found(book: FakeLedgerBook, *adjustments: AppliedLog, earned: int = 100) ->
         adjustments=adjustments,
         book=book.newest(),
         since=TODAY,
+        time_of=lambda _block: BLOCK.timestamp,
     )
 
 

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from milepost.domain.adjustment import AdjustmentKind
 from milepost.domain.calendar import Align, local_day
 from milepost.domain.outcome import Outcome
-from milepost.domain.receipt import Settled
+from milepost.domain.receipt import Amendment, Settled
 from milepost.pipeline.explain_lots import Explained, explain_lots
 from milepost.ports import AppliedLog, SettledLog, SettledPurchase
 from tests.support.ledgers import a_lot, a_lot_ledger
@@ -21,6 +21,10 @@ DAY_S = 86_400
 
 def day_of(instant_s: int) -> int:
     return local_day(instant_s, 480)
+
+
+def time_of(_block: int) -> int:
+    return NOON_S
 
 
 TODAY = day_of(NOON_S)
@@ -44,7 +48,7 @@ def an_adjustment(block: int, kind: AdjustmentKind, **changes: object) -> Applie
 def explained(*acts: object) -> Explained:
     purchases = [act for act in acts if isinstance(act, tuple)]
     adjustments = [act for act in acts if isinstance(act, AppliedLog)]
-    return explain_lots(purchases, adjustments, day_of=day_of)
+    return explain_lots(purchases, adjustments, day_of=day_of, time_of=time_of)
 
 
 def test_explain_lots__debit__takes_the_soonest_of_those_that_live() -> None:
@@ -59,12 +63,47 @@ def test_explain_lots__debit__takes_the_soonest_of_those_that_live() -> None:
     assert found.differences == ()
 
 
+def a_refund(block: int, taken: int, last_day: int, **changes: int) -> tuple[SettledPurchase, SettledLog]:
+    """It took so many miles of a sale whose lot lasts to that day."""
+    credit, log = a_credit(block, 0, last_day)
+    amendment = Amendment(1, 0, 0, 0, 0, 0, returned=taken)
+    settled = replace(credit.settled, outcome=Outcome.REVERSED, amendment=amendment, **changes)
+    return replace(credit, settled=settled, taken=taken), log
+
+
+def test_explain_lots__refund__takes_from_its_sales_own_lot_and_then_the_soonest_that_live() -> None:
+    found = explained(
+        a_credit(1, 100, TODAY + 9),
+        a_credit(2, 100, TODAY - 1),
+        a_credit(3, 100, TODAY + 5),
+        a_credit(4, 100, TODAY + 30),
+        a_refund(5, 130, TODAY + 9),
+    )
+    assert found.accounts == {1: {(TODAY + 5, 1): 70, (TODAY + 30, 1): 100}}
+    assert found.differences == ()
+
+
+def test_explain_lots__refund_of_what_nobody_had__is_named() -> None:
+    found = explained(a_credit(1, 20, TODAY), a_refund(2, 30, TODAY))
+    assert found.differences == (
+        "Purchase 2 of partner 1 took back 30 miles, and what is known before it accounts for 20.",
+    )
+
+
+def test_explain_lots__amend_up_and_debt_paid__only_what_was_added_and_kept_makes_a_lot() -> None:
+    raised, log = a_credit(2, 150, TODAY)
+    amendment = Amendment(1, 0, 0, 0, 0, 0, added=50)
+    settled = replace(raised.settled, amendment=amendment, debt_offset=20)
+    found = explained(a_credit(1, 100, TODAY), (replace(raised, settled=settled), log))
+    assert found.accounts == {1: {(TODAY, 1): 130}}
+
+
 def test_explain_lots__same_block__goes_by_the_place_of_the_log() -> None:
     credit, log = a_credit(4, 100, TODAY + 1)
     debit = an_adjustment(4, AdjustmentKind.DEBIT, miles=100)
-    after = explain_lots([(credit, replace(log, log_index=8))], [debit], day_of=day_of)
+    after = explain_lots([(credit, replace(log, log_index=8))], [debit], day_of=day_of, time_of=time_of)
     assert (after.accounts, after.differences) == ({1: {}}, ())
-    before = explain_lots([(credit, replace(log, log_index=10))], [debit], day_of=day_of)
+    before = explain_lots([(credit, replace(log, log_index=10))], [debit], day_of=day_of, time_of=time_of)
     assert before.accounts == {1: {(TODAY + 1, 1): 100}}
     assert before.differences == (
         "Adjustment 4 took back 100 miles, and purchases and adjustments before it account for 0.",

@@ -1,17 +1,30 @@
 """A statement: lots by the ledger, purchases by the store, and whether both say the same."""
 
+from collections import Counter
 from dataclasses import replace
 
 import pytest
 
 from milepost.domain.adjustment import AdjustmentKind, AdjustmentReason
 from milepost.domain.calendar import void_at
+from milepost.domain.conservation import Flow
+from milepost.domain.purchase import PurchaseKind
 from milepost.pipeline.make_statement import MemberUnknown, Statement, make_statement
 from milepost.pipeline.read_settlements import read_settlements
 from milepost.ports import AdjustmentProposal
 from milepost.testing import FakeAdjustmentDesk, FakeMemberLedger
 from tests.support.ledgers import a_lot
-from tests.support.programme import MEMBERS, NOON_S, Oracle, book_of, submitted, three_bills
+from tests.support.programme import (
+    MEMBERS,
+    NOON_S,
+    REPORTERS,
+    Oracle,
+    book_of,
+    books,
+    submitted,
+    three_bills,
+)
+from tests.support.refunding_chain import RefundingChain
 
 
 def _settled() -> Oracle:
@@ -47,6 +60,26 @@ def test_make_statement__two_bills__are_listed_with_their_lot() -> None:
     assert found.balance == found.earned == 698
     assert [(one.lot.miles, one.is_live) for one in found.lots] == [(698, True)]
     assert found.differences == () and found.pending_reports == 0
+
+
+def test_make_statement__refunded__shows_what_is_left_and_still_agrees() -> None:
+    oracle = Oracle(chain=RefundingChain(books(), REPORTERS, quorum=3, starts_at=NOON_S))
+    oracle.ingest(*three_bills())
+    oracle.relayed()
+    read_settlements(oracle.store, chain=oracle.chain)
+    refund = submitted(
+        "R-1", None, kind=PurchaseKind.REFUND, original_sale_ref="A-1001", eligible_minor=9_600
+    )
+    oracle.ingest(refund)
+    oracle.relayed()
+    read_settlements(oracle.store, chain=oracle.chain)
+    found = _statement(oracle)
+    assert [one.is_newest for one in found.purchases] == [False, True]
+    assert (found.earned, found.returned, found.debt, found.balance) == (447, 24, 0, 423)
+    assert found.differences == ()
+    owing = replace(found.purchases[1], owed=20, taken=4)
+    assert replace(found, purchases=(owing,)).debt == 20
+    assert replace(found, purchases=(owing,), beside=Counter({Flow.REPAID: 15})).debt == 5
 
 
 def test_make_statement__after_the_last_day__has_nothing_live_and_still_agrees() -> None:

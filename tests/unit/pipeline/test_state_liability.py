@@ -9,14 +9,16 @@ from milepost.domain.adjustment import AdjustmentKind, AdjustmentReason
 from milepost.domain.calendar import void_at
 from milepost.domain.conservation import Flow
 from milepost.domain.liability import Shares
+from milepost.domain.purchase import PurchaseKind
 from milepost.pipeline import state_liability as module
 from milepost.pipeline.read_settlements import read_settlements
 from milepost.pipeline.reconcile import ReconciliationError
 from milepost.pipeline.state_liability import BlockUnread, LiabilityStatement, batches, state_liability
-from milepost.ports import AdjustmentProposal, ChainUnavailable
+from milepost.ports import AdjustmentProposal, ChainUnavailable, CreditedPurchase
 from milepost.testing import FakeAdjustmentDesk, FakeLedgerBook
 from tests.support.ledgers import a_lot
-from tests.support.programme import MEMBERS, Oracle, submitted, three_bills
+from tests.support.programme import MEMBERS, NOON_S, REPORTERS, Oracle, books, submitted, three_bills
+from tests.support.refunding_chain import RefundingChain
 
 PUTIEN, TAMARIND = 1, 2
 ANNA, BEN = 1, 2
@@ -72,6 +74,32 @@ def test_state_liability__some_taken_back__leaves_the_newest_purchases() -> None
     # Of Anna's 718 miles 218 are left: all that came after the purchase at Putien but 53 of Tamarind's.
     assert _funders(found) == {PUTIEN: 447, TAMARIND: 198, None: 20}
     assert (found.totals.reversed, found.differences.count) == (500, 0)
+
+
+def test_state_liability__refunded__leaves_what_its_partner_still_funds() -> None:
+    chain = RefundingChain(books(), REPORTERS, quorum=3, starts_at=NOON_S)
+    oracle = Oracle(chain=chain)
+    oracle.ingest(*three_bills(), submitted("B-2", MEMBERS[0], partner="tamarind"))
+    oracle.relayed()
+    _read(oracle)
+    oracle.ingest(submitted("A-1001", None, kind=PurchaseKind.VOID))
+    oracle.relayed()
+    found = _stated(_read(oracle))
+    # The fake chain takes the base of 149 back; 298 of bonus at Putien stay, and all of Tamarind's.
+    assert _funders(found) == {PUTIEN: 298 + 447, TAMARIND: 251}
+    assert (found.totals.reversed, found.differences.sentences) == (149, [])
+
+
+def test_funded__debt_paid_and_refunds__are_no_funding() -> None:
+    def flowed(place: int, **changes: int) -> CreditedPurchase:
+        usual = {"miles": 100, "last_day": 9, "occurred_at_s": 1, "sale_number": place}
+        return CreditedPurchase((place, 0, 0), 1, 1, **{**usual, **changes})  # type: ignore[arg-type]
+
+    first, second = flowed(1), flowed(2, debt_offset=30)
+    raised = flowed(3, sale_number=1, miles=50)
+    back = flowed(4, sale_number=1, miles=0, returned=70)
+    found = module._funded([first, second, raised, back])
+    assert found == [(first, 80), (second, 70)]
 
 
 def test_state_liability__at_an_earlier_block__knows_no_later_purchase_or_adjustment() -> None:

@@ -165,7 +165,7 @@ class LivesChain:
     def totals(self) -> LedgerTotals:
         """The ledger's grand totals at the newest block."""
         with asking(self.anvil.node.name):
-            _enrolled, *sums = method_of(self.ledger, "totals").call()
+            _enrolled, *sums, _owed = method_of(self.ledger, "totals").call()
         return LedgerTotals(*map(Miles, sums))
 
     def _mine(self, to: ChecksumAddress, calls: Sequence[bytes], *, at: int) -> int:
