@@ -69,6 +69,7 @@ def deployment_steps(plan: DeploymentPlan, *, deployer: str) -> list[Step]:
         *_slots(plan),
         *_partners(plan),
         *_promotions(plan),
+        *_pots(plan),
         *_offer_sets(plan),
         *_functions_of_roles(),
         *_grants(plan),
@@ -174,6 +175,19 @@ def _promotions(plan: DeploymentPlan) -> Iterator[Step]:
             "publish",
             (terms, promotion_budget(promotion), terms_hash(promotion)),
         )
+
+
+def _pots(plan: DeploymentPlan) -> Iterator[Step]:
+    ids = plan.partner_ids
+    for promotion_id, promotion in enumerate(plan.promotions, start=1):
+        for share in promotion.funding:
+            yield Call(
+                f"pot of {promotion.name}",
+                f"{share.partner} pays {share.miles} miles",
+                "PromotionBook",
+                "contribute",
+                (promotion_id, ids[share.partner], share.miles),
+            )
 
 
 def _offer_sets(plan: DeploymentPlan) -> Iterator[Step]:

@@ -21,7 +21,7 @@ from milepost.domain.calendar import SECONDS_A_DAY
 from milepost.domain.errors import ChainError
 from milepost.domain.partner import Partner, PaymentMode
 from milepost.domain.promotion_terms import NOT_STOPPED
-from milepost.domain.quantities import PartnerId
+from milepost.domain.quantities import Miles, PartnerId
 
 _ANY_INSTANT_S = 1_000_000_000
 """The rules' words are the same at each; only `today` differs."""
@@ -135,14 +135,13 @@ def _partners(reader: _Reader, plan: DeploymentPlan) -> Iterator[Difference]:
         partner = plan.ordered_partners[partner_id - 1]
         word = tuple(reader.call("PartnerRegistry", "partnerOf", partner_id))
         offer_set = sets[offers[code]] if code in offers else 0
-        yield f"partner {code}", word, _partner_word(partner, offer_set)
+        yield f"partner {code}", word, _partner_word(partner, plan.available_of(partner), offer_set)
         yield from _outlets(reader, partner, partner_id)
 
 
-def _partner_word(partner: Partner, offer_set: int) -> tuple[Any, ...]:
+def _partner_word(partner: Partner, available: Miles | None, offer_set: int) -> tuple[Any, ...]:
     is_open = partner.payment is PaymentMode.OPEN
-    available = 0 if is_open or partner.available is None else partner.available
-    funding = (int(partner.payment), available)
+    funding = (int(partner.payment), 0 if is_open or available is None else available)
     terms = (partner.earn.miles, partner.earn.per_minor, *funding, offer_set)
     # Nothing settled, not suspended, and no alert set yet.
     return *terms, 0, len(partner.outlets), False, 0
@@ -165,7 +164,9 @@ def _promotions(reader: _Reader, plan: DeploymentPlan) -> Iterator[Difference]:
         text_hash = reader.call("PromotionBook", "termsHashOf", promotion_id)
         yield f"{what}, the hash of its text,", text_hash, terms_hash(promotion)
         budget = tuple(reader.call("PromotionBook", "budgetOf", promotion_id))
-        yield f"{what}, its budget,", budget, (0, promotion_budget(promotion), NOT_STOPPED, 0, 0)
+        # What a pot is to hold was paid into it.
+        wanted = promotion.limits.budget if promotion.funding else promotion_budget(promotion)
+        yield f"{what}, its budget,", budget, (0, wanted, NOT_STOPPED, 0, 0)
 
 
 def _functions(reader: _Reader) -> Iterator[Difference]:

@@ -113,6 +113,15 @@ class DeploymentPlan:
         """
         return promotion_terms(promotion, self.numbering, tiers=self.programme.tiers)
 
+    def available_of(self, partner: Partner) -> Miles | None:
+        """Miles a partner may issue once it has paid into the pots of promotions; None when open."""
+        if partner.available is None:
+            return None
+        shares = (share for promotion in self.promotions for share in promotion.funding)
+        return Miles(
+            partner.available - sum(share.miles for share in shares if share.partner == partner.code)
+        )
+
     @property
     def offers(self) -> dict[PartnerCode, tuple[PromotionId, ...]]:
         """The promotions of each partner that has any, ids rising; partners in order of their ids."""
@@ -135,6 +144,7 @@ def check_plan(plan: DeploymentPlan, *, deployer: str, chain_time: int) -> None:
     _check_accounts(plan, deployer)
     _check_reporters(plan)
     _check_outlet_numbers(plan)
+    _check_pots(plan)
     latest = latest_start(plan)
     for promotion in plan.promotions:
         plan.terms_of(promotion)
@@ -196,6 +206,16 @@ def _check_reporters(plan: DeploymentPlan) -> None:
             f"{count} reporters with a quorum of {plan.quorum} are refused: name 1 to 32, and a quorum they"
             " can reach."
         )
+
+
+def _check_pots(plan: DeploymentPlan) -> None:
+    for partner in plan.partners:
+        available = plan.available_of(partner)
+        if available is not None and available < 0:
+            raise DeploymentRefused(
+                f"{partner.code} is to pay {-available} miles more into the pots of promotions than it has:"
+                " let it pay less, or give it more."
+            )
 
 
 def _check_outlet_numbers(plan: DeploymentPlan) -> None:

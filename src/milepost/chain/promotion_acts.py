@@ -34,6 +34,26 @@ def publishing(addresses: ContractAddresses, promotion: Promotion, terms: Promot
     return _of_book(addresses, f"{promotion.name}, {limited}", "publish", *arguments)
 
 
+def contributing(
+    addresses: ContractAddresses,
+    promotion: Promotion,
+    promotion_id: PromotionId,
+    partners: Mapping[PartnerCode, PartnerId],
+) -> list[Act]:
+    """Have partners pay into the pot of a promotion, each from the miles it may still issue."""
+    return [
+        _of_book(
+            addresses,
+            f"{share.partner} pays {share.miles:,} miles into the pot of {promotion.name}",
+            "contribute",
+            promotion_id,
+            partners[share.partner],
+            share.miles,
+        )
+        for share in promotion.funding
+    ]
+
+
 def offering(addresses: ContractAddresses, offerings: Iterable[Offering], *, first_set: int) -> list[Act]:
     """Compose the offer sets that are needed, partners with the same promotions sharing one, and assign them.
 

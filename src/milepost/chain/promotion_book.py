@@ -11,6 +11,7 @@ from milepost.chain.deployment_file import Deployment
 from milepost.chain.errors import asking
 from milepost.chain.node import Node
 from milepost.domain.calendar import SECONDS_A_DAY
+from milepost.domain.partner import PaymentMode
 from milepost.domain.promotion_terms import NO_BUDGET, NOT_STOPPED
 from milepost.domain.quantities import DayNumber, PartnerId, PromotionId
 
@@ -112,11 +113,19 @@ class NodePromotionBook:
 
     def offers_of(self, partner: PartnerId) -> tuple[PromotionId, ...]:
         """The promotions of a partner's present offer set, ids rising. Raises: PartnerUnknown."""
-        with asking(self._node.name):
-            word = method_of(self._registry, "partnerOf", partner).call()
-        offer_set = int(_field(self._registry.abi, "partnerOf", word, "offerSet"))
+        offer_set = int(self._partner(partner)["offerSet"])
         found = self._ask("promotionsOf", offer_set) if offer_set else ()
         return tuple(sorted(map(PromotionId, found)))
+
+    def available_of(self, partner: PartnerId) -> int | None:
+        """Miles that a partner may still issue, None where it has no limit. Raises: PartnerUnknown."""
+        found = self._partner(partner)
+        return None if found["payment"] == PaymentMode.OPEN else int(found["available"])
+
+    def _partner(self, partner: PartnerId) -> dict[str, Any]:
+        with asking(self._node.name):
+            word = method_of(self._registry, "partnerOf", partner).call()
+        return _fields(self._registry.abi, "partnerOf", word)
 
     def is_over(self, promotion: PromotionId, *, now_s: int) -> bool:
         """Whether no purchase can count for it any more, the oldest one that settles included."""
@@ -144,7 +153,3 @@ def _fields(abi: Any, function: str, values: Any) -> dict[str, Any]:
     (output,) = entry["outputs"]
     names = [part["name"] for part in output["components"]]
     return dict(zip(names, values, strict=True))
-
-
-def _field(abi: Any, function: str, values: Any, name: str) -> Any:
-    return _fields(abi, function, values)[name]

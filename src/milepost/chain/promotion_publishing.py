@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 
 from milepost.chain.deployment_file import Deployment
 from milepost.chain.governance_acts import Act
-from milepost.chain.promotion_acts import Offering, ids_of, offering, publishing
+from milepost.chain.promotion_acts import Offering, contributing, ids_of, offering, publishing
 from milepost.chain.promotion_book import NodePromotionBook, opens_at
 from milepost.codec.terms import Numbering, promotion_terms, terms_hash
 from milepost.domain.calendar import SECONDS_A_DAY, shown_instant
@@ -77,11 +77,12 @@ class Publisher:
             if promotion.name in self.deployment.promotions:
                 taken = self.deployment.promotions[promotion.name]
                 yield place, ("promotion",), f"{promotion.name!r} is published already, as promotion {taken}"
-            for number, code in enumerate(promotion.partners):
+            for key, code in _named_partners(promotion):
                 if code not in self.deployment.partners:
-                    yield place, ("partners", number), f"{code} is not registered on this chain"
+                    yield place, key, f"{code} is not registered on this chain"
         if not self._strangers(promotions):
             yield from self._late(promotions)
+            yield from self._unpaid(promotions)
             yield from self._crowded(promotions)
 
     def plan(self, promotions: Sequence[Promotion]) -> Publication:
@@ -97,6 +98,8 @@ class Publisher:
             for code, (kept, new) in self._offers(promotions).items()
         )
         acts = [publishing(addresses, one, self._terms(one)) for one in promotions]
+        for one in promotions:
+            acts += contributing(addresses, one, ids[one.name], self.deployment.partners)
         acts += offering(addresses, offerings, first_set=self.book.offer_set_count() + 1)
         return Publication(tuple(promotions), ids, offerings, tuple(acts))
 
@@ -114,7 +117,26 @@ class Publisher:
         return promotion_terms(promotion, self.numbering, tiers=self.tiers)
 
     def _strangers(self, promotions: Sequence[Promotion]) -> bool:
-        return any(code not in self.deployment.partners for one in promotions for code in one.partners)
+        known = self.deployment.partners
+        return any(code not in known for one in promotions for _, code in _named_partners(one))
+
+    def _unpaid(self, promotions: Sequence[Promotion]) -> Iterator[Fault]:
+        left: dict[PartnerCode, int | None] = {}
+        for place, promotion in enumerate(promotions):
+            for number, share in enumerate(promotion.funding):
+                code = share.partner
+                if code not in left:
+                    left[code] = self.book.available_of(self.deployment.partners[code])
+                has = left[code]
+                if has is None:
+                    continue
+                if share.miles > has:
+                    yield (
+                        place,
+                        ("funding", number, "miles"),
+                        f"{code} has {has} miles left and would pay {share.miles}",
+                    )
+                left[code] = has - share.miles
 
     def _late(self, promotions: Sequence[Promotion]) -> Iterator[Fault]:
         notice_s = self.book.notice_s()
@@ -165,3 +187,11 @@ class Publisher:
                     found[code] = (tuple(kept), [])
                 found[code][1].append(promotion)
         return found
+
+
+def _named_partners(promotion: Promotion) -> Iterator[tuple[tuple[str | int, ...], PartnerCode]]:
+    """Every partner that a promotion names, with the key that does."""
+    for number, code in enumerate(promotion.partners):
+        yield ("partners", number), code
+    for number, share in enumerate(promotion.funding):
+        yield ("funding", number, "partner"), share.partner

@@ -12,6 +12,7 @@ from milepost.codec.terms import promotion_budget
 from milepost.domain.accrual import Books, EarnTerms, Judged, PromotionState, settle
 from milepost.domain.errors import MilepostError
 from milepost.domain.ledger import Ledger
+from milepost.domain.promotion import Promotion
 from milepost.domain.quantities import PromotionId
 from milepost.domain.receipt import Settled
 from milepost.domain.report import Report
@@ -62,12 +63,18 @@ def books_of(plan: DeploymentPlan) -> Books:
                 earn=partner.earn,
                 offsets=tuple(outlet.offsets for outlet in partner.outlets),
                 promotions=plan.offers.get(partner.code, ()),
-                available=partner.available,
+                available=plan.available_of(partner),
             )
             for partner in plan.partners
         },
         promotions={
-            PromotionId(place): PromotionState(plan.terms_of(promotion), promotion_budget(promotion))
+            PromotionId(place): PromotionState(plan.terms_of(promotion), _budget(promotion))
             for place, promotion in enumerate(plan.promotions, start=1)
         },
     )
+
+
+def _budget(promotion: Promotion) -> int:
+    """What a pot holds once its partners have paid, else the budget as it is published."""
+    paid = sum(share.miles for share in promotion.funding)
+    return paid or promotion_budget(promotion)

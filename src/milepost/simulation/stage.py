@@ -27,6 +27,8 @@ from milepost.ports import MemberRow
 ONLY_LANE = Lane(0)
 """Purchases of all lanes settle in one: their order is that of the file."""
 
+MEMBERS_A_CALL = 500
+"""Members whose enrolment one call dates."""
 SOME_DAY_S = 946_684_800
 """When a chain starts that has nothing to be early for: 2000-01-01, unix seconds."""
 
@@ -89,7 +91,10 @@ class SimulatedChain:
         return self._contracts[name]
 
     def enrol(self, members: Iterable[MemberRow]) -> None:
-        """Enrol members in order, with tier and segments: the first gets id 1."""
+        """Enrol members in order, with tier, segments and time: the first gets id 1.
+
+        Shape: who has no time of its own is enrolled from the beginning.
+        """
         rows = list(members)
         ledger = self.contract("MilesLedger")
         if rows:
@@ -97,6 +102,16 @@ class SimulatedChain:
         for member, row in enumerate(rows, start=1):
             if row.tier or row.segments:
                 ledger.setProfile(member, row.tier, row.segments, sender=ADMIN.address)
+        book = self.contract("PromotionBook")
+        for first in range(0, len(rows), MEMBERS_A_CALL):
+            some = rows[first : first + MEMBERS_A_CALL]
+            times = [self.enrolled_at(row) for row in some]
+            ids = list(range(first + 1, first + 1 + len(some)))
+            book.setEnrolledAt(ids, times, sender=ADMIN.address)
+
+    def enrolled_at(self, row: MemberRow) -> int:
+        """Units: unix seconds."""
+        return self.starts_at if row.enrolled_at is None else row.enrolled_at
 
     def move_to(self, instant_s: int) -> None:
         """Let the clock follow the purchases: it never goes back. Units: unix seconds."""

@@ -3,6 +3,7 @@
 given a programme in June 2018 whose manager publishes without delay
     when a promotion of August is published        then terms, ids and offers stand on chain and in the file
     when its partner offers others                 then those that go on are kept
+    when partners pay it together                  then its pot is filled from what they have
     when purchases settle                          then the status shows reach, budget and what is left
     when the file was changed afterwards           then the status says so, and exits 1
     when the window is past or the notice too short, a name is taken, or a set is full
@@ -96,9 +97,7 @@ def test_publish__in_time__stands_on_chain_and_in_the_file(stage: CliStage, tmp_
 
 
 def test_publish__partner_offers_others__keeps_those_that_go_on(stage: CliStage, tmp_path: Path) -> None:
-    chain = parts(stage)
-    book = NodePromotionBook(chain.governance.node, chain.deployment)
-    partner = chain.deployment.partners["noon-kitchen"]
+    book, partner = book_of(stage), parts(stage).deployment.partners["noon-kitchen"]
     standing = book.offers_of(partner)
     published(stage, tmp_path)
     assert standing and book.offers_of(partner) == (*standing, book.promotion_count())
@@ -106,6 +105,32 @@ def test_publish__partner_offers_others__keeps_those_that_go_on(stage: CliStage,
     wait(stage, 400 * 86_400)
     published(stage, tmp_path, promotion="later", window={"from": "2020-01-01", "until": "2020-01-31"})
     assert book.offers_of(partner) == (book.promotion_count(),)
+
+
+def test_publish__paid_together__fills_the_pot_from_what_its_partners_have(
+    stage: CliStage, tmp_path: Path
+) -> None:
+    funding = [{"partner": "harbour-grill", "miles": 600}, {"partner": "noon-kitchen", "miles": 300}]
+    book, partners = book_of(stage), parts(stage).deployment.partners
+    before = [book.available_of(partners[share["partner"]]) for share in funding]
+    published(stage, tmp_path, limits={"budget": 900}, funding=funding)
+    after = [book.available_of(partners[share["partner"]]) for share in funding]
+    assert after == [before[0] - 600, before[1] - 300]
+    assert status(stage)["august-hundred"]["budget_left"] == 900
+    much = HUNDRED | {
+        "promotion": "too-much",
+        "limits": {"budget": 10**8},
+        "funding": [{"partner": "harbour-grill", "miles": 10**8}],
+    }
+    refused = manage(stage, "publish", write_promotion(tmp_path, "much.yaml", **much))
+    assert refused.exit_code == 2 and "funding[0].miles: harbour-grill has" in " ".join(
+        refused.stderr.split()
+    )
+
+
+def book_of(stage: CliStage) -> NodePromotionBook:
+    made = parts(stage)
+    return NodePromotionBook(made.governance.node, made.deployment)
 
 
 def test_publish__past_or_inside_the_notice__names_file_and_line(stage: CliStage, tmp_path: Path) -> None:
