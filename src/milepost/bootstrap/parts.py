@@ -23,6 +23,7 @@ from milepost.chain.key_files import KeystorePassword
 from milepost.chain.ledger_book import NodeLedgerBook
 from milepost.chain.member_ledger import NodeMemberLedger
 from milepost.chain.node import Finality, FinalityKind, Node, connect
+from milepost.chain.partner_book import NodePartnerBook
 from milepost.chain.redemption_desk import NodeRedemptionDesk
 from milepost.chain.reporter_keys import read_account, read_reporters
 from milepost.chain.settlement_chain import NodeSettlementChain
@@ -35,7 +36,7 @@ from milepost.feeds.files import read_feed
 from milepost.feeds.member_rows import read_member_rows
 from milepost.pipeline.enrol_members import require_all_enrolled
 from milepost.pipeline.issue_receipt import Issuing
-from milepost.ports import MemberRow, Rejection, Reporter
+from milepost.ports import Block, MemberRow, Rejection, Reporter
 from milepost.secret_files import (
     FilePartnerSecrets,
     exposure,
@@ -96,7 +97,7 @@ class Parts:
 
     @cached_property
     def segments(self) -> dict[str, int]:
-        """The bit of every segment with a name; none where no folder was set and the usual one is not there."""
+        """The bit of every segment with a name; none without a setting and the usual folder."""
         path = self._settings.segments
         if "segments" not in self._settings.model_fields_set and not path.exists():
             return {}
@@ -194,6 +195,14 @@ class Parts:
     def ledger_book(self) -> NodeLedgerBook:
         """The ledger to read whole at a block, on a chain found to be as deployed."""
         return NodeLedgerBook(self._checked_node, self.deployment)
+
+    @cached_property
+    def partner_book(self) -> NodePartnerBook:
+        """Partners' accounts up to the newest final block, on a chain found to be as deployed."""
+        finality, node = self.finality, self._checked_node
+        final = finality.final_block(node.web3)
+        block = Block(final["number"], bytes(final["hash"]), final["timestamp"])
+        return NodePartnerBook(node, self.deployment, block)
 
     @cached_property
     def enrolling_ledger(self) -> NodeMemberLedger:

@@ -90,6 +90,7 @@ class _PartnerFile(FileModel):
     eligible: _Eligible = _Eligible()
     pays: _Pays | None = None
     cost_per_mile: DecimalText | None = None
+    alert_below: Annotated[int, Field(ge=1, le=MOST_MILES_PAID)] | None = None
     lane: Annotated[int, Field(ge=0, le=0xFFFF)] = 0
     outlets: Annotated[
         list[_Outlet], Field(min_length=1, max_length=MOST_OUTLETS), AfterValidator(_distinct_codes)
@@ -101,6 +102,8 @@ class _PartnerFile(FileModel):
                 yield ("earn", "per"), f"{self.earn.per} lies outside 1 to {MOST_PER_MINOR} minor units"
         except ValueError as error:
             yield ("earn", "per"), f"{error}, and {self.currency} has no finer unit"
+        if self.alert_below is not None and self.pays is None:
+            yield ("alert_below",), "needs pays: without a limit there is no balance to fall below it"
         yield from self._cost_faults()
 
     def _cost_faults(self) -> Iterator[tuple[Key, str]]:
@@ -138,6 +141,7 @@ def make_partner(document: Document) -> Partner:
             for n, o in enumerate(file.outlets)
         ),
         cost_per_mile=file.cost_per_mile,
+        alert_below=None if file.alert_below is None else Miles(file.alert_below),
     )
 
 

@@ -154,6 +154,12 @@ def _partners(plan: DeploymentPlan) -> Iterator[Step]:
         terms = (partner.earn.miles, partner.earn.per_minor, int(partner.payment), available)
         name = f"partner {partner.code}"
         yield Call(name, f"partner {partner_id}", "PartnerRegistry", "register", terms)
+        if partner.alert_below is not None:
+            below = partner.alert_below
+            alert = (partner_id, below)
+            yield Call(
+                f"alert of {partner.code}", f"below {below} miles", "PartnerRegistry", "setAlert", alert
+            )
         for first in range(0, len(partner.outlets), OUTLETS_A_STEP):
             outlets = partner.outlets[first : first + OUTLETS_A_STEP]
             yield Call(

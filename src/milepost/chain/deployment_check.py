@@ -143,8 +143,8 @@ def _partner_word(partner: Partner, available: Miles | None, offer_set: int) -> 
     is_open = partner.payment is PaymentMode.OPEN
     funding = (int(partner.payment), 0 if is_open or available is None else available)
     terms = (partner.earn.miles, partner.earn.per_minor, *funding, offer_set)
-    # Nothing settled, not suspended, and no alert set yet.
-    return *terms, 0, len(partner.outlets), False, 0
+    # Nothing settled, not suspended.
+    return *terms, 0, len(partner.outlets), False, partner.alert_below or 0
 
 
 def _outlets(reader: _Reader, partner: Partner, partner_id: PartnerId) -> Iterator[Difference]:

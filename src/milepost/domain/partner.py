@@ -54,6 +54,7 @@ class Partner:
     """Shape: outlets in order of their number. `available`: miles it may still issue, None when open.
 
     `cost_per_mile` is a decimal in the partner's currency, kept as written; None where nothing is invoiced.
+    `alert_below`: miles below which it is told that few are left, None for never.
     """
 
     code: PartnerCode
@@ -66,6 +67,7 @@ class Partner:
     lane: Lane
     outlets: tuple[Outlet, ...]
     cost_per_mile: str | None = None
+    alert_below: Miles | None = None
 
 
 def currency_exponent(currency: str) -> int:

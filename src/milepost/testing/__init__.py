@@ -9,6 +9,7 @@ from milepost.testing.fake_desk import FakeAdjustmentDesk
 from milepost.testing.fake_keys import FakeReporter, FixedClock, FixedSecrets
 from milepost.testing.fake_ledger import FakeMemberLedger
 from milepost.testing.fake_ledger_book import FakeLedgerBook
+from milepost.testing.fake_partner_book import FakePartnerBook
 from milepost.testing.memory_members import MemoryMemberDirectory
 from milepost.testing.memory_store import MemoryStore
 
@@ -17,6 +18,7 @@ __all__ = [
     "FakeAdjustmentDesk",
     "FakeLedgerBook",
     "FakeMemberLedger",
+    "FakePartnerBook",
     "FakeReporter",
     "FakeSettlementChain",
     "FixedClock",

@@ -24,6 +24,11 @@ def test_make_partner__the_least_keys__has_the_stated_defaults(tmp_path: Path) -
     assert partner.cost_per_mile is None
 
 
+def test_make_partner__alert__is_in_miles(tmp_path: Path) -> None:
+    assert _partner(tmp_path, pays={"prepaid": 9}, alert_below=5).alert_below == 5
+    assert _partner(tmp_path, pays={"prepaid": 9}).alert_below is None
+
+
 def test_make_partner__outlets__are_numbered_in_the_order_of_the_file(tmp_path: Path) -> None:
     outlets = [{"code": "b", "time_zone": HONG_KONG}, {"code": "A_1", "time_zone": "America/New_York"}]
     partner = _partner(tmp_path, outlets=outlets)
@@ -67,6 +72,8 @@ def _outlets(*codes: str, time_zone: str = HONG_KONG) -> dict[str, Any]:
     ("changes", "key", "reason"),
     [
         ({"partner": "Putien"}, "partner", "lower case"),
+        ({"alert_below": 5}, "alert_below", "needs pays"),
+        ({"alert_below": 0, "pays": {"prepaid": 9}}, "alert_below", "the least is 1"),
         ({"currency": "HKX"}, "currency", "no currency code of ISO 4217"),
         ({"currency": "JPY", "earn": {"miles": 1, "per": "4.50"}}, "earn.per", "4.50 must be whole"),
         (

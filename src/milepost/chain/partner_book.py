@@ -1,0 +1,194 @@
+"""Reads partners' accounts from the chain: what settled, how partners were funded, what pots took.
+
+Stating an account and reconciling a partner's own file read it; everything is as of one block.
+"""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from web3.contract import Contract
+from web3.types import LogReceipt
+
+from milepost.chain.contracts import contract_at, method_of
+from milepost.chain.deployment_file import Deployment
+from milepost.chain.errors import asking
+from milepost.chain.node import Node
+from milepost.chain.settlement_chain import settled_report
+from milepost.domain.errors import ChainError
+from milepost.domain.partner import PaymentMode
+from milepost.domain.quantities import Lane, Miles, PartnerId, PromotionId, ReportSequence
+from milepost.ports import (
+    Block,
+    ChainUnavailable,
+    PartnerAct,
+    PartnerLog,
+    PublishedPromotion,
+    SettledLog,
+    StandingPartner,
+    TimedLog,
+)
+
+BLOCKS_ASKED = 1_000
+"""Blocks of one question for logs: nodes refuse much larger ranges, or answers."""
+
+_ACTS = {
+    "PartnerFunded": PartnerAct.FUNDED,
+    "PartnerLow": PartnerAct.LOW,
+    "PartnerContributed": PartnerAct.CONTRIBUTED,
+    "PartnerGivenBack": PartnerAct.RELEASED,
+}
+# Of the promotion book, in the same tx as the registry's: which pot it was.
+_POT_EVENTS = ("PotContributed", "PotReleased")
+# Places in IPartnerRegistry.Partner.
+_PAYMENT, _AVAILABLE, _SUSPENDED, _ALERT_BELOW = 2, 3, 7, 8
+# IPromotionBook.RewardKind: WINDOW_SPEND, WINDOW_OUTLETS.
+_OF_WINDOW = (4, 5)
+
+
+class NodePartnerBook:
+    """The port `PartnerBook`, through a node that keeps all logs since the deployment."""
+
+    def __init__(self, node: Node, deployment: Deployment, block: Block) -> None:
+        self.block = block
+        self._node, self._deployment = node, deployment
+        addresses = deployment.addresses
+        self._settlement = contract_at(node.web3, "Settlement", addresses.settlement)
+        self._registry = contract_at(node.web3, "PartnerRegistry", addresses.registry)
+        self._promotions = contract_at(node.web3, "PromotionBook", addresses.promotion_book)
+        self._times: dict[int, int] = {}
+
+    def logs(self) -> Iterator[TimedLog]:
+        """All of every partner, in order of the chain. Raises: ChainUnavailable."""
+        events = {**_events(self._registry, _ACTS), **_events(self._promotions, _POT_EVENTS)}
+        settled = self._settlement.events.ReportSettled()
+        pots: dict[bytes, PromotionId] = {}
+        for batch in self._batches([*events, str(settled.topic)]):
+            pots |= self._pots(batch, events)
+            for log in batch:
+                topic = _topic(log)
+                if log["address"] in self._deployment.settlements and topic == str(settled.topic):
+                    yield TimedLog(self._time_of(log), self._settled_log(log, settled))
+                elif log["address"] == self._registry.address and topic in events:
+                    name, event = events[topic]
+                    values = event.process_log(log)["args"]
+                    pot = pots.get(bytes(log["transactionHash"]))
+                    yield TimedLog(self._time_of(log), _partner_log(name, values, pot))
+
+    def standing(self, partner_id: PartnerId) -> StandingPartner:
+        """Raises: the decoded contract error for a partner that nobody registered."""
+        found = self._ask(self._registry, "partnerOf", partner_id)
+        payment = PaymentMode(found[_PAYMENT])
+        return StandingPartner(
+            payment,
+            None if payment is PaymentMode.OPEN else Miles(found[_AVAILABLE]),
+            Miles(found[_ALERT_BELOW] if len(found) > _ALERT_BELOW else 0),
+            bool(found[_SUSPENDED]),
+        )
+
+    def promotions(self) -> Mapping[PromotionId, PublishedPromotion]:
+        """Every promotion published up to the block, by its id."""
+        event = self._promotions.events.PromotionPublished()
+        found = {}
+        for batch in self._batches([str(event.topic)]):
+            for log in batch:
+                values = event.process_log(log)["args"]
+                terms = values["terms"]
+                found[PromotionId(values["promotion"])] = PublishedPromotion(
+                    bool(terms.get("funded", False)), terms.get("reward", 0) in _OF_WINDOW
+                )
+        return found
+
+    def require_unchanged(self) -> None:
+        with asking(self._node.name):
+            now = self._node.web3.eth.get_block(self.block.number)
+        if bytes(now["hash"]) != self.block.block_hash:
+            raise ChainUnavailable(
+                f"Block {self.block.number} was replaced while {self._node.name} was read: run again."
+            )
+
+    def _batches(self, topics: list[str]) -> Iterator[list[LogReceipt]]:
+        addresses = [
+            *self._deployment.settlements,
+            self._registry.address,
+            self._promotions.address,
+        ]
+        for first in range(self._deployment.start_block, self.block.number + 1, BLOCKS_ASKED):
+            wanted: dict[str, Any] = {"address": addresses, "topics": [topics]}
+            yield self._asked(wanted, first, min(first + BLOCKS_ASKED - 1, self.block.number))
+
+    def _asked(self, wanted: dict[str, Any], first: int, last: int) -> list[LogReceipt]:
+        """Logs of a range, by halves where the node refuses so many at once."""
+        try:
+            with asking(self._node.name):
+                found = self._node.web3.eth.get_logs({**wanted, "fromBlock": first, "toBlock": last})  # type: ignore[typeddict-item]
+        except ChainUnavailable:
+            raise
+        except ChainError:
+            if first == last:
+                raise
+            middle = (first + last) // 2
+            return self._asked(wanted, first, middle) + self._asked(wanted, middle + 1, last)
+        return sorted(found, key=lambda log: (log["blockNumber"], log["logIndex"]))
+
+    def _pots(self, batch: list[LogReceipt], events: "_Events") -> dict[bytes, PromotionId]:
+        """The pot that each tx of the batch put miles into, or gave back."""
+        return {
+            bytes(log["transactionHash"]): PromotionId(
+                events[_topic(log)][1].process_log(log)["args"]["promotion"]
+            )
+            for log in batch
+            if log["address"] == self._promotions.address and _topic(log) in events
+        }
+
+    def _settled_log(self, log: LogReceipt, event: Any) -> SettledLog:
+        values = event.process_log(log)["args"]
+        with asking(self._node.name):
+            tx = self._node.web3.eth.get_transaction(log["transactionHash"])
+        return SettledLog(
+            lane=Lane(values["lane"]),
+            sequence=ReportSequence(values["sequence"]),
+            root=bytes(values["root"]),
+            results=bytes(values["results"]),
+            report_bytes=settled_report(tx, lane=values["lane"], sequence=values["sequence"]),
+            block_number=log["blockNumber"],
+            block_hash=bytes(log["blockHash"]),
+            tx_hash=bytes(log["transactionHash"]),
+            log_index=log["logIndex"],
+        )
+
+    def _time_of(self, log: LogReceipt) -> int:
+        number = log["blockNumber"]
+        if number not in self._times:
+            with asking(self._node.name):
+                self._times[number] = self._node.web3.eth.get_block(number)["timestamp"]
+        return self._times[number]
+
+    def _ask(self, contract: Contract, function: str, *arguments: Any) -> Any:
+        with asking(self._node.name):
+            return method_of(contract, function, *arguments).call(block_identifier=self.block.number)
+
+
+_Events = dict[str, tuple[str, Any]]
+
+
+def _events(contract: Contract, names: Any) -> _Events:
+    """Events of a contract by topic; a name that it does not have is left out."""
+    known = {entry["name"] for entry in contract.abi if entry["type"] == "event"}
+    found = ((name, contract.events[name]()) for name in names if name in known)
+    return {str(event.topic): (name, event) for name, event in found}
+
+
+def _topic(log: LogReceipt) -> str:
+    return f"0x{bytes(log['topics'][0]).hex()}"
+
+
+def _partner_log(name: str, values: Mapping[str, Any], pot: PromotionId | None) -> PartnerLog:
+    act = _ACTS[name]
+    is_pot = act in (PartnerAct.CONTRIBUTED, PartnerAct.RELEASED)
+    return PartnerLog(
+        PartnerId(values["partner"]),
+        act,
+        Miles(values["available"] if act is PartnerAct.LOW else values["miles"]),
+        Miles(values["available"]),
+        pot if is_pot else None,
+    )
