@@ -54,9 +54,9 @@ def invoice(
     from milepost.cli.partner_view import invoice_document, show_invoice
 
     written = _format_of(form, output)
-    asked = _month(month)
+    asked = parse_month(month)
     parts = session_of(context).parts()
-    agreed, partner_id = _partner(parts, partner)
+    agreed, partner_id = find_partner(parts, partner)
     made = make_invoice(_stated(parts, partner_id), agreed, asked, parts.deployment)
     text = {"csv": invoice_csv, "html": invoice_html}[written](made) if written else None
     if output is not None and text is not None:
@@ -88,7 +88,7 @@ def ledger(
     if form not in (None, "csv"):
         raise typer.BadParameter(f"{form!r} is no format of a ledger: csv, or none.", param_hint="--format")
     parts = session_of(context).parts()
-    agreed, partner_id = _partner(parts, partner)
+    agreed, partner_id = find_partner(parts, partner)
     found = _stated(parts, partner_id)
     if as_json:
         print_json(ledger_document(found, agreed, parts.deployment))
@@ -133,7 +133,7 @@ def fund(context: typer.Context, partner: Code, miles: MilesGiven, calldata: Cal
     from milepost.chain.governance_acts import funding_partner
 
     parts = session_of(context).parts()
-    _, partner_id = _partner(parts, partner)
+    _, partner_id = find_partner(parts, partner)
     run_acts(
         context,
         lambda at: funding_partner(at, partner_id, miles),
@@ -152,7 +152,7 @@ def alert(context: typer.Context, partner: Code, miles: MilesGiven, calldata: Ca
     from milepost.chain.governance_acts import setting_alert
 
     parts = session_of(context).parts()
-    _, partner_id = _partner(parts, partner)
+    _, partner_id = find_partner(parts, partner)
     run_acts(
         context, lambda at: setting_alert(at, partner_id, miles), execute=True, calldata=calldata, parts=parts
     )
@@ -166,7 +166,8 @@ def _stated(parts: "Parts", partner_id: "PartnerId") -> "PartnerStatement":
     )
 
 
-def _partner(parts: "Parts", code: str) -> "tuple[Partner, PartnerId]":
+def find_partner(parts: "Parts", code: str) -> "tuple[Partner, PartnerId]":
+    """A partner's agreement and its id. Raises: SettingsRefused."""
     (found,) = _partners(parts, [code])
     return found
 
@@ -197,7 +198,8 @@ def _format_of(form: str | None, output: Path | None) -> str | None:
     return form
 
 
-def _month(given: str) -> tuple[int, int]:
+def parse_month(given: str) -> tuple[int, int]:
+    """Year and month of `2018-05`. Raises: typer.BadParameter."""
     year, _, number = given.partition("-")
     if not (len(year) == 4 and len(number) == 2 and (year + number).isdigit() and 1 <= int(number) <= 12):
         raise typer.BadParameter(f"{given!r} is no month: write it as 2018-05.", param_hint="--month")
