@@ -47,6 +47,7 @@ class NodeMemberLedger:
         self._node, self._addresses, self._enroller = node, deployment.addresses, enroller
         self._ledger = contract_at(node.web3, "MilesLedger", self._addresses.ledger)
         self._lens = contract_at(node.web3, "MilesLens", self._addresses.lens)
+        self._promotions = contract_at(node.web3, "PromotionBook", self._addresses.promotion_book)
         self._authority = contract_at(node.web3, "Authority", self._addresses.authority)
 
     def enrolled(self) -> int:
@@ -108,6 +109,16 @@ class NodeMemberLedger:
             tx_hash = executor.send(method_of(self._authority, "multicall", calls))
             reach(FailPoint.PROFILE_SENT)
             executor.wait(tx_hash)
+
+    def enrolled_at(self, member_id: MemberId) -> int:
+        """Since when promotions for enrolled members count a member, unix seconds; 0 for not."""
+        return int(self._ask(self._promotions, "enrolledAt", member_id))
+
+    def set_enrolled_at(self, times: Mapping[MemberId, int]) -> None:
+        """Raises: as `enrol`."""
+        executor = Web3Executor(self._node.web3, self._require_enroller(), node=self._node.name)
+        act = method_of(self._promotions, "setEnrolledAt", list(times), list(times.values()))
+        executor.wait(executor.send(act))
 
     def balance_at(self, member_id: MemberId, instant_s: int) -> Miles:
         """Live miles at an instant, for all that has settled. Units: unix seconds."""

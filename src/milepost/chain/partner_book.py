@@ -38,7 +38,10 @@ _ACTS = {
     "PartnerGivenBack": PartnerAct.RELEASED,
 }
 # Of the promotion book, in the same tx as the registry's: which pot it was.
-_POT_EVENTS = ("PotContributed", "PotReleased")
+_POT_EVENTS = {
+    "PromotionContributed": PartnerAct.CONTRIBUTED,
+    "PromotionReleased": PartnerAct.RELEASED,
+}
 # Places in IPartnerRegistry.Partner.
 _PAYMENT, _AVAILABLE, _SUSPENDED, _ALERT_BELOW = 2, 3, 7, 8
 # IPromotionBook.RewardKind: WINDOW_SPEND, WINDOW_OUTLETS.
@@ -61,9 +64,8 @@ class NodePartnerBook:
         """All of every partner, in order of the chain. Raises: ChainUnavailable."""
         events = {**_events(self._registry, _ACTS), **_events(self._promotions, _POT_EVENTS)}
         settled = self._settlement.events.ReportSettled()
-        pots: dict[bytes, PromotionId] = {}
         for batch in self._batches([*events, str(settled.topic)]):
-            pots |= self._pots(batch, events)
+            pots = self._pots(batch, events)
             for log in batch:
                 topic = _topic(log)
                 if log["address"] in self._deployment.settlements and topic == str(settled.topic):
@@ -71,8 +73,10 @@ class NodePartnerBook:
                 elif log["address"] == self._registry.address and topic in events:
                     name, event = events[topic]
                     values = event.process_log(log)["args"]
-                    pot = pots.get(bytes(log["transactionHash"]))
-                    yield TimedLog(self._time_of(log), _partner_log(name, values, pot))
+                    act = _ACTS[name]
+                    waiting = pots.get((bytes(log["transactionHash"]), act, values["partner"]), [])
+                    pot = waiting.pop(0) if waiting else None
+                    yield TimedLog(self._time_of(log), _partner_log(act, values, pot))
 
     def standing(self, partner_id: PartnerId) -> StandingPartner:
         """Raises: the decoded contract error for a partner that nobody registered."""
@@ -130,15 +134,16 @@ class NodePartnerBook:
             return self._asked(wanted, first, middle) + self._asked(wanted, middle + 1, last)
         return sorted(found, key=lambda log: (log["blockNumber"], log["logIndex"]))
 
-    def _pots(self, batch: list[LogReceipt], events: "_Events") -> dict[bytes, PromotionId]:
-        """The pot that each tx of the batch put miles into, or gave back."""
-        return {
-            bytes(log["transactionHash"]): PromotionId(
-                events[_topic(log)][1].process_log(log)["args"]["promotion"]
-            )
-            for log in batch
-            if log["address"] == self._promotions.address and _topic(log) in events
-        }
+    def _pots(self, batch: list[LogReceipt], events: "_Events") -> "_Pots":
+        """The pots that each tx of the batch moved a partner's miles into, or back from, in order."""
+        found: _Pots = {}
+        for log in batch:
+            if log["address"] == self._promotions.address and _topic(log) in events:
+                name, event = events[_topic(log)]
+                values = event.process_log(log)["args"]
+                key = (bytes(log["transactionHash"]), _POT_EVENTS[name], values["partner"])
+                found.setdefault(key, []).append(PromotionId(values["promotion"]))
+        return found
 
     def _settled_log(self, log: LogReceipt, event: Any) -> SettledLog:
         values = event.process_log(log)["args"]
@@ -169,6 +174,7 @@ class NodePartnerBook:
 
 
 _Events = dict[str, tuple[str, Any]]
+_Pots = dict[tuple[bytes, PartnerAct, int], list[PromotionId]]
 
 
 def _events(contract: Contract, names: Any) -> _Events:
@@ -182,13 +188,7 @@ def _topic(log: LogReceipt) -> str:
     return f"0x{bytes(log['topics'][0]).hex()}"
 
 
-def _partner_log(name: str, values: Mapping[str, Any], pot: PromotionId | None) -> PartnerLog:
-    act = _ACTS[name]
-    is_pot = act in (PartnerAct.CONTRIBUTED, PartnerAct.RELEASED)
-    return PartnerLog(
-        PartnerId(values["partner"]),
-        act,
-        Miles(values["available"] if act is PartnerAct.LOW else values["miles"]),
-        Miles(values["available"]),
-        pot if is_pot else None,
-    )
+def _partner_log(act: PartnerAct, values: Mapping[str, Any], pot: PromotionId | None) -> PartnerLog:
+    available = Miles(values["available"])
+    miles = available if act is PartnerAct.LOW else Miles(values["miles"])
+    return PartnerLog(PartnerId(values["partner"]), act, miles, available, pot)

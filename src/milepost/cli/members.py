@@ -39,8 +39,10 @@ def import_(
     """Enrol the members of a list, in its order; those enrolled before keep their place.
 
     Any number of new members takes one tx; a tier above the lowest, or segments (names of the segments
-    file, or bits from 0 to 31, spaces between), take one more each. Numbers never go on chain: they stay in
-    the member directory, encrypted. Exit code 1 if a row was refused; the others are enrolled.
+    file, or bits from 0 to 31, spaces between), take one more each. Times of enrolment go on chain 500 a tx,
+    for promotions that count enrolled members alone; a row without one leaves it as it is. Numbers never go
+    on chain: they stay in the member directory, encrypted. Exit code 1 if a row was refused; the others are
+    enrolled.
 
     With --restore nothing goes on chain. The first rebuild of the store finds out if the order was another.
     """
@@ -175,7 +177,8 @@ def _answer_import(
     console = answers()
     console.print(
         f"{counted(new, 'member')} enrolled, {number(len(rows) - new)} enrolled before,"
-        f" {number(len(refused))} refused; {counted(enrolment.profiles, 'profile')} written."
+        f" {number(len(refused))} refused; {counted(enrolment.profiles, 'profile')} and"
+        f" {counted(enrolment.times, 'time')} of enrolment written."
     )
     if enrolment.opened > new:
         console.print(
@@ -194,6 +197,7 @@ def _document(rows: "list[MemberRow]", refused: "list[Rejection]", enrolment: "E
         "enrolled_before": sum(not answer.is_new for answer in enrolment.answers),
         "accounts_opened": enrolment.opened,
         "profiles_written": enrolment.profiles,
+        "times_written": enrolment.times,
         "members": [
             {
                 "member": row.number,

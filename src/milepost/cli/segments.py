@@ -86,7 +86,7 @@ def _of_store(
     book = parts.ledger_book.newest()
     history = book.history()
     today = parts.ledger.day_of(book.block.timestamp) if day is None else day
-    histories = settled_histories(parts.store, rules, enrolled=book.totals().enrolled, heirs=history.heirs)
+    histories = settled_histories(parts.store, rules, enrolled=parts.ledger.enrolled(), heirs=history.heirs)
     return _compared(parts, histories, rules, today=today, write=write)
 
 

@@ -133,7 +133,9 @@ def _enrolled_at(fields: Mapping[str, str]) -> int | None:
         instant = datetime.fromisoformat(text)
         if instant.tzinfo is None:
             raise ValueError
-        return int(instant.timestamp())
+        if (instant_s := int(instant.timestamp())) <= 0:
+            raise ValueError
+        return instant_s
     except (ValueError, OverflowError):
         raise _Refused(
             "bad_time", f"enrolled_at {text!r} is no time with offset: write 2018-04-02T09:00:00+08:00."

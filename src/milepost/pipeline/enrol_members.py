@@ -3,13 +3,17 @@
 Before it an operator has a list of members; after it their purchases are credited when they are settled.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
 from milepost.domain.errors import StoreError
+from milepost.domain.quantities import MemberId
 from milepost.fail_point import FailPoint, reach
 from milepost.ports import EnrolledMember, MemberAccounts, MemberDirectory, MemberProfile, MemberRow
+
+TIMES_A_TX = 500
+"""Times of enrolment written by one tx: six share a word of storage."""
 
 
 class DirectoryLost(StoreError):
@@ -48,11 +52,12 @@ class EnrolmentUnfinished(StoreError):
 
 @dataclass(frozen=True, slots=True)
 class Enrolment:
-    """What enrolling did: an answer a row, accounts opened on the ledger, and profiles written there."""
+    """What enrolling did: an answer a row, accounts opened on the ledger, profiles and times written."""
 
     answers: tuple[EnrolledMember, ...]
     opened: int
     profiles: int
+    times: int = 0
 
 
 def enrol_members(
@@ -64,9 +69,10 @@ def enrol_members(
 ) -> Enrolment:
     """Enrol members in the order given, each once; those enrolled before get the profile of their row.
 
-    Shape: one tx opens the accounts of all, and one more is sent for each profile that differs from what the
-        ledger has; `on_profile` hears of each row whose profile is as it should be. A run that was cut short
-        is finished by the next one.
+    Shape: one tx opens the accounts of all, one more writes times of enrolment of up to 500 members, and one
+        is sent for each profile that differs from what the ledger has; `on_profile` hears of each row whose
+        profile is as it should be. A row without a time leaves the member's as it is. A run that was cut
+        short is finished by the next one.
     Raises: DirectoryLost; what the ledger raises if the caller may not enrol: nothing is stored then.
     """
     _refuse_lost(directory, ledger)
@@ -85,6 +91,7 @@ def enrol_members(
         if not answer.is_merged
     }
     opened = {answer.member_id for answer in answers if answer.is_new}
+    times = _write_times(rows, answers, opened, ledger)
     written = 0
     for member_id, profile in wanted.items():
         found = MemberProfile() if member_id in opened else ledger.profile_of(member_id)
@@ -93,7 +100,29 @@ def enrol_members(
             reach(FailPoint.PROFILE_MINED)
             written += 1
         on_profile()
-    return Enrolment(tuple(answers), missing, written)
+    return Enrolment(tuple(answers), missing, written, times)
+
+
+def _write_times(
+    rows: Sequence[MemberRow],
+    answers: Sequence[EnrolledMember],
+    opened: Collection[MemberId],
+    ledger: MemberAccounts,
+) -> int:
+    """Write the times of enrolment that differ from what the chain has, and say how many."""
+    stated = {
+        answer.member_id: row.enrolled_at
+        for row, answer in zip(rows, answers, strict=True)
+        if row.enrolled_at is not None and not answer.is_merged
+    }
+    changed = [
+        (member_id, time)
+        for member_id, time in stated.items()
+        if member_id in opened or ledger.enrolled_at(member_id) != time
+    ]
+    for first in range(0, len(changed), TIMES_A_TX):
+        ledger.set_enrolled_at(dict(changed[first : first + TIMES_A_TX]))
+    return len(changed)
 
 
 def restore_members(

@@ -145,6 +145,14 @@ class MemberAccounts(Protocol):
         """Write several members' profiles in one tx, and wait until it is mined; all or none."""
         ...
 
+    def enrolled_at(self, member_id: MemberId) -> int:
+        """Since when promotions for enrolled members count a member, unix seconds; 0 for not."""
+        ...
+
+    def set_enrolled_at(self, times: Mapping[MemberId, int]) -> None:
+        """Write several members' times of enrolment in one tx, and wait until it is mined; all or none."""
+        ...
+
     def balance_at(self, member_id: MemberId, instant_s: int) -> Miles:
         """Live miles at an instant, for all that has settled. Units: unix seconds."""
         ...

@@ -17,6 +17,7 @@ class FakeMemberLedger:
     def __init__(self, ledger: Ledger, *, refuses: Exception | None = None) -> None:
         self.ledger, self.refuses = ledger, refuses
         self.profiles: dict[MemberId, MemberProfile] = {}
+        self.times: dict[MemberId, int] = {}
         self.txs = 0
 
     def enrolled(self) -> int:
@@ -46,6 +47,14 @@ class FakeMemberLedger:
         self.require_can_enrol()
         self.txs += 1
         self.profiles.update(profiles)
+
+    def enrolled_at(self, member_id: MemberId) -> int:
+        return self.times.get(member_id, 0)
+
+    def set_enrolled_at(self, times: Mapping[MemberId, int]) -> None:
+        self.require_can_enrol()
+        self.txs += 1
+        self.times.update(times)
 
     def balance_at(self, member_id: MemberId, instant_s: int) -> Miles:
         return self.ledger.balance_at(member_id, instant_s)

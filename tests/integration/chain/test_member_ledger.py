@@ -10,6 +10,7 @@ from milepost.chain.access_errors import AccessManagedUnauthorized
 from milepost.chain.embedded import advance_to
 from milepost.chain.member_ledger import EnrollerMissing, NodeMemberLedger
 from milepost.chain.node import Node
+from milepost.domain.errors import ChainError
 from milepost.ports import MemberProfile, TxUnderfunded
 from tests.support.deployments import ENROLLER, STRANGER, DeployedChain, fund
 
@@ -37,6 +38,40 @@ def test_set_profile__written__reads_back(chain: DeployedChain) -> None:
     ledger.set_profile(2, MemberProfile(0, 1 << 31 | 1))
     assert ledger.profile_of(2) == MemberProfile(0, 1 << 31 | 1)
     assert ledger.profile_of(1) == MemberProfile()
+
+
+def test_set_profiles__several__take_one_tx_or_none(chain: DeployedChain) -> None:
+    fund(chain.web3, ENROLLER.address)
+    ledger = _ledger(chain)
+    ledger.enrol_up_to(3)
+    before = chain.web3.eth.block_number
+    ledger.set_profiles({1: MemberProfile(0, 7), 3: MemberProfile(0, 1 << 31)})
+    ledger.set_profiles({})
+    assert chain.web3.eth.block_number == before + 1
+    assert [ledger.profile_of(member).segments for member in (1, 2, 3)] == [7, 0, 1 << 31]
+    with pytest.raises(ChainError):
+        ledger.set_profiles({1: MemberProfile(0, 8), 99: MemberProfile(0, 8)})
+    assert ledger.profile_of(1).segments == 7
+
+
+def test_set_profiles__by_a_stranger__is_refused(chain: DeployedChain) -> None:
+    fund(chain.web3, ENROLLER.address)
+    fund(chain.web3, STRANGER.address)
+    _ledger(chain).enrol_up_to(1)
+    with pytest.raises(ChainError) as refused:
+        _ledger(chain, STRANGER).set_profiles({1: MemberProfile(0, 7)})
+    assert refused.value.exit_code == 4 and _ledger(chain).profile_of(1) == MemberProfile()
+
+
+def test_set_enrolled_at__written__reads_back_and_is_refused_to_strangers(chain: DeployedChain) -> None:
+    fund(chain.web3, ENROLLER.address)
+    fund(chain.web3, STRANGER.address)
+    ledger = _ledger(chain)
+    ledger.enrol_up_to(2)
+    ledger.set_enrolled_at({1: 1_522_630_800, 2: 1})
+    assert [ledger.enrolled_at(member) for member in (1, 2)] == [1_522_630_800, 1]
+    with pytest.raises(ChainError):
+        _ledger(chain, STRANGER).set_enrolled_at({1: 5})
 
 
 def test_balance_at__nothing_earned__is_0_without_lots(chain: DeployedChain) -> None:

@@ -47,6 +47,7 @@ def test_read_member_rows__members_alone__are_enough(tmp_path: Path) -> None:
         ("M1,,-1,", "bad_segments"),
         ("M1,,,2018-04-02", "bad_time"),
         ("M1,,,soon", "bad_time"),
+        ("M1,,,1970-01-01T00:00:00+00:00", "bad_time"),
         ("M1,,", "malformed_row"),
         ('"M1,,,', "malformed_row"),
     ],

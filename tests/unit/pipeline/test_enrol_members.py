@@ -1,6 +1,7 @@
 """Enrolling: the directory and the ledger hold the same members, whatever was cut short.
 
 given new members                     then one tx opens all accounts, and profiles that differ are written
+given rows with times of enrolment    then those that differ are written, several a tx
 given members enrolled before         then nothing is sent for those whose profile stands
 given an import cut short             then the next one opens the accounts that were left
 given a ledger ahead of the directory then it is refused: ids would be given twice
@@ -9,6 +10,7 @@ given the directory was lost          then the same lists in their order bring t
 
 import pytest
 
+from milepost.pipeline import enrol_members as module
 from milepost.pipeline.enrol_members import (
     DirectoryLost,
     EnrolmentUnfinished,
@@ -44,6 +46,24 @@ def test_enrol_members__again__sends_nothing() -> None:
     before, heard = ledger.txs, []
     done = enrol_members(ROWS, directory, ledger=ledger, on_profile=lambda: heard.append(1))
     assert (done.opened, done.profiles, ledger.txs, len(heard)) == (0, 0, before, 3)
+
+
+def test_enrol_members__times__are_written_where_they_differ(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "TIMES_A_TX", 2)
+    directory, ledger = MemoryMemberDirectory(), _ledger()
+    rows = [
+        MemberRow("A", enrolled_at=5),
+        MemberRow("B"),
+        MemberRow("C", enrolled_at=7),
+        MemberRow("D", enrolled_at=9),
+    ]
+    done = enrol_members(rows, directory, ledger=ledger)
+    # One opens the accounts, two write the times.
+    assert (done.times, ledger.times, ledger.txs) == (3, {1: 5, 3: 7, 4: 9}, 3)
+    assert enrol_members(rows, directory, ledger=ledger).times == 0
+    again = [MemberRow("A"), MemberRow("B", enrolled_at=6), MemberRow("C", enrolled_at=8)]
+    assert enrol_members(again, directory, ledger=ledger).times == 2
+    assert ledger.times == {1: 5, 2: 6, 3: 8, 4: 9}
 
 
 def test_enrol_members__another_profile__is_written_to_the_ledger() -> None:

@@ -28,6 +28,13 @@ def test_fake_member_ledger__profiles__are_the_usual_until_written() -> None:
     assert ledger.txs == 2
 
 
+def test_fake_member_ledger__times__are_0_until_written() -> None:
+    ledger = FakeMemberLedger(a_lot_ledger())
+    assert ledger.enrolled_at(1) == 0
+    ledger.set_enrolled_at({1: 1_522_630_800})
+    assert (ledger.enrolled_at(1), ledger.txs) == (1_522_630_800, 1)
+
+
 def test_fake_member_ledger__told_to_refuse__does() -> None:
     ledger = FakeMemberLedger(a_lot_ledger(), refuses=TxUnderfunded("send funds"))
     for act in (ledger.require_can_enrol, lambda: ledger.enrol_up_to(1)):
