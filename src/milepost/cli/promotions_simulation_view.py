@@ -8,6 +8,7 @@ from datetime import timedelta
 from pathlib import Path
 
 from rich.console import Console
+from rich.table import Table
 
 from milepost.cli.output import counted, number, table
 from milepost.domain.outcome import Cut
@@ -15,7 +16,7 @@ from milepost.simulation.reading import Past
 from milepost.simulation.tally import PartnerTally, PromotionTally, Tally, budget_by_day
 from milepost.simulation.trial import AGAINST, BASELINE, DRAFT, Trial
 
-BAR_COLUMNS = 40
+BAR_COLUMNS = 30
 """Characters of a budget's bar, from the first to the last day of its window."""
 
 _HEIGHTS = " ▁▂▃▄▅▆▇█"
@@ -36,6 +37,14 @@ def show_trial(trial: Trial, past: Past, purchases: Path, console: Console) -> N
     for name in (AGAINST, BASELINE):
         if name in trial.tallies:
             _show_difference(draft, trial.tallies[name], name, console)
+
+
+def _table(*columns: str, title: str) -> Table:
+    """Names and bars stay whole where the terminal is narrow: they are what a row is found by."""
+    made = table(*columns, title=title)
+    for column in made.columns:
+        column.no_wrap = column.header in ("promotion", "")
+    return made
 
 
 def _heading(trial: Trial, past: Past, purchases: Path, draft: Tally) -> str:
@@ -61,7 +70,7 @@ def _show_promotions(draft: Tally, console: Console) -> None:
     if not draft.promotions:
         console.print("No promotion: every purchase earns its base miles alone.\n")
         return
-    shown = table(
+    shown = _table(
         "promotion", ">members", ">awards", ">desired", ">granted", ">cut", ">budget left", "budget ends",
         title="What members would have got, in miles",
     )  # fmt: skip
@@ -81,7 +90,7 @@ def _show_promotions(draft: Tally, console: Console) -> None:
     console.print()
 
 
-def _add_total(shown, promotions: Iterable[PromotionTally]) -> None:  # type: ignore[no-untyped-def]
+def _add_total(shown: Table, promotions: Iterable[PromotionTally]) -> None:
     found = list(promotions)
     if len(found) < 2:
         return
@@ -95,14 +104,14 @@ def _add_total(shown, promotions: Iterable[PromotionTally]) -> None:  # type: ig
 
 def _end(one: PromotionTally, draft: Tally) -> str:
     if draft.last_day is None or draft.last_day < one.promotion.window.from_day:
-        return "no purchase so late"
+        return "not tried"
     if one.ended_on is not None:
-        return f"used up on {one.ended_on}"
+        return f"{one.ended_on}"
     if one.budget_left is None:
         return ""
     if one.would_end_on is not None:
-        return f"would be used up on {one.would_end_on}"
-    return "outlasts its window"
+        return f"about {one.would_end_on}"
+    return "not in its window"
 
 
 def _show_cuts(draft: Tally, console: Console) -> None:
@@ -114,7 +123,7 @@ def _show_cuts(draft: Tally, console: Console) -> None:
     ]
     if not rows:
         return
-    shown = table("promotion", "limit", ">miles not granted", title="What limits cut")
+    shown = _table("promotion", "limit", ">miles not granted", title="What limits cut")
     last = ""
     for name, cut, miles in rows:
         shown.add_row("" if name == last else name, _limit(cut), number(miles))
@@ -135,7 +144,7 @@ def _show_budgets(draft: Tally, console: Console) -> None:
     limited = [one for one in draft.promotions.values() if one.budget is not None]
     if not limited:
         return
-    shown = table(
+    shown = _table(
         "promotion", "from", "", "until", ">of", title="What is left of each budget over its window"
     )
     for one in limited:
@@ -198,7 +207,7 @@ def _cost(partner: PartnerTally, miles: int) -> str:
 
 
 def _show_difference(draft: Tally, other: Tally, name: str, console: Console) -> None:
-    shown = table(
+    shown = _table(
         "promotion", ">members", f">{name}", ">awards", f">{name}", ">granted", f">{name}", ">difference",
         title=_TITLES[name],
     )  # fmt: skip

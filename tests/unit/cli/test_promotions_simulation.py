@@ -76,7 +76,7 @@ def test_simulate__cost__is_that_of_each_partner(files: Path) -> None:
 def test_simulate__table__says_who_was_reached_and_when_the_budget_ended(files: Path) -> None:
     shown = simulate(files).stdout
     assert "Tried 3 purchases of 2021-05-03 to 2021-05-04" in shown and "2 members" in shown
-    assert "used up on 2021-05-03" in shown and "HKD 170.00" in shown and "█" in shown
+    assert "0  2021-05-03" in shown and "HKD 170.00" in shown and "█" in shown
 
 
 def test_simulate__refused_row__is_listed_and_exits_1(files: Path) -> None:
