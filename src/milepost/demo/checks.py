@@ -100,7 +100,7 @@ def _promotion(
     yield Check(f"awards of {sums.name}", sums.awards, on_chain.awards)
     yield Check(f"granted by {sums.name} in the model", state.granted, on_chain.granted)
     yield Check(f"awards of {sums.name} in the model", state.awards, on_chain.awards)
-    members = sum(granted > 0 for granted in state.progress.values())
+    members = sum(one.granted > 0 for one in state.progress.values())
     yield Check(f"members of {sums.name}", sums.members, members)
     if sums.budget_left is not None and state.budget_left is not None:
         yield Check(f"budget left of {sums.name}", sums.budget_left, state.budget_left)

@@ -58,7 +58,7 @@ class Account:
     """One member's account.
 
     Shape: `clock_version` is the highest version of rules whose activity the clock counted, 0 for none;
-        `heirs` says of lives that joined another which one goes on. Units: `written_off` in miles.
+        `heirs` says of lives that joined another which one goes on. Units: `written_off` and `debt` in miles.
     """
 
     tier: int = 0
@@ -68,6 +68,7 @@ class Account:
     lots: dict[Bucket, Miles] = field(default_factory=dict)
     heirs: dict[int, int] = field(default_factory=dict)
     written_off: Miles = _NO_MILES
+    debt: Miles = _NO_MILES
 
     def is_exempt(self, book: RuleBook) -> bool:
         """Whether the member's tier keeps the clock from binding."""

@@ -1,132 +1,148 @@
-"""Decides what a purchase earns, promotions and limits included: the plain reference model of the award.
+"""Settles a report as the contracts do, on plain books: the reference model of the award.
 
-The contracts decide on chain; tests compare them with this on random input, and the demo checks itself by it.
+The contracts decide on chain; tests compare them with this on random input, and the demos check themselves by
+it. judging.py decides a sale; amending.py and judging_again.py what refunds, voids and amendments change.
 Source: the promotions' rules "From purchase to miles"; docs/report-format.md for the order of outcomes.
 """
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
-from milepost.domain.calendar import SECONDS_A_DAY, local_day, local_minute, weekday_of
-from milepost.domain.ledger import Ledger
+from milepost.domain.account import Bucket
+from milepost.domain.amending import (
+    Change,
+    Sale,
+    change_of,
+    channel_of,
+    how_of,
+    offset_choice_of,
+    party_of,
+    sale_of,
+)
+from milepost.domain.books import Attached, Books, Earning, EarnTerms, IssuedReceipt, Judged, places_of
+from milepost.domain.calendar import SECONDS_A_DAY, local_day, local_minute
+from milepost.domain.judging import Purse, judge
+from milepost.domain.judging_again import Bill, JudgedAgain, judge_again
 from milepost.domain.lots import NO_DAY
-from milepost.domain.outcome import Cut, Outcome
+from milepost.domain.outcome import Outcome
 from milepost.domain.partner import EarnRate
 from milepost.domain.programme import Acceptance
-from milepost.domain.promotion_terms import NO_BUDGET, NOT_STOPPED, PromotionTerms
+from milepost.domain.progress import PromotionState
 from milepost.domain.purchase import PurchaseKind
-from milepost.domain.quantities import (
-    DayNumber,
-    MemberId,
-    Miles,
-    MinorUnits,
-    OutletNumber,
-    PartnerId,
-    PromotionId,
-)
-from milepost.domain.receipt import MOST_BASE, MOST_DESIRED, Grant, Settled
-from milepost.domain.report import Entry, Report, Section
+from milepost.domain.quantities import MemberId, Miles, MinorUnits, OutletNumber, PartnerId
+from milepost.domain.receipt import MOST_BASE, Basis, Settled
+from milepost.domain.report import Entry, PlacedEntry, Report
 
-BPS = 10_000
-"""Basis points in one whole."""
+__all__ = [
+    "Books",
+    "EarnTerms",
+    "Earning",
+    "Judged",
+    "PromotionState",
+    "earning_of",
+    "judge",
+    "refusal",
+    "settle",
+]
+
 MINUTES_A_QUARTER_HOUR = 15
 
 
 @dataclass(slots=True)
-class EarnTerms:
-    """What the registry knows of a partner.
+class _Settling:
+    """One report on its way.
 
-    Shape: `offsets` one pair an outlet, in order of its number; `promotions` rising.
-    Units: offsets in quarter hours east of UTC; `available` in miles, None for no limit.
+    Shape: `amended` are the sales that its amendments changed so far, `reversals` what the ledger takes back
+        once all of its purchases are credited.
     """
 
-    earn: EarnRate
-    offsets: tuple[tuple[int, int], ...]
-    promotions: tuple[PromotionId, ...] = ()
-    available: Miles | None = None
-    is_suspended: bool = False
+    books: Books
+    now_s: int
+    amended: set[Sale] = field(default_factory=set)
+    reversals: list[tuple[MemberId, Bucket, Miles]] = field(default_factory=list)
 
 
-@dataclass(slots=True)
-class PromotionState:
-    """A published promotion and what it has granted so far. `progress` holds each member's granted miles."""
-
-    terms: PromotionTerms
-    budget: int = NO_BUDGET
-    stop_at: int = NOT_STOPPED
-    granted: int = 0
-    awards: int = 0
-    progress: dict[MemberId, int] = field(default_factory=dict)
-
-    @property
-    def budget_left(self) -> int | None:
-        """None without a budget."""
-        return None if self.budget == NO_BUDGET else self.budget - self.granted
-
-
-@dataclass(slots=True)
-class Books:
-    """All that settling reads and changes."""
-
-    accept: Acceptance
-    ledger: Ledger
-    partners: dict[PartnerId, EarnTerms]
-    promotions: dict[PromotionId, PromotionState] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True)
-class Earning:
-    """A purchase under its partner's terms, before promotions. Units: local day and minute by the outlet."""
-
-    member: MemberId
-    base: Miles
-    eligible_minor: MinorUnits
-    outlet: OutletNumber
-    occurred_at_s: int
-    local_day: DayNumber
-    local_minute: int
-
-
-@dataclass(frozen=True, slots=True)
-class Judged:
-    """What a purchase got, and the promotions with desired above 0 that lost their group to a better one."""
-
-    settled: Settled
-    losers: tuple[Grant, ...] = ()
-
-
-def settle(report: Report, books: Books, *, now_s: int) -> list[Judged]:
+def settle(
+    report: Report, books: Books, *, now_s: int, attached: Sequence[Attached | None] | None = None
+) -> list[Judged]:
     """Settle a report: judge each purchase on the state the one before left, credit members, charge partners.
 
-    Shape: one result a purchase, in the order of the report. Units: `now_s` is the block's unix second.
+    Shape: one result a purchase, in the order of the report. `attached` has one for each entry that is no
+        SALE, None for a sale that nobody knows; without it the report is of version 1, and proves none.
+    Units: `now_s` is the block's unix second.
     Raises: KeyError for a section whose partner is not registered; the contract reverts there.
     """
-    return [
-        _settle_entry(entry, section, books, now_s=now_s)
-        for section in report.sections
-        for entry in section.entries
-    ]
+    settling = _Settling(books, now_s)
+    proofs = iter(attached or ())
+    results: list[Judged] = []
+    issued: list[IssuedReceipt] = []
+    for placed in report.placed():
+        if placed.entry.kind is PurchaseKind.SALE:
+            judged = _settle_sale(placed, settling)
+        elif attached is None:
+            judged = _refused(Outcome.UNPROVEN)
+        else:
+            judged = _settle_amendment(placed, next(proofs), settling)
+        terms = books.partners[placed.section.partner_id]
+        if judged.settled.basis == Basis():
+            basis = Basis(terms.earn.miles, terms.earn.per_minor, terms.offer_set)
+            judged = replace(judged, settled=replace(judged.settled, basis=basis))
+        results.append(judged)
+        issued.append(
+            IssuedReceipt(
+                placed.section.partner_id,
+                placed.number,
+                placed.section.base_time,
+                placed.entry,
+                judged.settled,
+            )
+        )
+    for member, bucket, miles in settling.reversals:
+        books.ledger.reverse(member, bucket, miles, today=books.ledger.day_of(now_s))
+    _issue(issued, books)
+    return results
 
 
-def _settle_entry(entry: Entry, section: Section, books: Books, *, now_s: int) -> Judged:
-    terms = books.partners[section.partner_id]
-    occurred_at_s = section.base_time + entry.seconds
+def _issue(receipts: Sequence[IssuedReceipt], books: Books) -> None:
+    """A report's receipts are true once all of it has settled."""
+    for receipt in receipts:
+        books.issued[receipt.partner_id, receipt.number] = receipt
+        if receipt.settled.amendment is not None:
+            books.heads[sale_of(receipt)] = receipt.number
+
+
+def _refused(outcome: Outcome) -> Judged:
+    return Judged(Settled(outcome, Miles(0), NO_DAY))
+
+
+# ------------------------------------------------------------ sales
+
+
+def _settle_sale(placed: PlacedEntry, settling: _Settling) -> Judged:
+    entry, partner = placed.entry, placed.section.partner_id
+    occurred_at_s = placed.section.base_time + entry.seconds
+    return _credited(entry, partner, occurred_at_s, settling)
+
+
+def _credited(entry: Entry, partner: PartnerId, occurred_at_s: int, settling: _Settling) -> Judged:
+    """Judge a sale of an instant and credit it, or say what refuses it."""
+    books, now_s = settling.books, settling.now_s
+    terms = books.partners[partner]
     outcome = refusal(entry, terms, books.accept, age_s=now_s - occurred_at_s)
     if outcome is not None:
-        return Judged(Settled(outcome, Miles(0), NO_DAY))
+        return _refused(outcome)
     standing = books.ledger.standing(entry.member, occurred_at_s, now_s=now_s)
     if standing.outcome is not Outcome.CREDITED:
-        return Judged(Settled(standing.outcome, Miles(0), NO_DAY))
-    judged = judge(earning_of(entry, terms, occurred_at_s), terms, section.partner_id, books.promotions)
+        return _refused(standing.outcome)
+    earning = earning_of(entry, terms, occurred_at_s)
+    judged = judge(earning, terms, partner, books.promotions, books.profile_of(entry.member))
     settled = replace(judged.settled, last_day=standing.last_day)
-    books.ledger.credit(entry.member, standing.bucket, Miles(settled.base + settled.bonus))
-    return replace(judged, settled=settled)
+    offset = books.ledger.credit(entry.member, standing.bucket, settled.credited)
+    return replace(judged, settled=replace(settled, debt_offset=offset))
 
 
 def refusal(entry: Entry, terms: EarnTerms, accept: Acceptance, *, age_s: int) -> Outcome | None:
-    """Why the partner's terms refuse a purchase, or None. Units: age in seconds, negative if ahead."""
-    if entry.kind is not PurchaseKind.SALE:
-        return Outcome.UNPROVEN
+    """Why the partner's terms refuse a sale, or None. Units: age in seconds, negative if ahead."""
     if terms.is_suspended:
         return Outcome.SUSPENDED_PARTNER
     if entry.outlet >= len(terms.offsets):
@@ -140,122 +156,132 @@ def refusal(entry: Entry, terms: EarnTerms, accept: Acceptance, *, age_s: int) -
 
 def earning_of(entry: Entry, terms: EarnTerms, occurred_at_s: int) -> Earning:
     """Base miles, rounded down, and the outlet's local time."""
-    offset_minutes = terms.offsets[entry.outlet][entry.offset_choice] * MINUTES_A_QUARTER_HOUR
-    base = entry.eligible_minor * terms.earn.miles // terms.earn.per_minor
-    return Earning(
-        member=entry.member,
-        base=Miles(min(base, MOST_BASE)),
-        eligible_minor=entry.eligible_minor,
+    return _earning(
+        entry.member,
+        entry.eligible_minor,
+        terms.earn,
+        terms,
         outlet=entry.outlet,
+        occurred_at_s=occurred_at_s,
+        how=how_of(entry),
+    )
+
+
+def _earning(
+    member: MemberId,
+    eligible_minor: MinorUnits,
+    rate: EarnRate,
+    terms: EarnTerms,
+    *,
+    outlet: OutletNumber,
+    occurred_at_s: int,
+    how: int,
+) -> Earning:
+    offset_minutes = terms.offsets[outlet][offset_choice_of(how)] * MINUTES_A_QUARTER_HOUR
+    return Earning(
+        member=member,
+        base=Miles(min(eligible_minor * rate.miles // rate.per_minor, MOST_BASE)),
+        eligible_minor=eligible_minor,
+        outlet=outlet,
         occurred_at_s=occurred_at_s,
         local_day=local_day(occurred_at_s, offset_minutes),
         local_minute=local_minute(occurred_at_s, offset_minutes),
+        channel=channel_of(how),
+        party=party_of(how),
     )
 
 
-def judge(
-    earning: Earning, terms: EarnTerms, partner: PartnerId, promotions: dict[PromotionId, PromotionState]
-) -> Judged:
-    """Decide base and grants of one accepted purchase, and take them from limits, budgets and the partner.
+# ------------------------------------------------------------ amendments
 
-    Shape: the settled part has last day 0: the ledger knows it.
-    """
-    wished = (
-        _wish(promotion, promotions[promotion], earning)
-        for promotion in sorted(terms.promotions)
-        if applies(promotions[promotion], earning, partner)
+
+def _settle_amendment(placed: PlacedEntry, attached: Attached | None, settling: _Settling) -> Judged:
+    """Change a sale by what its newest receipt says, or say what refuses that."""
+    entry, partner = placed.entry, placed.section.partner_id
+    change = change_of(entry, partner, attached, settling.books, seen=settling.amended)
+    if isinstance(change, Outcome):
+        return _refused(change)
+    if change.is_claim:
+        return _claimed(entry, partner, change, settling)
+    if not change.has_earned:
+        outcome = Outcome.CREDITED if entry.kind is PurchaseKind.AMEND else Outcome.REVERSED
+        settled = Settled(
+            outcome, Miles(0), NO_DAY, amendment=change.amendment, basis=change.was.settled.basis
+        )
+        return Judged(settled)
+    return _changed(entry, partner, change, settling)
+
+
+def _claimed(entry: Entry, partner: PartnerId, change: Change, settling: _Settling) -> Judged:
+    """A member claims what was settled for nobody: a sale of its time, by all rules as they stand now."""
+    left = change.amendment
+    sale = replace(
+        entry,
+        kind=PurchaseKind.SALE,
+        eligible_minor=left.eligible_minor,
+        outlet=left.outlet,
+        offset_choice=offset_choice_of(left.how),
     )
-    # Who desires nothing does not compete: it would keep a promotion that was cut to 0 out of the receipt.
-    wishes = [wish for wish in wished if wish.desired > 0]
-    winners = _best_of_groups(wishes, terms.promotions, promotions)
-    losers = [replace(w, cut=Cut.GROUP, granted=Miles(0)) for w in wishes if w not in winners]
-    outcome, base, grants = _pay(winners, earning.base, terms.available)
-    _take(earning.member, grants, promotions)
-    if terms.available is not None:
-        terms.available = Miles(terms.available - base - sum(grant.granted for grant in grants))
-    return Judged(Settled(outcome, base, NO_DAY, tuple(grants)), tuple(losers))
+    judged = _credited(sale, partner, left.occurred_at_s, settling)
+    settled = judged.settled
+    if not settled.outcome.is_credited:
+        return judged
+    return replace(judged, settled=replace(settled, amendment=replace(left, added=settled.credited)))
 
 
-def applies(promotion: PromotionState, earning: Earning, partner: PartnerId) -> bool:
-    """Whether when, where and what of a purchase meet the promotion's terms."""
-    terms = promotion.terms
-    return (
-        terms.first_day <= earning.local_day <= terms.last_day
-        and terms.weekdays >> weekday_of(earning.local_day) & 1 == 1
-        and _is_within(earning.local_minute, terms.from_minute, terms.until_minute)
-        and earning.eligible_minor >= terms.minimum
-        and _has_outlet(terms, partner, earning.outlet)
-        and earning.occurred_at_s < promotion.stop_at
+def _changed(entry: Entry, partner: PartnerId, change: Change, settling: _Settling) -> Judged:
+    """Judge the sale of a member again; credit what that adds, or have taken back what it leaves over."""
+    books, left, was = settling.books, change.amendment, change.was.settled
+    bucket, last_day, is_alive = books.ledger.lot_of(entry.member, left.occurred_at_s, now_s=settling.now_s)
+    bill = _bill(entry, partner, change, books)
+    if bill.is_raised and (not is_alive or entry.member in books.ledger.closed):
+        return _refused(Outcome.LOT_VOID)
+    terms = books.partners[partner]
+    promotions = books.offer_sets.get(was.basis.offer_set, terms.promotions)
+    purse = Purse(terms.available)
+    again = judge_again(was, bill, places_of(promotions, books.promotions), books.promotions, purse)
+    terms.available = purse.left
+    amendment = replace(left, returned=Miles(max(-again.change, 0)), added=Miles(max(again.change, 0)))
+    offset = books.ledger.credit(entry.member, bucket, amendment.added)
+    if amendment.returned:
+        settling.reversals.append((entry.member, bucket, amendment.returned))
+    return Judged(
+        Settled(
+            _outcome(entry, again),
+            again.base,
+            last_day,
+            again.grants,
+            debt_offset=offset,
+            counted=again.counted,
+            amendment=amendment,
+            basis=was.basis,
+        )
     )
 
 
-def _is_within(minute: int, start: int, end: int) -> bool:
-    return start <= minute < end if start < end else minute >= start or minute < end
+def _bill(entry: Entry, partner: PartnerId, change: Change, books: Books) -> Bill:
+    """The sale before and after, at its own time and by the rate of its receipt."""
+    terms, left, basis = books.partners[partner], change.amendment, change.was.settled.basis
+    rate = EarnRate(basis.earn_miles, basis.per_minor)
+    before, after = (
+        _earning(
+            entry.member,
+            eligible_minor,
+            rate,
+            terms,
+            outlet=left.outlet,
+            occurred_at_s=left.occurred_at_s,
+            how=how,
+        )
+        for eligible_minor, how in (
+            (change.left_before_minor, change.how_before),
+            (left.eligible_minor, left.how),
+        )
+    )
+    return Bill(partner, before, after)
 
 
-def _has_outlet(terms: PromotionTerms, partner: PartnerId, outlet: OutletNumber) -> bool:
-    for named in terms.outlets:
-        if named.partner == partner:
-            return named.mask >> outlet & 1 == 1
-    return not terms.listed
-
-
-def _wish(promotion: PromotionId, state: PromotionState, earning: Earning) -> Grant:
-    """What a promotion desires, and as `granted` the room that its own limits leave."""
-    terms = state.terms
-    desired = terms.fixed_miles or earning.base * terms.multiple_bps // BPS - earning.base
-    desired = min(desired, MOST_DESIRED)
-    room, cut = desired, Cut.NONE
-    if terms.per_member:
-        left = max(terms.per_member - state.progress.get(earning.member, 0), 0)
-        room, cut = (left, Cut.PER_MEMBER) if left < room else (room, cut)
-    if state.budget_left is not None and state.budget_left < room:
-        room, cut = state.budget_left, Cut.BUDGET
-    return Grant(promotion, cut, Miles(desired), Miles(room))
-
-
-def _best_of_groups(
-    wishes: list[Grant], offered: Iterable[PromotionId], promotions: dict[PromotionId, PromotionState]
-) -> list[Grant]:
-    """The wish with most room of each group, the lower id on ties; groups by their lowest id offered."""
-    firsts: dict[int, PromotionId] = {}
-    for promotion in sorted(offered):
-        firsts.setdefault(_group_of(promotion, promotions), promotion)
-    best: dict[PromotionId, Grant] = {}
-    for wish in wishes:
-        first = firsts[_group_of(wish.promotion_id, promotions)]
-        if first not in best or wish.granted > best[first].granted:
-            best[first] = wish
-    return [best[first] for first in sorted(best)]
-
-
-def _group_of(promotion: PromotionId, promotions: dict[PromotionId, PromotionState]) -> int:
-    """A number that only promotions of the same group share; ungrouped ids stand below 0."""
-    return promotions[promotion].terms.group or -promotion
-
-
-def _pay(wishes: list[Grant], base: Miles, available: Miles | None) -> tuple[Outcome, Miles, list[Grant]]:
-    """Cut base, then bonuses in the order given, to what the partner may still issue."""
-    if available is None:
-        return Outcome.CREDITED, base, wishes
-    paid_base = min(base, available)
-    is_cut = paid_base < base
-    left = available - paid_base
-    grants = []
-    for wish in wishes:
-        if left < wish.granted:
-            is_cut = True
-            wish = replace(wish, cut=Cut.PREPAID, granted=Miles(left))
-        left -= wish.granted
-        grants.append(wish)
-    return Outcome.CUT_BY_PREPAID if is_cut else Outcome.CREDITED, paid_base, grants
-
-
-def _take(member: MemberId, grants: Iterable[Grant], promotions: dict[PromotionId, PromotionState]) -> None:
-    for grant in grants:
-        if grant.granted == 0:
-            continue
-        state = promotions[grant.promotion_id]
-        state.granted += grant.granted
-        state.awards += 1
-        state.progress[member] = state.progress.get(member, 0) + grant.granted
+def _outcome(entry: Entry, again: JudgedAgain) -> Outcome:
+    """REVERSED for what took miles back or is a refund; an AMEND that added, or changed nothing, is credited."""
+    if entry.kind is not PurchaseKind.AMEND or again.change < 0:
+        return Outcome.REVERSED
+    return Outcome.CUT_BY_PREPAID if again.is_cut_by_prepaid else Outcome.CREDITED

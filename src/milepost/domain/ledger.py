@@ -11,11 +11,14 @@ from milepost.domain.calendar import local_day
 from milepost.domain.clock import change_tier, record_activity, resumed
 from milepost.domain.lots import NO_DAY, Lot
 from milepost.domain.outcome import Outcome
-from milepost.domain.programme import ActivityKind, LotAct, Programme, RuleVersion
+from milepost.domain.programme import ActivityKind, LotAct, Programme, RuleVersion, SpentMiles
 from milepost.domain.quantities import DayNumber, MemberId, Miles
 from milepost.domain.rule_book import Activity, ActRefused, DayRules, RuleBook
 from milepost.domain.rules import POOL_DAY, activity_day_of
 from milepost.domain.spending import Taken, hand_over, in_spend_order, put_back, spend, take
+
+MOST_DEBT = Miles((1 << 32) - 1)
+"""Most miles that a member can owe, the account word's field; more is forgiven."""
 
 _NO_MILES = Miles(0)
 _NO_BUCKET = Bucket(NO_DAY, 0, NO_LIFE)
@@ -47,6 +50,7 @@ class Ledger:
     credited: Miles = _NO_MILES
     reversed: Miles = _NO_MILES
     redeemed: Miles = _NO_MILES
+    collected: Miles = _NO_MILES
 
     @classmethod
     def of(cls, programme: Programme, *, enrolled: int = 0) -> "Ledger":
@@ -98,10 +102,77 @@ class Ledger:
             return Standing(Outcome.LOT_VOID)
         return Standing(Outcome.CREDITED, self._shown_day(account, rules), _bucket_of(rules, account))
 
-    def credit(self, member: MemberId, bucket: Bucket, miles: Miles) -> None:
-        """Add miles to their bucket, wherever it stands. 0 miles make no lot."""
-        self.account(member).add(bucket, miles)
+    def credit(self, member: MemberId, bucket: Bucket, miles: Miles) -> Miles:
+        """Add miles to their bucket, wherever it stands, and say how many of them paid the member's debt instead.
+
+        Shape: 0 miles make no lot. Debts are paid by credits only where the programme says so.
+        """
+        account = self.account(member)
+        is_paying = self.book.programme.spent_miles is SpentMiles.LATER_ACCRUALS
+        offset = Miles(min(account.debt, miles) if is_paying else 0)
+        account.debt = Miles(account.debt - offset)
+        account.add(bucket, Miles(miles - offset))
         self.credited = Miles(self.credited + miles)
+        return offset
+
+    # ------------------------------------------------------------ refunds
+
+    def lot_of(self, member: MemberId, earned_at_s: int, *, now_s: int) -> tuple[Bucket, DayNumber, bool]:
+        """Where the miles of a purchase of an instant went, their last day as they were earned, and whether alive.
+
+        Which life a purchase belongs to, its day says: miles of a life that lapsed count as lapsed.
+        """
+        day, today = self.day_of(earned_at_s), self.day_of(now_s)
+        rules, account = self.book.on(day), self.account(member)
+        if not rules.is_bound:
+            is_alive = self.book.lot_day(rules.version, rules.own_day) >= today
+            return _bucket_of(rules, account), rules.own_day, is_alive
+        former = account.former
+        is_former = former is not None and day <= self.book.deadline(former.deadline)
+        life = former.number if former is not None and is_former else account.current.number
+        deadline = account.deadline_of(life, self.book)
+        is_alive = not is_former and deadline >= today
+        if rules.own_day == POOL_DAY:
+            return pool_of(life), deadline, is_alive
+        is_alive = is_alive and self.book.lot_day(rules.version, rules.own_day) >= today
+        return Bucket(rules.own_day, rules.version, life), rules.own_day, is_alive
+
+    def reverse(
+        self, member: MemberId, bucket: Bucket, miles: Miles, *, today: DayNumber
+    ) -> tuple[Miles, Miles]:
+        """Take the miles of a purchase back; how many there were, and how many the member owes now.
+
+        Shape: from the purchase's own lot, alive or lapsed; then, while that is alive, from what dies soonest. What
+            is spent is owed unless the programme forgives it. It is no activity.
+        """
+        account = self.account(member)
+        own = [one for one in account.lots if one == bucket]
+        left = Miles(miles - sum(part for _, part in take(account, own, miles)))
+        is_alive = account.last_day(bucket, self.book) >= today
+        if left and is_alive:
+            order = in_spend_order(account, self.book, is_lots_first=False)
+            alive = [one for one in order if account.last_day(one, self.book) >= today]
+            left = Miles(left - sum(part for _, part in take(account, alive, left)))
+        is_owed = is_alive and self.book.programme.spent_miles is not SpentMiles.FORGIVE
+        owed = Miles(min(left, MOST_DEBT - account.debt) if is_owed else 0)
+        account.debt = Miles(account.debt + owed)
+        taken = Miles(miles - left)
+        self.reversed = Miles(self.reversed + taken + owed)
+        return taken, owed
+
+    def collect(self, member: MemberId, *, today: DayNumber) -> Miles:
+        """Pay a member's debt out of live miles, and say how many that took. Anyone may ask for it."""
+        account = self._known_account(member)
+        paid = Miles(min(account.debt, account.balance_on(today, self.book)))
+        spend(account, paid, self.book, today=today)
+        account.debt = Miles(account.debt - paid)
+        self.collected = Miles(self.collected + paid)
+        return paid
+
+    @property
+    def owed(self) -> Miles:
+        """What all members owe."""
+        return Miles(sum(account.debt for account in self.accounts.values()))
 
     def _record_purchase(self, account: Account, earned: DayNumber, today: DayNumber) -> bool:
         day = activity_day_of(self.book.programme, earned, today)
@@ -197,6 +268,7 @@ class Ledger:
             self._hand_over_clock(source, target, today)
             self._begin_life(target, today)
         hand_over(taken, target)
+        target.debt, source.debt = Miles(min(target.debt + source.debt, MOST_DEBT)), _NO_MILES
         self.closed.add(member)
         return miles
 

@@ -5,7 +5,9 @@ Simulations and the demos hand it every report as the chain settled it; sums are
 
 from collections.abc import Sequence
 
+from milepost.chain.deployment import offer_sets
 from milepost.chain.deployment_plan import DeploymentPlan
+from milepost.codec.attached_receipt import attached_of
 from milepost.codec.report_bytes import decode_report
 from milepost.codec.results import decode_results
 from milepost.codec.terms import promotion_budget
@@ -42,7 +44,7 @@ class Model:
 
     def judge(self, report: Report, settled: Sequence[Settled], *, now_s: int) -> list[Judged]:
         """Judge the same report as the chain, which settled it so. Raises: as `settle`."""
-        judged = settle(report, self.books, now_s=now_s)
+        judged = settle(report, self.books, now_s=now_s, attached=attached_of(report))
         for place, (own, chain) in enumerate(zip(judged, settled, strict=True), start=1):
             if own.settled != chain:
                 raise ModelDisagrees(
@@ -54,7 +56,7 @@ class Model:
 
 def books_of(plan: DeploymentPlan) -> Books:
     """The model's books as they stand after the plan was deployed, before anybody is enrolled."""
-    programme = plan.programme
+    programme, sets = plan.programme, offer_sets(plan)
     return Books(
         accept=programme.accept,
         ledger=Ledger.of(programme),
@@ -64,6 +66,7 @@ def books_of(plan: DeploymentPlan) -> Books:
                 offsets=tuple(outlet.offsets for outlet in partner.outlets),
                 promotions=plan.offers.get(partner.code, ()),
                 available=plan.available_of(partner),
+                offer_set=sets.get(plan.offers.get(partner.code, ()), 0),
             )
             for partner in plan.partners
         },
@@ -71,6 +74,7 @@ def books_of(plan: DeploymentPlan) -> Books:
             PromotionId(place): PromotionState(plan.terms_of(promotion), _budget(promotion))
             for place, promotion in enumerate(plan.promotions, start=1)
         },
+        offer_sets={number: promotions for promotions, number in sets.items()},
     )
 
 
