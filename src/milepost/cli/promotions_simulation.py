@@ -61,7 +61,7 @@ def simulate(
     which a budget would have ended. Nothing is asked of a node. Exit code 1 if a row was refused.
     """
     from milepost.catalogue import load_partners, load_programme, load_promotions
-    from milepost.cli.output import answers, aside, print_json, warn
+    from milepost.cli.output import answers, aside, counted, print_json, warn
     from milepost.cli.promotions_document import simulation_document
     from milepost.cli.promotions_simulation_view import show_trial
     from milepost.simulation.reading import read_past
@@ -83,6 +83,12 @@ def simulate(
         show_trial(trial, past, purchases, answers())
     if chart is not None:
         (aside() if as_json else answers()).print(f"The chart is written to {chart}.", soft_wrap=True)
+    undated = sum(row.enrolled_at is None for row in past.members)
+    if undated and any(one.members.enrolled for draft in drafts.values() for one in draft):
+        warn(
+            f"{counted(undated, 'member')} of {members} without enrolled_at: tried as enrolled from the"
+            " beginning. Imported so they would not count as enrolled."
+        )
     for refusal in past.refused:
         row = refusal.rejection
         warn(f"{refusal.file}:{row.line}: {row.code}: {row.sentence}")
