@@ -15,7 +15,7 @@ from milepost.domain.accrual import Books, EarnTerms, Judged, PromotionState, se
 from milepost.domain.errors import MilepostError
 from milepost.domain.ledger import Ledger
 from milepost.domain.promotion import Promotion
-from milepost.domain.quantities import PromotionId
+from milepost.domain.quantities import MemberId, PromotionId
 from milepost.domain.receipt import Settled
 from milepost.domain.report import Report
 from milepost.ports import SettledLog
@@ -33,6 +33,16 @@ class Model:
     def __init__(self, plan: DeploymentPlan, *, enrolled: int) -> None:
         self.books = books_of(plan)
         self.books.ledger.enrol(enrolled)
+
+    def set_profile(
+        self, member: MemberId, *, tier: int, segments: int, enrolled_at_s: int, now_s: int
+    ) -> None:
+        """Say who a member is to promotions, as the chain was told. Units: unix seconds."""
+        if tier:
+            self.books.ledger.set_tier(member, tier, today=self.books.ledger.day_of(now_s))
+        if segments:
+            self.books.segments[member] = segments
+        self.books.enrolled_at_s[member] = enrolled_at_s
 
     def settle(self, log: SettledLog, *, now_s: int) -> list[Judged]:
         """Judge a report's purchases, in its order. Units: `now_s` is the unix second of its block.

@@ -87,7 +87,7 @@ def play(
     rows = everyone(members, purchases)
     chain = SimulatedChain(plan, first_s=min((one.purchase.occurred_at_s for one in purchases), default=None))
     chain.enrol(rows)
-    player = _Player(chain, Model(plan, enrolled=len(rows)), _member_ids(rows))
+    player = _Player(chain, _model(plan, chain, rows), _member_ids(rows))
     tried: list[TriedPurchase] = []
     partners = DeployedPartners({partner.code: partner for partner in plan.partners}, plan.partner_ids)
     for cut in cut_in_order(purchases, partners):
@@ -104,6 +104,19 @@ def everyone(members: Iterable[MemberRow], purchases: Iterable[SubmittedPurchase
         if one.member is not None and one.member not in rows:
             rows[one.member] = MemberRow(one.member)
     return list(rows.values())
+
+
+def _model(plan: DeploymentPlan, chain: SimulatedChain, rows: Sequence[MemberRow]) -> Model:
+    model = Model(plan, enrolled=len(rows))
+    for member, row in enumerate(rows, start=1):
+        model.set_profile(
+            MemberId(member),
+            tier=row.tier,
+            segments=row.segments,
+            enrolled_at_s=chain.enrolled_at(row),
+            now_s=chain.now_s,
+        )
+    return model
 
 
 def _member_ids(rows: Sequence[MemberRow]) -> dict[bytes, MemberId]:
