@@ -329,12 +329,12 @@ library GrantLib {
     function _take(Kept storage kept, OfferList memory offers, Offer memory offer, uint256 miles) private {
         offer.budgetLeft -= miles;
         offer.used += miles + BudgetWordLib.ONE_AWARD;
+        if (offer.extrasAt != 0 && offer.limits().perOutlet() != 0) _takeAtOutlet(kept, offers, offer, miles);
         Condition condition = offer.condition;
-        uint256 member = offers.earning.member();
         if (condition.page() == 0) {
             if (condition.field() == 0) return;
             uint256 granted = grantedOf(offers, offer, 0) + miles;
-            offers.scratch = ScratchpadLib.set(member, condition.field(), granted);
+            offers.scratch = ScratchpadLib.set(offers.earning.member(), condition.field(), granted);
             return;
         }
         uint256 key = pageKey(offers, offer);
@@ -343,22 +343,24 @@ library GrantLib {
             uint256 granted = fields.read(condition.field(), ProgressLib.GRANTED_BITS) + miles;
             fields = fields.write(condition.field(), ProgressLib.GRANTED_BITS, granted);
         }
-        if (offer.extrasAt != 0) fields = _takeRich(kept, offers, offer, fields, miles);
+        if (offer.extrasAt != 0) fields = _takeRich(offers, offer, fields, miles);
         kept.progress[key] = fields;
     }
 
-    function _takeRich(Kept storage kept, OfferList memory offers, Offer memory offer, uint256 fields, uint256 miles)
+    function _takeAtOutlet(Kept storage kept, OfferList memory offers, Offer memory offer, uint256 miles) private {
+        (uint256 promotion, uint256 outlet) = (offer.condition.promotion(), offers.earning.outlet());
+        uint256 granted = kept.grantedAt(promotion, offers.partner, outlet) + miles;
+        kept.setGrantedAt(promotion, offers.partner, outlet, granted);
+    }
+
+    function _takeRich(OfferList memory offers, Offer memory offer, uint256 fields, uint256 miles)
         private
+        pure
         returns (uint256)
     {
         Limits limits = offer.limits();
         Extras extras = offer.extras();
         if (limits.hasDay()) fields = _takeDay(offers, limits, fields, miles);
-        if (limits.perOutlet() != 0) {
-            (uint256 promotion, uint256 outlet) = (offer.condition.promotion(), offers.earning.outlet());
-            uint256 granted = kept.grantedAt(promotion, offers.partner, outlet) + miles;
-            kept.setGrantedAt(promotion, offers.partner, outlet, granted);
-        }
         if (limits.awardsPerMember() != 0) {
             uint256 awards = fields.read(limits.awardsAt(), ProgressLib.AWARDS_BITS) + 1;
             fields = fields.write(limits.awardsAt(), ProgressLib.AWARDS_BITS, awards);
