@@ -18,6 +18,9 @@ from bench.compiling import CompileFailed, compile_contracts
 from bench.lot_rows import SIZES as LOT_SIZES
 from bench.lot_rows import measure_lots
 from bench.node import AnvilMissing, anvil, client_version
+from bench.offer_rows import SIZES as OFFER_SIZES
+from bench.offer_rows import measure_offers
+from bench.offers import OFFERS
 from bench.parts import EXPLAINED, explain, fixed_gas
 from bench.parts import SIZE as EXPLAINED_SIZE
 from bench.peers import SIZE as PEERS_SIZE
@@ -66,6 +69,8 @@ def run_bench(
         for case in measured:
             rows.append(tables.measure(case)[0])
             done()
+        now("settle rich offers", len(OFFERS) * len(OFFER_SIZES))
+        offers = measure_offers(chain, on_row=done)
         now("find where the gas goes", len(explained))
         parts = [part for case in explained for part in explain(tables, case)]
         now("mint the peers' tokens")
@@ -75,7 +80,7 @@ def run_bench(
         node = client_version(web3)
     now("done", 1)
     done()
-    return Findings(node, rows, peers, parts, fixed_gas(rows), lots)
+    return Findings(node, rows, peers, parts, fixed_gas(rows), lots, offers)
 
 
 def write(findings: Findings, out: Path) -> dict[str, Any]:

@@ -10,6 +10,7 @@ from eth_account.signers.local import LocalAccount
 from eth_utils.crypto import keccak
 
 from bench.floor import CAPPED, NONE, THREE
+from bench.offers import OFFERS, offers_of
 from milepost.catalogue import load_programme
 from milepost.chain.deployment_plan import DeploymentPlan
 from milepost.domain.partner import EarnRate, EligibleParts, Outlet, Partner, PaymentMode
@@ -59,15 +60,19 @@ def reporter_accounts() -> list[LocalAccount]:
 
 
 def bench_plan(admin: str) -> DeploymentPlan:
-    """Partners `none`, `three` and `three_capped`, named by their offers, and fifty that share one offer set.
+    """Partners named by their offers, `none`, `three`, `three_capped` and the rich ones, and fifty that share a set.
 
     Shape: partners by code rise in id; `admin` holds every role.
     """
-    codes = (NONE, THREE, CAPPED, *_FIFTY)
+    codes = (NONE, THREE, CAPPED, *_FIFTY, *OFFERS)
     return DeploymentPlan(
         programme=bench_programme(),
         partners=tuple(map(_partner, codes)),
-        promotions=(*_three(THREE, (THREE, *_FIFTY)), *_three(CAPPED, (CAPPED,), per_member=PER_MEMBER)),
+        promotions=(
+            *_three(THREE, (THREE, *_FIFTY)),
+            *_three(CAPPED, (CAPPED,), per_member=PER_MEMBER),
+            *(one for kind in OFFERS for one in offers_of(kind, OutletCode(_outlet(kind, EXCLUDED_OUTLET)))),
+        ),
         reporters=tuple(account.address for account in reporter_accounts()),
         quorum=QUORUM,
         admin=admin,

@@ -11,6 +11,7 @@ from rich.table import Table
 
 from bench.compiling import solidity_config
 from bench.lot_rows import LotRow
+from bench.offer_rows import OfferRow
 from bench.parts import GasPart
 from bench.peers import PeerRow
 from bench.programme import QUORUM, REPORTER_COUNT
@@ -37,6 +38,7 @@ class Findings:
     parts: Sequence[GasPart]
     fixed: dict[str, int]
     lots: Sequence[LotRow] = ()
+    offers: Sequence[OfferRow] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +73,15 @@ def document(findings: Findings) -> dict[str, Any]:
             {"act": row.act, "lots": row.lots, "order": row.order, "gas": row.gas, "erc_7818": row.peer}
             for row in findings.lots
         ],
+        "offers": [
+            {
+                "offers": row.offers,
+                "size": row.size,
+                "gas": row.gas,
+                "per_purchase": round(row.per_purchase, 1),
+            }
+            for row in findings.offers
+        ],
         "parts": [
             {
                 "promotions": part.promotions,
@@ -98,6 +109,14 @@ def sheets(findings: Findings) -> Iterator[Sheet]:
         tuple(
             (row.peer, row.way, row.member, f"{row.size}", f"{row.gas:,}", f"{row.per_purchase:,.0f}")
             for row in findings.peers
+        ),
+    )
+    yield Sheet(
+        "Rich offers: existing members, same lot",
+        ("offers",),
+        ("purchases", "gas", "a purchase"),
+        tuple(
+            (row.offers, f"{row.size}", f"{row.gas:,}", f"{row.per_purchase:,.0f}") for row in findings.offers
         ),
     )
     kinds = list(dict.fromkeys(part.promotions for part in findings.parts))

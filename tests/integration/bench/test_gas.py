@@ -62,6 +62,13 @@ def test_run_bench__lots__cost_less_than_the_expirable_token(findings: Findings)
     assert all(row.gas < row.peer for row in compared)
 
 
+def test_run_bench__rich_offers__cost_more_the_more_they_keep(findings: Findings) -> None:
+    gas = {row.offers: row.per_purchase for row in findings.offers if row.size == 200}
+    assert gas["one"] < gas["four"] < gas["sixteen"] < gas["worst"]
+    assert gas["one"] < min(gas["limited"], gas["visits"], gas["window"])
+    assert all(row.gas < TX_CAP for row in findings.offers if row.size == 1)
+
+
 def test_run_bench__a_second_run__finds_the_same() -> None:
     runs = [run_bench((1, 10), peers_size=1, lot_sizes=(1, 12)) for _ in range(2)]
     assert runs[0] == runs[1]
