@@ -7,12 +7,14 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from bench.node import undone
-from bench.offers import GRANTS, OFFERS, WINDOW
+from bench.offers import GRANTS, OFFERS, WINDOW, WORST
 from bench.reports import Diners, base_time
 from bench.settling import BenchChain, BenchFailed
 from milepost.domain.quantities import PartnerCode
 
 SIZES = (1, 200)
+WORST_SIZES = (1, 10)
+"""More of the worst purchases would not fit in a tx."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,9 +30,7 @@ class OfferRow:
         return self.gas / self.size
 
 
-def measure_offers(
-    chain: BenchChain, *, sizes: tuple[int, ...] = SIZES, on_row: Callable[[], None] = lambda: None
-) -> list[OfferRow]:
+def measure_offers(chain: BenchChain, *, on_row: Callable[[], None] = lambda: None) -> list[OfferRow]:
     """Every kind and size, each from the same state: members who dined there that day.
 
     Shape: the chain keeps what the members had that day, and nothing of the measured reports.
@@ -39,6 +39,7 @@ def measure_offers(
     diners = Diners(seed=2)
     rows = []
     for offers in OFFERS:
+        sizes = WORST_SIZES if offers == WORST else SIZES
         members = diners.members(max(sizes))
         code = PartnerCode(offers)
         chain.settle([(code, base_time(), diners.entries(members))])
