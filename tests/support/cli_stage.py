@@ -40,6 +40,7 @@ ROOT = Path(__file__).resolve().parents[2]
 PARTNER_SECRET = bytes.fromhex("5e" * 32)
 POOR_ENROLLER = account_named("enroller without gas money")
 JUNE = START + 62 * 86_400
+DEMO_PROMOTIONS = [ROOT / "promotions" / f"{name}.yaml" for name in PROMOTIONS]
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +103,7 @@ def cli_stage(
     partners: Path = ROOT / "partners",
     anvil_options: Sequence[str] = (),
     programme: str = "asia-miles-2018",
+    promotions: Sequence[Path] = (),
 ) -> Iterator[CliStage]:
     """Anvil at June 2018 with the programme's own files deployed, its keys and a new database in `folder`."""
     with anvil_process(starts_at=START, options=anvil_options) as started:
@@ -109,7 +111,7 @@ def cli_stage(
         for account in (RELAYER, ENROLLER, SUPPORT, APPROVER, CUSTODIAN, KEEPER):
             web3.eth.send_transaction({"from": web3.eth.accounts[1], "to": account.address, "value": 10**18})
         deployment = deploy_programme(
-            a_stage_plan(partners, programme), Web3Executor(web3, web3.eth.accounts[0]), web3=web3
+            a_stage_plan(partners, programme, promotions), Web3Executor(web3, web3.eth.accounts[0]), web3=web3
         )
         url = web3.provider.endpoint_uri  # type: ignore[attr-defined]
         stage = CliStage(web3, url, deployment, folder, partners, started.process)
@@ -134,13 +136,15 @@ def key_of(account: LocalAccount) -> str:
     return f"0x{bytes(account.key).hex()}"
 
 
-def a_stage_plan(folder: Path, programme: str = "asia-miles-2018") -> DeploymentPlan:
+def a_stage_plan(
+    folder: Path, programme: str = "asia-miles-2018", promotions: Sequence[Path] = ()
+) -> DeploymentPlan:
     """What is deployed on the stage, with the agreements in a folder; programmes by their files' names."""
     partners = load_partners([folder / f"{code}.yaml" for code in (*PARTNERS, "putien")])
     return DeploymentPlan(
         programme=load_programme(ROOT / "programmes" / f"{programme}.yaml"),
         partners=partners,
-        promotions=load_promotions([ROOT / "promotions" / f"{name}.yaml" for name in PROMOTIONS], partners),
+        promotions=load_promotions(promotions or DEMO_PROMOTIONS, partners),
         reporters=tuple(reporter.address for reporter in REPORTERS),
         quorum=3,
         admin=ADMIN.address,

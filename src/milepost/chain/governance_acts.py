@@ -17,7 +17,6 @@ from milepost.chain.programme_rules import version_words
 from milepost.chain.roles import FUNCTIONS, Role
 from milepost.domain.calendar import date_of
 from milepost.domain.programme import ActKind, LotAct, RuleVersion
-from milepost.domain.quantities import PartnerId
 
 NOBODY = Web3.to_checksum_address("0x" + "00" * 20)
 """What an empty settler slot holds."""
@@ -132,16 +131,6 @@ def announcing_act(addresses: ContractAddresses, act: LotAct) -> list[Act]:
     return [_of_ledger(addresses, purpose, "announceAct", *arguments)]
 
 
-def funding_partner(addresses: ContractAddresses, partner_id: PartnerId, miles: int) -> list[Act]:
-    """Let a partner issue so many miles more, at once."""
-    return [_of_registry(addresses, f"it may issue {miles} miles more", "fund", partner_id, miles)]
-
-
-def setting_alert(addresses: ContractAddresses, partner_id: PartnerId, miles: int) -> list[Act]:
-    """Have it told when a report leaves a partner less than so many miles, at once."""
-    return [_of_registry(addresses, f"less than {miles} miles are told", "setAlert", partner_id, miles)]
-
-
 def in_order(reporters: Sequence[str]) -> list[ChecksumAddress]:
     """Checksummed, in rising order of address, as the contract wants them."""
     return sorted(map(Web3.to_checksum_address, reporters), key=lambda address: int(address, 16))
@@ -149,10 +138,6 @@ def in_order(reporters: Sequence[str]) -> list[ChecksumAddress]:
 
 def _of_ledger(addresses: ContractAddresses, purpose: str, function: str, *arguments: Any) -> Act:
     return Act(Role.GOVERN, purpose, "MilesLedger", addresses.ledger, function, arguments)
-
-
-def _of_registry(addresses: ContractAddresses, purpose: str, function: str, *arguments: Any) -> Act:
-    return Act(Role.REGISTER, purpose, "PartnerRegistry", addresses.registry, function, arguments)
 
 
 def _of_settlement(

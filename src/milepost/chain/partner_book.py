@@ -59,9 +59,15 @@ class NodePartnerBook:
         self._registry = contract_at(node.web3, "PartnerRegistry", addresses.registry)
         self._promotions = contract_at(node.web3, "PromotionBook", addresses.promotion_book)
         self._times: dict[int, int] = {}
+        self._logs: list[TimedLog] | None = None
 
     def logs(self) -> Iterator[TimedLog]:
-        """All of every partner, in order of the chain. Raises: ChainUnavailable."""
+        """All of every partner, in order of the chain; asked for once. Raises: ChainUnavailable."""
+        if self._logs is None:
+            self._logs = list(self._read())
+        return iter(self._logs)
+
+    def _read(self) -> Iterator[TimedLog]:
         events = {**_events(self._registry, _ACTS), **_events(self._promotions, _POT_EVENTS)}
         settled = self._settlement.events.ReportSettled()
         for batch in self._batches([*events, str(settled.topic)]):

@@ -19,6 +19,7 @@ from milepost.cli.governance_rules import announce_act, announce_rule
 from milepost.cli.liability import liability
 from milepost.cli.members import app as members_app
 from milepost.cli.partner import app as partner_app
+from milepost.cli.partner_pots import contribute, release
 from milepost.cli.partner_reconcile import reconcile
 from milepost.cli.promotions import app as promotions_app
 from milepost.cli.receipt import app as receipt_app
@@ -70,6 +71,8 @@ app.add_typer(promotions_app, name="promotions")
 app.add_typer(segments_app, name="segments")
 app.add_typer(partner_app, name="partner")
 partner_app.command("reconcile")(reconcile)
+partner_app.command("contribute")(contribute)
+partner_app.command("release")(release)
 app.add_typer(store_app, name="store")
 app.add_typer(governance_app, name="governance")
 governance_app.command("announce-rule")(announce_rule)

@@ -177,9 +177,10 @@ def _answer_import(
     console = answers()
     console.print(
         f"{counted(new, 'member')} enrolled, {number(len(rows) - new)} enrolled before,"
-        f" {number(len(refused))} refused; {counted(enrolment.profiles, 'profile')} and"
-        f" {counted(enrolment.times, 'time')} of enrolment written."
+        f" {number(len(refused))} refused; {counted(enrolment.profiles, 'profile')} written."
     )
+    if enrolment.times:
+        console.print(f"{counted(enrolment.times, 'time')} of enrolment written.")
     if enrolment.opened > new:
         console.print(
             f"{counted(enrolment.opened - new, 'account')} opened that an earlier import had left to do."

@@ -130,7 +130,7 @@ def fund(context: typer.Context, partner: Code, miles: MilesGiven, calldata: Cal
 
     Needs the key of a holder of REGISTER_ROLE. A partner without a limit is refused.
     """
-    from milepost.chain.governance_acts import funding_partner
+    from milepost.chain.partner_acts import funding_partner
 
     parts = session_of(context).parts()
     _, partner_id = find_partner(parts, partner)
@@ -149,7 +149,7 @@ def alert(context: typer.Context, partner: Code, miles: MilesGiven, calldata: Ca
 
     Needs the key of a holder of REGISTER_ROLE.
     """
-    from milepost.chain.governance_acts import setting_alert
+    from milepost.chain.partner_acts import setting_alert
 
     parts = session_of(context).parts()
     _, partner_id = find_partner(parts, partner)

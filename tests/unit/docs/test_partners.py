@@ -14,7 +14,8 @@ PAGE = (ROOT / "docs" / "partners.md").read_text(encoding="utf-8")
 
 def test_page__its_commands__know_their_words() -> None:
     commands = re.findall(r"^    milepost partner (\w+)(.*?)(?:#.*)?$", PAGE, re.MULTILINE)
-    assert {name for name, _ in commands} == {"status", "ledger", "invoice", "reconcile", "fund", "alert"}
+    known = {"status", "ledger", "invoice", "reconcile", "fund", "alert", "contribute", "release"}
+    assert {name for name, _ in commands} == known
     for name, words in commands:
         usage = run_cli("partner", name, "--help").stdout
         for option in re.findall(r"--[a-z-]+", words):
