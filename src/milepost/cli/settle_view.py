@@ -61,8 +61,10 @@ def settle_document(run: SettleRun, deployment: Deployment) -> dict[str, Any]:
             "chain": found.chain,
             "store": found.store,
             "difference": found.difference,
-            "reversed": {"chain": found.chain_reversed, "store": found.store_reversed},
         },
+        "taken_back": None
+        if found is None
+        else {"chain": found.chain_reversed, "store": found.store_reversed},
         "stopped": None
         if run.stopped is None
         else {"error": type(run.stopped).__name__, "sentence": str(run.stopped)},

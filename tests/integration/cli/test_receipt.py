@@ -28,6 +28,8 @@ def _changes(receipt: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
         elif isinstance(value, list) and value and isinstance(value[0], dict):
             for name, inner in _changes(value[0]):
                 yield f"{key}.{name}", {**receipt, key: [inner, *value[1:]]}
+        elif value == []:
+            yield key, {**receipt, key: [0]}
         elif isinstance(value, list):
             yield key, {**receipt, key: [_changed(value[0]), *value[1:]]}
         else:
