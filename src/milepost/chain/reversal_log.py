@@ -14,7 +14,7 @@ from milepost.ports import Reversal
 
 
 class ReversalLog:
-    """The ledger's log `MilesReversed`, one for each amendment that took miles back, in order of the report."""
+    """The ledger's log `MilesReversed`, one an amendment that took miles back, in order of the report."""
 
     def __init__(self, ledger: Contract) -> None:
         self.address = str(ledger.address)

@@ -251,9 +251,8 @@ class NodeSettlementChain:
                     raise self._moved(number)
                 parent = block["hash"]
                 found = self._logs_of(block)
-                logs += [
-                    self._chain_log(log, found) for log in found if log["address"] != self._ledger.address
-                ]
+                told = [log for log in found if log["address"] != self._reversals.address]
+                logs += [self._chain_log(log, found) for log in told]
         return logs
 
     def applied_since(self, block_number: int) -> list[AppliedLog]:
