@@ -13,6 +13,7 @@ from milepost.domain.programme import Acceptance
 from milepost.domain.purchase import DedupeKey, SubmittedPurchase
 from milepost.domain.quantities import Lane
 from milepost.domain.receipt import MemberReceipt
+from milepost.pipeline.attach_receipts import is_amendment
 from milepost.pipeline.build_report import DeployedPartners
 from milepost.pipeline.compare_clocks import latest_instant
 from milepost.pipeline.ingest_purchase import Answer, Ingest, ingest_many
@@ -159,8 +160,9 @@ class Oracle:
     ) -> SettledReports:
         """Settle everything that is accepted, in reports of at most `most` purchases, until all is final.
 
-        Shape: what an earlier run left unfinished comes first. Running again settles nothing twice. While
-            settling is paused everything is sealed and signed, and nothing sent: the next run sends it.
+        Shape: what an earlier run left unfinished comes first, and what changes a sale after that sale is
+            final. Running again settles nothing twice. While settling is paused everything is sealed and
+            signed, and nothing sent: the next run sends it.
         Raises: ClocksDiffer; what the steps raise, ReportFailed, SettlingTooSlow; all that was done until
             then stays. SettlingPaused at the end.
         """
@@ -172,10 +174,13 @@ class Oracle:
         if not paused and self._in_states(*_SETTLED_ELSEWHERE):
             # Nothing is sealed on top of what may be another cut than ours.
             done.append(self._read_until_final(on_step, *_SETTLED_ELSEWHERE))
-        for lane in self.lanes:
-            self._settle_lane(lane, on_step, paused, most=most)
-        # While settling is paused, what is signed stays so, and nobody waits for it.
-        done.append(self._read_until_final(on_step, *(() if paused else _SETTLED_ELSEWHERE)))
+        is_more = True
+        while is_more:
+            sealed = [self._settle_lane(lane, on_step, paused, most=most) for lane in self.lanes]
+            # While settling is paused, what is signed stays so, and nobody waits for it.
+            done.append(self._read_until_final(on_step, *(() if paused else _SETTLED_ELSEWHERE)))
+            # Amendments are sealed once the receipts that they bring are final.
+            is_more = any(sealed) and not paused and bool(self._amending())
         if paused:
             raise paused[0]
         return SettledReports(
@@ -189,10 +194,13 @@ class Oracle:
     def waiting(self) -> list[StoredPurchase]:
         """Accepted purchases that lie too far ahead of the chain's time to be settled, the soonest first."""
         occurred_by = latest_judged(self.chain, self.accept)
-        with self.store.unit_of_work() as work:
-            accepted = work.purchases.accepted(list(self.partners.ids), most=MOST_WAITING)
-        ahead = [stored for stored in accepted if stored.purchase.occurred_at_s > occurred_by]
+        ahead = [stored for stored in self._accepted() if stored.purchase.occurred_at_s > occurred_by]
         return sorted(ahead, key=lambda stored: stored.purchase.occurred_at_s)
+
+    def unmatched(self) -> list[StoredPurchase]:
+        """Accepted amendments that are due and wait: for a sale that has not come, or for its receipt."""
+        occurred_by = latest_judged(self.chain, self.accept)
+        return [stored for stored in self._amending() if stored.purchase.occurred_at_s <= occurred_by]
 
     def read(self) -> ReadSettlements:
         """Read what is final on chain into the store."""
@@ -240,9 +248,14 @@ class Oracle:
                 except SettlingPaused as error:
                     paused.append(error)
 
-    def _settle_lane(self, lane: Lane, on_step: OnStep, paused: list[SettlingPaused], *, most: int) -> None:
-        """Seal and settle all that a lane has; fewer in a report once one was too large for a tx."""
+    def _settle_lane(self, lane: Lane, on_step: OnStep, paused: list[SettlingPaused], *, most: int) -> bool:
+        """Seal and settle all that can be of a lane, and say whether there was something.
+
+        Shape: fewer purchases in a report once one was too large for a tx.
+        """
+        is_some = False
         while (report := seal_report(lane, self._sealing, self.chain, most=most)) is not None:
+            is_some = True
             on_step(Step.SEALED, report)
             try:
                 self._settle(report, on_step)
@@ -253,6 +266,14 @@ class Oracle:
                 most = max(error.fitting(count), 1)
             except SettlingPaused as error:
                 paused.append(error)
+        return is_some
+
+    def _accepted(self) -> list[StoredPurchase]:
+        with self.store.unit_of_work() as work:
+            return work.purchases.accepted(list(self.partners.ids), most=MOST_WAITING)
+
+    def _amending(self) -> list[StoredPurchase]:
+        return [stored for stored in self._accepted() if is_amendment(stored)]
 
     def _relay_what_a_reorg_took(self) -> None:
         """Send reports again that were applied and are no longer; no step is announced twice."""

@@ -11,6 +11,7 @@ from datetime import datetime, timedelta, timezone
 import pytest
 
 from milepost.domain.outcome import Outcome
+from milepost.domain.purchase import PurchaseKind
 from milepost.domain.quantities import ReportSequence
 from milepost.pipeline.compare_clocks import ClocksDiffer
 from milepost.pipeline.rebuild_store import ReportsNotFinal
@@ -24,6 +25,7 @@ from milepost.worker import Oracle, Patience, ReportFailed, SettlingTooSlow, Ste
 from tests.support import programme
 from tests.support.clocks import FixedClock
 from tests.support.programme import ACCEPT, DEPLOYED, REPORTERS, submitted, three_bills
+from tests.support.refunding_chain import RefundingChain
 
 HONG_KONG = timezone(timedelta(hours=8))
 
@@ -374,3 +376,21 @@ def test_rebuild__newest_report_is_not_final__says_so_and_goes_on_later() -> Non
         oracle.rebuild(three_bills())
     settled.chain.mine()
     assert oracle.rebuild(three_bills()).purchases == 3
+
+
+def test_settle_all__refund_in_the_file_of_its_sale__follows_once_that_is_final() -> None:
+    oracle = _oracle()
+    chain = RefundingChain(programme.books(), REPORTERS, quorum=3, starts_at=programme.NOON_S)
+    oracle = replace(oracle, chain=chain, clock=chain)
+    refund = submitted(
+        "R-1", None, kind=PurchaseKind.REFUND, original_sale_ref="A-1001", eligible_minor=59_600
+    )
+    stray = submitted("R-2", None, kind=PurchaseKind.REFUND, original_sale_ref="C-1")
+    list(oracle.ingest([stray, refund, *three_bills()]))
+    settled = oracle.settle_all()
+    assert (len(settled.reports), settled.purchases) == (2, 4)
+    assert oracle.receipt(refund.purchase.dedupe_key).settled.outcome is Outcome.REVERSED
+    assert [one.purchase.sale_ref for one in oracle.unmatched()] == ["R-2"]
+    assert oracle.waiting() == []
+    found = oracle.reconcile()
+    assert found.is_equal and found.chain_reversed == 149

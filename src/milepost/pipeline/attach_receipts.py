@@ -146,19 +146,21 @@ def _attached(
     if sale.state is not PurchaseState.SETTLED_FINAL:
         return {}
     others = list(families.of_sale(sale))
-    if any(other.state in _UNDER_WAY for other in others) or _first(others, attaching) != stored:
+    if any(other.state in _UNDER_WAY for other in others):
         return {}
     attachment = _newest(sale, attaching.partner_ids[sale.purchase.partner], work)
-    return {} if _was_unproven(stored, attachment, work) else {stored.purchase_id: attachment}
-
-
-def _first(others: Iterable[StoredPurchase], attaching: Attaching) -> StoredPurchase | None:
-    """Which amendment of a sale goes next: by time, but no revision before a lower one."""
     due = [
         other
         for other in others
-        if other.state is PurchaseState.ACCEPTED and other.purchase.occurred_at_s <= attaching.occurred_by
+        if other.state is PurchaseState.ACCEPTED
+        and other.purchase.occurred_at_s <= attaching.occurred_by
+        and not _was_unproven(other, attachment, work)
     ]
+    return {stored.purchase_id: attachment} if _first(due) == stored else {}
+
+
+def _first(due: Sequence[StoredPurchase]) -> StoredPurchase | None:
+    """Which amendment of a sale goes next: by time, but no revision before a lower one."""
     lowest = min(
         (other.purchase.revision for other in due if other.purchase.kind is PurchaseKind.AMEND), default=0
     )

@@ -11,9 +11,11 @@ from typing import ClassVar
 
 from milepost.codec.digest import content_hash
 from milepost.codec.report_bytes import decode_report
+from milepost.codec.results import decode_results
 from milepost.domain.adjustment import AdjustmentKind
 from milepost.domain.errors import ChainError, WhoActs
-from milepost.domain.purchase import SubmittedPurchase
+from milepost.domain.outcome import Outcome
+from milepost.domain.purchase import PurchaseKind, SubmittedPurchase
 from milepost.domain.quantities import Lane, MemberId, PartnerCode, PurchaseNumber, ReportSequence
 from milepost.domain.report import Report
 from milepost.fail_point import FailPoint, reach
@@ -192,18 +194,30 @@ def _withdraw_rivals(unknown: Sequence[SettledLog], store: Store, chain: Settlem
 def _wanted(unknown: Sequence[SettledLog]) -> dict[Place, MemberId]:
     """The member that the chain credited at every entry whose purchase is looked for."""
     wanted: dict[Place, MemberId] = {}
+    done: set[Place] = set()
     for log in unknown:
-        for place, member_id in _entries(decode_report(log.report_bytes)):
-            if place in wanted:
+        report = decode_report(log.report_bytes)
+        results = decode_results(log.results, report)
+        for (place, member_id), result in zip(_entries(report), results, strict=True):
+            if place in done:
                 raise SettledTwice(f"A bill of partner number {place[0]} in report {log.sequence}")
+            # What was not proven came again.
+            if result.outcome is not Outcome.UNPROVEN:
+                done.add(place)
             wanted[place] = member_id
     return wanted
 
 
 def _entries(report: Report) -> Iterator[tuple[Place, MemberId]]:
-    for section in report.sections:
-        for entry in section.entries:
-            yield (section.partner_id, entry.facts), entry.member
+    for placed in report.placed():
+        yield (placed.section.partner_id, placed.entry.facts), placed.entry.member
+
+
+def _sales(report: Report) -> Iterator[tuple[Place, MemberId]]:
+    """The entries whose member is their own: an amendment has that of the receipt it brings."""
+    for placed, entry in zip(report.placed(), _entries(report), strict=True):
+        if placed.entry.kind is PurchaseKind.SALE:
+            yield entry
 
 
 def _accepted(wanted: Mapping[Place, MemberId], rebuilding: Rebuilding) -> dict[Place, _Found]:
@@ -246,14 +260,14 @@ def _link(
     """Store one settled report as final with its purchases, and say how many they are."""
     receipt = chain.tx_receipt(log.tx_hash)
     is_known = _is_sealed_here(log, rebuilding.store)
-    entries = list(_entries(decode_report(log.report_bytes)))
+    report = decode_report(log.report_bytes)
+    entries = list(_entries(report))
     if not is_known:
-        _require_members_agree(log, entries, found, rebuilding)
+        _require_members_agree(log, list(_sales(report)), found, rebuilding)
     with rebuilding.store.unit_of_work() as work:
         if not is_known:
             ids = [found[place].purchase_id for place, _ in entries]
-            report = sealed_report(decode_report(log.report_bytes))
-            work.reports.add(report, ids, [member_id for _, member_id in entries])
+            work.reports.add(sealed_report(report), ids, [member_id for _, member_id in entries])
             move_purchases(work, ids, source=PurchaseState.ACCEPTED, target=PurchaseState.REPORTED)
         purchases = close_report(work, log, receipt)
         reach(FailPoint.LINK_BEFORE_COMMIT)

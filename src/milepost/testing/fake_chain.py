@@ -29,6 +29,7 @@ from milepost.ports import (
     ChainUnavailable,
     ReporterSet,
     ReportTooLarge,
+    Reversal,
     Revert,
     SettledLog,
     SettlingPaused,
@@ -329,8 +330,8 @@ class FakeSettlementChain:
             )
             return
         report = decode_report(report_bytes)
-        judged = settle(report, self._facts.books, now_s=block.timestamp)
-        sections = _sections(report, [one.settled for one in judged], self._facts.books)
+        settled = self._judge(report, block)
+        sections = _sections(report, settled, self._facts.books)
         self._facts.sequences[report.lane] = report.sequence
         for section in report.sections:
             self._facts.numbers[section.partner_id] = section.first_number + len(section.entries) - 1
@@ -346,8 +347,17 @@ class FakeSettlementChain:
                 block_hash=block.block_hash,
                 tx_hash=tx_hash,
                 log_index=sum(log.block_number == block.number for log in self._facts.logs),
+                reversals=self._reverse(report, settled, block),
             )
         )
+
+    def _judge(self, report: Report, block: Block) -> list[Settled]:
+        """What becomes of each purchase, with the books changed accordingly."""
+        return [one.settled for one in settle(report, self._facts.books, now_s=block.timestamp)]
+
+    def _reverse(self, report: Report, settled: Sequence[Settled], block: Block) -> tuple[Reversal, ...]:
+        """What the ledger says of the miles that amendments took back."""
+        return ()
 
     def _check(self, report_bytes: bytes, signatures: bytes) -> None:
         if self.is_paused:

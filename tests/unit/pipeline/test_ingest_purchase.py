@@ -7,6 +7,7 @@ given nothing of its key is stored
 given its key is stored
     when its content is the same                          then it is a duplicate, with the first answer
     when facts or member differ                           then it is a conflict, kept once, never applied
+given it changes a sale                                   then it is taken however old, revisions rising
 given it is a rejection of the feed                       then it is passed on with line and code
 """
 
@@ -15,6 +16,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from milepost.domain.purchase import PurchaseKind, SubmittedPurchase
 from milepost.pipeline.compare_clocks import ClocksDiffer
 from milepost.pipeline.ingest_purchase import AnswerKind, Ingest, ingest_many, ingest_purchase
 from milepost.ports import PurchaseState, Rejection
@@ -121,6 +123,28 @@ def test_ingest_many__at_the_limits_of_time__includes_exactly_the_limit(
     (answer,) = oracle.ingest(submitted(occurred_at=_bill_at(occurred_s)))
     assert (answer.kind, answer.code) == (kind, code)
     assert oracle.states() == ({"accepted": 1} if kind is AnswerKind.ACCEPTED else {})
+
+
+def _amend(revision: int, **changes: object) -> SubmittedPurchase:
+    return submitted(kind=PurchaseKind.AMEND, revision=revision, **changes)
+
+
+def test_ingest_many__revisions_of_a_bill__must_rise_in_a_file_and_over_files() -> None:
+    oracle = Oracle()
+    other = _amend(1, source="till-8")
+    codes = [answer.code for answer in oracle.ingest(_amend(2), _amend(1), other, _amend(3), _amend(2))]
+    assert codes == [None, "revision_not_rising", None, None, None]
+    (again, lower) = oracle.ingest(_amend(3), _amend(1, eligible_minor=1))
+    assert (again.kind, lower.kind) == (AnswerKind.DUPLICATE, AnswerKind.REJECTED)
+    assert "as revision 4" in str(lower.sentence)
+
+
+@pytest.mark.parametrize("kind", [PurchaseKind.REFUND, PurchaseKind.VOID])
+def test_ingest_many__refund_older_than_a_sale_may_be__is_taken(kind: PurchaseKind) -> None:
+    oracle = Oracle()
+    oracle.chain.advance_to(NOON_S + 1_000 * 86_400)
+    old = submitted("R-1", kind=kind, original_sale_ref="A-1001")
+    assert [answer.kind for answer in oracle.ingest(old, submitted())] == ["accepted", "rejected"]
 
 
 def test_ingest_many__a_feeds_rejection__is_answered_in_its_place() -> None:

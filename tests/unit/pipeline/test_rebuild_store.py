@@ -21,7 +21,7 @@ import pytest
 
 from milepost.codec.report_bytes import decode_report
 from milepost.domain.adjustment import AdjustmentKind, AdjustmentReason
-from milepost.domain.purchase import SubmittedPurchase
+from milepost.domain.purchase import PurchaseKind, SubmittedPurchase
 from milepost.domain.quantities import ReportSequence
 from milepost.pipeline.build_report import ReportBuilder, cut_of
 from milepost.pipeline.read_settlements import read_settlements
@@ -34,7 +34,8 @@ from milepost.pipeline.sign_report import sign_report
 from milepost.pipeline.states import move_purchases
 from milepost.ports import AdjustmentProposal, PurchaseState, Rejection, ReportState, Work
 from milepost.testing import FakeAdjustmentDesk, MemoryMemberDirectory, MemoryStore
-from tests.support.programme import DEPLOYED, MEMBERS, Oracle, submitted
+from tests.support.programme import DEPLOYED, MEMBERS, NOON_S, REPORTERS, Oracle, books, submitted
+from tests.support.refunding_chain import RefundingChain
 
 FIRST = (submitted("A-1"), submitted("A-2", MEMBERS[1]))
 SECOND = (submitted("A-3", MEMBERS[2]), submitted("B-1", MEMBERS[1], partner="tamarind"))
@@ -359,6 +360,40 @@ def _settle_again(oracle: Oracle, bill: SubmittedPurchase) -> None:
         move_purchases(work, [1], source=PurchaseState.ACCEPTED, target=PurchaseState.REPORTED)
     sign_report(sealed.content_hash, oracle.store, chain=oracle.chain, reporters=oracle.reporters)
     relay_report(sealed.content_hash, oracle.store, chain=oracle.chain)
+
+
+def _refund(sale_ref: str = "R-1") -> SubmittedPurchase:
+    return submitted(sale_ref, None, kind=PurchaseKind.REFUND, original_sale_ref="A-1", eligible_minor=9_600)
+
+
+def test_rebuild_store__refunds__are_linked_to_their_sales_again() -> None:
+    oracle = Oracle(chain=RefundingChain(books(), REPORTERS, quorum=3, starts_at=NOON_S))
+    _settle(oracle, *FIRST)
+    _settle(oracle, _refund())
+    lost = _with_store(oracle)
+    assert _rebuild(lost, *FIRST, _refund()).purchases == 3
+    read_settlements(lost.store, chain=lost.chain)
+    _settle(lost, _refund("R-2"))
+    found = reconcile(lost.store, lost.chain)
+    assert found.is_equal and found.store_reversed == 48
+
+
+def test_rebuild_store__refund_that_was_not_proven_at_first__is_settled_once() -> None:
+    chain = RefundingChain(books(), REPORTERS, quorum=3, starts_at=NOON_S)
+    oracle = Oracle(chain=chain)
+    _settle(oracle, *FIRST)
+    chain.believes_nothing = True
+    _settle(oracle, _refund())
+    chain.believes_nothing = False
+    # The same proof is not tried again; that of a newer receipt is.
+    _settle(oracle, submitted("A-1", None, kind=PurchaseKind.VOID, revision=1))
+    assert oracle.relayed().sequence == 4
+    read_settlements(oracle.store, chain=chain)
+    lost = _with_store(oracle)
+    feed = (*FIRST, _refund(), submitted("A-1", None, kind=PurchaseKind.VOID, revision=1))
+    assert _rebuild(lost, *feed).purchases == 5
+    assert set(lost.states()) == {"settled_final"}
+    assert reconcile(lost.store, chain).is_equal
 
 
 def test_rebuild_store__nothing_settled_yet__reads_no_feed() -> None:
