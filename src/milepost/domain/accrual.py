@@ -53,13 +53,14 @@ class _Settling:
     """One report on its way.
 
     Shape: `amended` are the sales that its amendments changed so far, `reversals` what the ledger takes back
-        once all of its purchases are credited.
+        once all of its purchases are credited, with the place of the amendment; `place` is of the one in hand.
     """
 
     books: Books
     now_s: int
     amended: set[Sale] = field(default_factory=set)
-    reversals: list[tuple[MemberId, Bucket, Miles]] = field(default_factory=list)
+    reversals: list[tuple[int, MemberId, Bucket, Miles]] = field(default_factory=list)
+    place: int = 0
 
 
 def settle(
@@ -76,7 +77,7 @@ def settle(
     proofs = iter(attached or ())
     results: list[Judged] = []
     issued: list[IssuedReceipt] = []
-    for placed in report.placed():
+    for settling.place, placed in enumerate(report.placed()):
         if placed.entry.kind is PurchaseKind.SALE:
             judged = _settle_sale(placed, settling)
         elif attached is None:
@@ -97,8 +98,9 @@ def settle(
                 judged.settled,
             )
         )
-    for member, bucket, miles in settling.reversals:
-        books.ledger.reverse(member, bucket, miles, today=books.ledger.day_of(now_s))
+    for place, member, bucket, miles in settling.reversals:
+        taken, owed = books.ledger.reverse(member, bucket, miles, today=books.ledger.day_of(now_s))
+        results[place] = replace(results[place], taken=taken, owed=owed)
     _issue(issued, books)
     return results
 
@@ -243,7 +245,7 @@ def _changed(entry: Entry, partner: PartnerId, change: Change, settling: _Settli
     amendment = replace(left, returned=Miles(max(-again.change, 0)), added=Miles(max(again.change, 0)))
     offset = books.ledger.credit(entry.member, bucket, amendment.added)
     if amendment.returned:
-        settling.reversals.append((entry.member, bucket, amendment.returned))
+        settling.reversals.append((settling.place, entry.member, bucket, amendment.returned))
     return Judged(
         Settled(
             _outcome(entry, again),

@@ -24,6 +24,9 @@ from milepost.domain.receipt import Grant, Settled
 from milepost.domain.report import Entry
 
 
+_NO_MILES = Miles(0)
+
+
 @dataclass(slots=True)
 class EarnTerms:
     """What the registry knows of a partner.
@@ -121,10 +124,15 @@ class Earning:
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """What a purchase got, and the promotions with desired above 0 that lost their group to a better one."""
+    """What a purchase got, and the promotions with desired above 0 that lost their group to a better one.
+
+    Shape: of what it took back, `taken` came from lots and `owed` is left owing.
+    """
 
     settled: Settled
     losers: tuple[Grant, ...] = ()
+    taken: Miles = _NO_MILES
+    owed: Miles = _NO_MILES
 
 
 def places_of(

@@ -12,17 +12,19 @@ from typing import TypeVar
 from eth_utils.address import to_checksum_address
 from eth_utils.crypto import keccak
 
+from milepost.codec.attached_receipt import attached_of
 from milepost.codec.digest import report_digest
 from milepost.codec.receipt_leaf import leaf, settled_words
-from milepost.codec.receipt_tree import root
+from milepost.codec.receipt_tree import root, verify
 from milepost.codec.report_bytes import decode_report
 from milepost.codec.results import encode_results
-from milepost.domain.accrual import Books, settle
+from milepost.domain.accrual import settle
 from milepost.domain.adjustment import Adjustment
+from milepost.domain.books import Books, Judged
 from milepost.domain.errors import ChainError, ReportMalformed, WhoActs
 from milepost.domain.quantities import AdjustmentId, Lane, Miles, PartnerId, PurchaseNumber, ReportSequence
-from milepost.domain.receipt import NO_BASIS, Basis, Settled, SettledSection
-from milepost.domain.report import Report
+from milepost.domain.receipt import Basis, Settled, SettledSection
+from milepost.domain.report import Attachment, Report
 from milepost.ports import (
     AppliedLog,
     Block,
@@ -90,7 +92,7 @@ class FakeSettlementChain:
 
     Shape: mines each tx at once unless `automine` is off. `sent` lists every raw tx that reached the node.
     Units: a block comes `seconds_a_block` after its parent; `finality` in blocks below the newest; the newest
-        is `idle_s` old.
+        is `idle_s` old. Without `believes_proofs` no amendment is proven.
     """
 
     chain_id = 31_337
@@ -113,6 +115,7 @@ class FakeSettlementChain:
         self.loses_next_answer = False
         self.is_paused = False
         self.refuses_reports = False
+        self.believes_proofs = True
         self.bought = Miles(0)
         self.sent: list[bytes] = []
         self._reporters = list(reporters)
@@ -330,8 +333,8 @@ class FakeSettlementChain:
             )
             return
         report = decode_report(report_bytes)
-        settled = self._judge(report, block)
-        sections = _sections(report, settled, self._facts.books)
+        judged = self._judge(report, block)
+        sections = _sections(report, [one.settled for one in judged], self._facts.books)
         self._facts.sequences[report.lane] = report.sequence
         for section in report.sections:
             self._facts.numbers[section.partner_id] = section.first_number + len(section.entries) - 1
@@ -347,17 +350,34 @@ class FakeSettlementChain:
                 block_hash=block.block_hash,
                 tx_hash=tx_hash,
                 log_index=sum(log.block_number == block.number for log in self._facts.logs),
-                reversals=self._reverse(report, settled, block),
+                reversals=tuple(
+                    Reversal(placed.entry.member, one.settled.returned, one.taken, one.owed)
+                    for placed, one in zip(report.placed(), judged, strict=True)
+                    if one.settled.returned
+                ),
             )
         )
 
-    def _judge(self, report: Report, block: Block) -> list[Settled]:
+    def _judge(self, report: Report, block: Block) -> list[Judged]:
         """What becomes of each purchase, with the books changed accordingly."""
-        return [one.settled for one in settle(report, self._facts.books, now_s=block.timestamp)]
+        attached = attached_of(report)
+        if attached is not None:
+            given = report.attachments or ()
+            attached = [
+                one if one is None or attachment is None else replace(one, is_proven=self._proves(attachment))
+                for one, attachment in zip(attached, given, strict=True)
+            ]
+        return settle(report, self._facts.books, now_s=block.timestamp, attached=attached)
 
-    def _reverse(self, report: Report, settled: Sequence[Settled], block: Block) -> tuple[Reversal, ...]:
-        """What the ledger says of the miles that amendments took back."""
-        return ()
+    def _proves(self, attachment: Attachment) -> bool:
+        words = (attachment.entry, attachment.accrual, attachment.grants, attachment.basis)
+        own = leaf(*words, attachment.amended)
+        place = (attachment.lane, attachment.sequence)
+        return self.believes_proofs and any(
+            verify(own, attachment.proof, log.root)
+            for log in self._facts.logs
+            if isinstance(log, SettledLog) and (log.lane, log.sequence) == place
+        )
 
     def _check(self, report_bytes: bytes, signatures: bytes) -> None:
         if self.is_paused:
@@ -406,15 +426,13 @@ def _raw(nonce: int, report_bytes: bytes, signatures: bytes) -> bytes:
 
 
 def _sections(report: Report, settled: Sequence[Settled], books: Books) -> list[SettledSection]:
-    """What became of each purchase, with the terms it was judged by: the offer sets of this chain are 0."""
+    """What became of each purchase, with the terms that stand for its partner."""
     results = iter(settled)
     sections = []
     for section in report.sections:
-        earn = books.partners[section.partner_id].earn
-        basis = Basis(earn.miles, earn.per_minor)
-        own = [next(results) for _ in section.entries]
-        stated = (one if one.basis != NO_BASIS else replace(one, basis=basis) for one in own)
-        sections.append(SettledSection(basis, tuple(stated)))
+        terms = books.partners[section.partner_id]
+        basis = Basis(terms.earn.miles, terms.earn.per_minor, terms.offer_set)
+        sections.append(SettledSection(basis, tuple(next(results) for _ in section.entries)))
     return sections
 
 

@@ -29,16 +29,15 @@ from milepost.pipeline.seal_report import seal_report
 from milepost.pipeline.sign_report import sign_report
 from milepost.ports import ReportState, SettledPurchase, StoredPurchase
 from milepost.testing import MemoryStore
-from tests.support.programme import ACCEPT, MEMBERS, NOON_S, REPORTERS, Oracle, books, submitted
+from tests.support.programme import ACCEPT, MEMBERS, NOON_S, Oracle, submitted
 from tests.support.purchases import a_purchase, an_accepted_purchase
-from tests.support.refunding_chain import RefundingChain
 
 LATER = a_purchase().occurred_at + timedelta(minutes=10)
 DAY = timedelta(days=1)
 
 
 def _oracle() -> Oracle:
-    return Oracle(chain=RefundingChain(books(), REPORTERS, quorum=3, starts_at=NOON_S))
+    return Oracle()
 
 
 def _refund(sale_ref: str = "R-1", *, of: str = "A-1001", eligible: int = 9_600, **changes: Any) -> Any:
@@ -100,8 +99,8 @@ def test_attach_receipts__refund_of_a_final_sale__takes_its_miles_back() -> None
     oracle.ingest(refund)
     assert _settle(oracle) == 1
     got = _settled(oracle, refund)
-    assert (got.settled.outcome, got.settled.base, got.settled.returned) == (Outcome.REVERSED, 125, 24)
-    assert (got.sale_number, got.number, got.member_id, got.taken, got.owed) == (1, 2, 1, 24, 0)
+    assert (got.settled.outcome, got.settled.base, got.settled.returned) == (Outcome.REVERSED, 125, 72)
+    assert (got.sale_number, got.number, got.member_id, got.taken, got.owed) == (1, 2, 1, 72, 0)
     assert reconcile(oracle.store, oracle.chain).is_equal
 
 
@@ -141,7 +140,7 @@ def test_attach_receipts__void_after_a_refund__takes_the_rest_and_a_second_takes
     void, again = _void(), _void(revision=1, occurred_at=LATER + timedelta(minutes=9))
     oracle.ingest(_refund(), void, again)
     assert _settle(oracle) == 3
-    assert _settled(oracle, void).settled.returned == 125
+    assert _settled(oracle, void).settled.returned == 375
     got = _settled(oracle, again)
     assert (got.settled.outcome, got.sale_number) == (Outcome.ALREADY_REFUNDED, None)
 
@@ -152,7 +151,7 @@ def test_attach_receipts__refund_beyond_the_bill__is_an_outcome_and_the_next_is_
     oracle.ingest(beyond, fair)
     assert _settle(oracle) == 2
     assert _settled(oracle, beyond).settled.outcome is Outcome.EXCEEDS_BILL
-    assert _settled(oracle, fair).settled.returned == 24
+    assert _settled(oracle, fair).settled.returned == 72
 
 
 def test_attach_receipts__claim__is_credited_to_who_claims() -> None:
@@ -198,12 +197,12 @@ def test_attach_receipts__waiting_ones_first__hold_up_no_sale() -> None:
 def test_attach_receipts__not_proven__comes_again_once_there_is_a_newer_receipt() -> None:
     oracle = _sold()
     refund, amend = _refund(), _amend(1, 70_000, occurred_at=LATER + timedelta(minutes=1))
-    oracle.chain.believes_nothing = True  # type: ignore[attr-defined]
+    oracle.chain.believes_proofs = False
     oracle.ingest(refund)
     assert _settle(oracle) == 1
     assert _settled(oracle, refund).settled.outcome is Outcome.UNPROVEN
     assert oracle.states() == {"accepted": 1, "settled_final": 1}
-    oracle.chain.believes_nothing = False  # type: ignore[attr-defined]
+    oracle.chain.believes_proofs = True
     assert seal_report(0, oracle.sealing, oracle.chain) is None
     assert reconcile(oracle.store, oracle.chain).is_equal
     oracle.ingest(amend)
