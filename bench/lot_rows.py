@@ -85,7 +85,9 @@ def _ledger(chain: BenchChain, programme: Programme) -> Contract:
     """A ledger whose settler and redeeming desk is the chain's sender."""
     authority, _ = chain.deploy("Authority", chain.sender)
     by_day = version_words(RuleVersion(None, LotRule(48, Align.DAY)))
-    address, _ = chain.deploy("MilesLedger", authority, "Bench", "B", settings_of(programme), [by_day])
+    reversals, _ = chain.deploy("LedgerReversals")
+    rules = (settings_of(programme), [by_day])
+    address, _ = chain.deploy("MilesLedger", authority, reversals, "Bench", "B", *rules)
     ledger = chain.contract("MilesLedger", address)
     chain.mine(method_of(ledger, "enrol", 100))
     chain.mine(method_of(ledger, "setSettler", chain.sender))

@@ -142,6 +142,26 @@ abstract contract LedgerAccounts is ProgrammeRules, SettlerGuarded {
         return live > debt ? live - debt : 0;
     }
 
+    /// @dev Takes live miles; `got` of `wanted` were to be had.
+    function _taken(Expiry memory expiry, uint256 member, Account account, SpendLib.Wanted memory wanted)
+        internal
+        returns (Account, uint256[] memory taken, uint256 got)
+    {
+        uint256 lapsed;
+        Clock memory clock = _clockOf(expiry, member, account);
+        (account, taken, lapsed) = SpendLib.take(_lotWords, member, account, expiry, clock, wanted);
+        _writeOff(member, account, lapsed);
+        return (account, taken, LotListLib.sum(taken));
+    }
+
+    /// @dev A debt that its field cannot hold is forgiven.
+    function _indebted(Account account, uint256 miles) internal returns (Account, uint256 owed) {
+        uint256 room = type(uint32).max - account.debt();
+        owed = miles < room ? miles : room;
+        _owed += uint80(owed);
+        return (account.withDebt(account.debt() + owed), owed);
+    }
+
     /// @dev Counts miles that lapsed for good and stand in no lot any more.
     function _writeOff(uint256 member, Account account, uint256 miles) internal {
         if (miles == 0) return;

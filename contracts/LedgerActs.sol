@@ -110,29 +110,14 @@ contract LedgerActs is LedgerAccounts {
         (source, taken, miles) = _taken(expiry, from, source, SpendLib.Wanted(type(uint256).max, ExpiryLib.NEVER));
         _setAccount(from, source.withFlag(AccountLib.FLAG_CLOSED, true));
         _receive(expiry, into, taken, 0, source);
+        if (source.debt() != 0) {
+            _setAccount(from, _account(from).withDebt(0));
+            _owed -= uint80(source.debt());
+            (Account target,) = _indebted(_account(into), source.debt());
+            _setAccount(into, target);
+        }
         emit IMilesLedger.AccountsMerged(from, into, miles);
         _emitTransfer(from, source, -int256(miles));
-    }
-
-    /// @dev IMilesLedger.
-    function writeOff(uint40 member, uint16 most) external returns (uint256 miles) {
-        uint256 before = _writtenOff;
-        Account account = _knownAccount(member);
-        Expiry memory expiry = _expiryOf(block.timestamp);
-        Clock memory clock = _clockOf(expiry, member, account);
-        uint256 lapsed;
-        if (clock.former.pool() != 0 && LifeLib.isOver(expiry, clock.formerDeadline)) {
-            lapsed = clock.former.pool();
-            _formers[member] = clock.former.withPool(0);
-        }
-        if (account.pool() != 0 && LifeLib.isOver(expiry, clock.deadline)) {
-            lapsed += account.pool();
-            account = account.withPool(0);
-        }
-        (account, miles) = SpendLib.dropFinal(_lotWords, member, account, expiry, clock, most);
-        _writeOff(member, account, lapsed + miles);
-        _setAccount(member, account);
-        return _writtenOff - before;
     }
 
     // ---------------------------------------------------------------- within an act
@@ -191,18 +176,6 @@ contract LedgerActs is LedgerAccounts {
         if (rule.hasAccountRule()) version |= _formerOf(member, account).life() << 4;
         uint256 bucket = LotLib.packBucket(version, expiry.ownDayOf(rule, expiry.today));
         return account.fitsHot(bucket, miles) ? account.plusHot(miles) : _addLot(member, account, bucket, miles);
-    }
-
-    /// @dev Takes live miles; `got` of `wanted` were to be had.
-    function _taken(Expiry memory expiry, uint256 member, Account account, SpendLib.Wanted memory wanted)
-        private
-        returns (Account, uint256[] memory taken, uint256 got)
-    {
-        uint256 lapsed;
-        Clock memory clock = _clockOf(expiry, member, account);
-        (account, taken, lapsed) = SpendLib.take(_lotWords, member, account, expiry, clock, wanted);
-        _writeOff(member, account, lapsed);
-        return (account, taken, LotListLib.sum(taken));
     }
 
     function _spend(Expiry memory expiry, uint40 member, Account account, uint256 miles)

@@ -34,17 +34,23 @@ contract MilesLedger is IMilesLedger, LedgerAccounts, EIP712 {
 
     /// @dev The other half of this contract, deployed by it and never another.
     address private immutable ACTS;
+    /// @dev The third part, `LedgerReversals`: deployed by itself, as no tx takes the code of all three.
+    address private immutable REVERSALS;
     ShortString private immutable NAME;
     ShortString private immutable SYMBOL;
 
     constructor(
         address authority,
+        address reversals,
         string memory name_,
         string memory symbol_,
         Settings memory settings_,
         RuleVersion[] memory versions
     ) AccessManaged(authority) EIP712("Milepost Ledger", "1") {
         ACTS = address(new LedgerActs());
+        // Nothing at an address would answer that all was reversed.
+        if (reversals.code.length == 0) revert LedgerReversalsMissing(reversals);
+        REVERSALS = reversals;
         _setRules(settings_, versions);
         NAME = ShortStrings.toShortString(name_);
         SYMBOL = ShortStrings.toShortString(symbol_);
@@ -74,6 +80,8 @@ contract MilesLedger is IMilesLedger, LedgerAccounts, EIP712 {
                         (dayBegins, bucket) = AccrualLib.bucketOf(expiry, earning.occurredAt(), accruals);
                     }
                     standing = _standing(earning.member(), enrolled, bucket, expiry, accruals);
+                } else if (standing == Outcome.REVERSED) {
+                    standing = _amendedStanding(earning, expiry);
                 }
                 WordsLib.storeAt(standingAt, standing);
                 standingAt += 32;
@@ -195,7 +203,7 @@ contract MilesLedger is IMilesLedger, LedgerAccounts, EIP712 {
         emit DeskSet(desk, acts);
     }
 
-    // ---------------------------------------------------------------- acts, see LedgerActs
+    // ---------------------------------------------------------------- acts, see LedgerActs and LedgerReversals
 
     /// @inheritdoc IMilesLedger
     function adjustUp(uint40, uint40) external returns (uint16) {
@@ -239,17 +247,30 @@ contract MilesLedger is IMilesLedger, LedgerAccounts, EIP712 {
 
     /// @inheritdoc IMilesLedger
     function writeOff(uint40, uint16) external returns (uint256) {
-        _act();
+        _actBy(REVERSALS);
     }
 
-    /// @dev Ends the call with what the other half answers.
+    /// @inheritdoc IMilesLedger
+    function reverse(bytes calldata) external {
+        _actBy(REVERSALS);
+    }
+
+    /// @inheritdoc IMilesLedger
+    function collect(uint40) external returns (uint256) {
+        _actBy(REVERSALS);
+    }
+
     function _act() private {
-        address acts = ACTS;
+        _actBy(ACTS);
+    }
+
+    /// @dev Ends the call with what another part answers.
+    function _actBy(address part) private {
         // Memory is not used again: the call ends here.
         assembly ("memory-safe") {
             let free := mload(0x40)
             calldatacopy(free, 0, calldatasize())
-            let done := delegatecall(gas(), acts, free, calldatasize(), 0, 0)
+            let done := delegatecall(gas(), part, free, calldatasize(), 0, 0)
             returndatacopy(free, 0, returndatasize())
             if done { return(free, returndatasize()) }
             revert(free, returndatasize())
@@ -323,6 +344,11 @@ contract MilesLedger is IMilesLedger, LedgerAccounts, EIP712 {
             writtenOff: _writtenOff,
             owed: _owed
         });
+    }
+
+    /// @inheritdoc IMilesLedger
+    function reversalsPart() external view returns (address) {
+        return REVERSALS;
     }
 
     /// @inheritdoc IMilesLedger
@@ -403,6 +429,16 @@ contract MilesLedger is IMilesLedger, LedgerAccounts, EIP712 {
     }
 
     // ---------------------------------------------------------------- settling a report's purchases
+
+    /// @dev Of an amendment: where the lot of its purchase stands, and whether it is alive. No activity, closed or not.
+    function _amendedStanding(Earning earning, Expiry memory expiry) private view returns (uint256 standing) {
+        uint256 member = earning.member();
+        Account account = _account(member);
+        (uint256 bucket, bool isOver) =
+            AccrualLib.lotOf(expiry, _clockOf(expiry, member, account), earning.occurredAt());
+        standing = Outcome.REVERSED | (bucket << 8) | account.profileAndScratch();
+        if (isOver || account.has(AccountLib.FLAG_CLOSED)) standing |= StandingLib.IS_OVER;
+    }
 
     /// @dev What a credit says beyond its miles: the member's scratch, and what of the miles pays its debt.
     /// @return miles The rest.

@@ -173,7 +173,9 @@ contract PartnerRegistry is IPartnerRegistry, SettlerGuarded {
         if (purchaseCount == 0) revert PartnerReportEmpty();
         uint256 length =
             ReportLib.HEADER_SIZE + sectionCount * SectionLib.SIZE + purchaseCount * EntryLib.SIZE;
-        if (report.length != length) revert PartnerReportLengthWrong(report.length, length);
+        // What follows the entries is for Settlement to read.
+        bool isLong = report.length > length && ReportLib.hasAttachments(report);
+        if (report.length != length && !isLong) revert PartnerReportLengthWrong(report.length, length);
         sections = WordsLib.allocate(sectionCount);
         earnings = WordsLib.allocate(purchaseCount);
 
@@ -196,6 +198,28 @@ contract PartnerRegistry is IPartnerRegistry, SettlerGuarded {
             position += count * EntryLib.SIZE;
         }
         if (index != purchaseCount) revert PartnerPurchaseCountWrong(index, purchaseCount);
+    }
+
+    /// @inheritdoc IPartnerRegistry
+    function earningOf(uint24 partner, uint40 occurredAt, uint256 entry, uint72 basis)
+        external
+        view
+        returns (uint256 earning)
+    {
+        Partner memory terms = _known(partner);
+        (uint256 oldest, uint256 latest) = _accepted();
+        if (basis != 0) {
+            (oldest, latest, terms.suspended) = (0, type(uint256).max, false);
+            (terms.earnMiles, terms.perMinor) = (uint16(basis >> 56), uint32(basis >> 24));
+        }
+        bytes memory word = WordsLib.allocate(1);
+        uint256 entryAt;
+        assembly ("memory-safe") {
+            // The third argument, where calldata has it.
+            entryAt := 0x44
+        }
+        _earn(entryAt, SectionLib.pack(partner, 0, occurredAt, 1), terms, WordsLib.dataIn(word), oldest, latest);
+        return WordsLib.load(word, 0);
     }
 
     /// @inheritdoc IPartnerRegistry
@@ -242,20 +266,33 @@ contract PartnerRegistry is IPartnerRegistry, SettlerGuarded {
         uint256 available = partner.payment == Payment.OPEN ? SectionTermsLib.NO_LIMIT : uint256(partner.available);
         terms = SectionTermsLib.pack(id, partner.offerSet, available, section.count())
             .withRate(partner.earnMiles, partner.perMinor);
-        _earn(WordsLib.dataOf(report) + position, section, partner, earningAt);
+        (uint256 oldest, uint256 latest) = _accepted();
+        _earn(WordsLib.dataOf(report) + position, section, partner, earningAt, oldest, latest);
+    }
+
+    /// @dev Times of purchases that are accepted now, both included.
+    function _accepted() private view returns (uint256 oldest, uint256 latest) {
+        uint256 span = uint256(OLDEST_DAYS) * 1 days;
+        oldest = block.timestamp > span ? block.timestamp - span : 0;
+        latest = block.timestamp + uint256(AHEAD_MINUTES) * 1 minutes;
     }
 
     /// @dev Writes one `Earning` an entry of a section: facts as sealed, and base and local time or the outcome that
     /// refuses. A tight loop (docs/decisions/0003); `Entry`, `Section` and `Earning` draw the words. Products and sums
     /// stay below 2^80: eligible < 2^40, miles < 2^16, times < 2^41.
     /// @param entryAt Where the section's entries begin in calldata.
-    function _earn(uint256 entryAt, Section section, Partner memory partner, uint256 earningAt) private view {
+    /// @param oldest Earliest time that is accepted, `latest` the last.
+    function _earn(
+        uint256 entryAt,
+        Section section,
+        Partner memory partner,
+        uint256 earningAt,
+        uint256 oldest,
+        uint256 latest
+    ) private view {
         bool suspended = partner.suspended;
         uint256 earnMiles = partner.earnMiles;
         uint256 perMinor = partner.perMinor;
-        uint256 latest = block.timestamp + uint256(AHEAD_MINUTES) * 1 minutes;
-        uint256 span = uint256(OLDEST_DAYS) * 1 days;
-        uint256 oldest = block.timestamp > span ? block.timestamp - span : 0;
         // Sends every purchase of a suspended partner to the refusals.
         if (suspended) oldest = type(uint256).max;
         assembly ("memory-safe") {

@@ -11,6 +11,7 @@ import {IPromotionBook} from "./interfaces/IPromotionBook.sol";
 import {IReceiptBook} from "./interfaces/IReceiptBook.sol";
 import {ISettlement} from "./interfaces/ISettlement.sol";
 import {ISettlerGuarded} from "./interfaces/ISettlerGuarded.sol";
+import {AmendmentLib, Amendments} from "./libraries/AmendmentLib.sol";
 import {ReportLib} from "./libraries/ReportLib.sol";
 import {SettledReport, SettledReportLib} from "./libraries/SettledReportLib.sol";
 import {SpentMiles} from "./types/Rule.sol";
@@ -55,16 +56,18 @@ contract Settlement is ISettlement, EIP712, AccessManaged, Pausable {
 
     /// @inheritdoc ISettlement
     function settle(bytes calldata report, bytes calldata signatures) external {
-        (bytes memory sections, bytes memory earnings) = _accept(report, signatures);
+        (bytes memory sections, bytes memory earnings, Amendments memory amendments) = _accept(report, signatures);
         bytes memory standings = LEDGER.open(earnings);
-        bytes memory awards = PROMOTION_BOOK.judge(sections, earnings, standings, "");
+        bytes memory awards = PROMOTION_BOOK.judge(sections, earnings, standings, amendments.words);
 
         SettledReport memory settled =
-            SettledReportLib.settle(report, sections, standings, awards, CREDITS_PAY_DEBT);
+            SettledReportLib.settle(report, sections, standings, awards, amendments, CREDITS_PAY_DEBT);
         (uint16 lane, uint64 sequence) = ReportLib.laneAndSequence(report);
         LEDGER.credit(settled.credits);
+        if (settled.reversals.length != 0) LEDGER.reverse(settled.reversals);
         REGISTRY.charge(settled.charges);
         RECEIPT_BOOK.record(lane, sequence, settled.root);
+        if (settled.heads.length != 0) RECEIPT_BOOK.amend(settled.heads);
         emit ReportSettled(lane, sequence, settled.root, settled.results);
     }
 
@@ -143,14 +146,17 @@ contract Settlement is ISettlement, EIP712, AccessManaged, Pausable {
         private
         view
         whenNotPaused
-        returns (bytes memory sections, bytes memory earnings)
+        returns (bytes memory sections, bytes memory earnings, Amendments memory amendments)
     {
         ReportLib.checkVersion(report);
         _checkQuorum(digestOf(report), signatures);
         (uint16 lane, uint64 sequence) = ReportLib.laneAndSequence(report);
         uint64 next = RECEIPT_BOOK.nextSequence(lane);
         if (sequence != next) revert SettlementSequenceNotNext(sequence, next);
-        return REGISTRY.open(report);
+        (sections, earnings) = REGISTRY.open(report);
+        if (ReportLib.hasAttachments(report)) {
+            amendments = AmendmentLib.prove(report, earnings, RECEIPT_BOOK, REGISTRY);
+        }
     }
 
     /// @dev What refuses in the writes of `settle`: a slot that is empty or another Settlement's.

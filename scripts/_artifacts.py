@@ -16,6 +16,7 @@ FOLDER = ROOT / "src" / "milepost" / "chain" / "artifacts"
 CONTRACTS = (
     "AdjustmentDesk",
     "Authority",
+    "LedgerReversals",
     "MilesLedger",
     "MilesLens",
     "MilesShop",

@@ -34,10 +34,19 @@ interface IMilesLedger is IERC20Metadata, IProgrammeRules {
     event MilesTransferred(uint40 indexed from, uint40 indexed into, uint256 miles);
     /// @notice Miles of lots about to lapse that were earned again on this day.
     event LotsExtended(uint40 indexed member, uint256 miles);
+    /// @notice A refund took miles of a purchase back.
+    /// @param miles That were to come back.
+    /// @param taken That came out of the member's lots.
+    /// @param owed That the member owes now: the rest is forgiven.
+    event MilesReversed(uint40 indexed member, uint256 miles, uint256 taken, uint256 owed);
+    /// @notice Live miles paid a member's debt.
+    event DebtCollected(uint40 indexed member, uint256 miles);
     event AccountsMerged(uint40 indexed from, uint40 indexed into, uint256 miles);
     /// @notice Lapsed miles that no lot holds any more.
     event LotsWrittenOff(uint40 indexed member, uint256 miles);
 
+    /// @notice There is no code where `LedgerReversals` should stand.
+    error LedgerReversalsMissing(address reversals);
     error LedgerEnrolmentInvalid(uint40 count);
     error LedgerMemberUnknown(uint40 member);
     error LedgerTierInvalid(uint8 tier);
@@ -92,6 +101,16 @@ interface IMilesLedger is IERC20Metadata, IProgrammeRules {
     /// @param credits One `Credit` word an accrual; those with 0 miles change no lot.
     function credit(bytes calldata credits) external;
 
+    /// @notice Takes miles of amended purchases back. Only the settler, after `credit`. Upholds INV-1.
+    /// @dev From the lot that the purchase made, wherever it stands; then, unless that lot has lapsed, from what dies soonest over at most 64
+    /// lots; the rest as the programme's setting says. Never activity.
+    /// @param reversals One `Credit` word an amendment, its bucket the lot of its purchase.
+    function reverse(bytes calldata reversals) external;
+
+    /// @notice Pays a member's debt out of its live miles. Anyone may call it.
+    /// @return miles That paid.
+    function collect(uint40 member) external returns (uint256 miles);
+
     /// @notice Says what a contract may do here, 0 for nothing. Restricted, with the delay of the role.
     /// @param acts `DeskAct` bits: 1 adjust and merge, 2 redeem, 4 sell and extend, 8 transfer.
     function setDesk(address desk, uint8 acts) external;
@@ -130,7 +149,7 @@ interface IMilesLedger is IERC20Metadata, IProgrammeRules {
 
     /// @notice Moves all live miles of one account into another and closes the first. Only a desk that adjusts. Upholds INV-1.
     /// @dev Every mile keeps its last day and rule version, pool miles the later of both deadlines; tier, segments and
-    /// progress in promotions stay behind.
+    /// progress in promotions stay behind, debt goes along.
     /// @return miles That were moved.
     function merge(uint40 from, uint40 into) external returns (uint256 miles);
 
@@ -153,6 +172,8 @@ interface IMilesLedger is IERC20Metadata, IProgrammeRules {
     function formerWord(uint40 member) external view returns (uint256);
 
     function totals() external view returns (Totals memory);
+    /// @notice Where the ledger's third part stands, which takes miles back.
+    function reversalsPart() external view returns (address);
     /// @notice What a contract may do here, `DeskAct` bits.
     function deskActs(address desk) external view returns (uint8);
     /// @notice The wallet of a member, 0 for none.

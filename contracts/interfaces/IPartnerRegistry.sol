@@ -105,7 +105,8 @@ interface IPartnerRegistry {
     /// @notice Reads a report with the terms of its partners.
     /// @dev Anyone may call. Reverts, in this order, if:
     /// - the header counts no purchases (PartnerReportEmpty);
-    /// - the bytes are not as long as the header says (PartnerReportLengthWrong);
+    /// - the bytes are not as long as the header says (PartnerReportLengthWrong); those of a report with attachments may be
+    ///   longer;
     /// and, section by section, if:
     /// - the section is empty (PartnerSectionEmpty) or goes beyond the header's count (PartnerPurchaseCountWrong);
     /// - partners do not strictly rise (PartnerSectionsNotAscending);
@@ -116,6 +117,17 @@ interface IPartnerRegistry {
     /// @return sections One `SectionTerms` word a section.
     /// @return earnings One `Earning` word a purchase, in order.
     function open(bytes calldata report) external view returns (bytes memory sections, bytes memory earnings);
+
+    /// @notice What the terms of a partner make of one entry by itself, as `open` would of a sale.
+    /// @param occurredAt When it was, unix seconds; the entry's seconds are added.
+    /// @param entry An `Entry` of kind SALE.
+    /// @param basis The upper 72 bits of a receipt's basis, by whose earn rate and whenever it was; 0 for the rate and the checks of
+    /// today.
+    /// @return earning One `Earning` word.
+    function earningOf(uint24 partner, uint40 occurredAt, uint256 entry, uint72 basis)
+        external
+        view
+        returns (uint256 earning);
 
     /// @notice Takes the miles of a settled report from its partners and moves their purchase numbers. Only the settler.
     /// @dev Upholds INV-2, INV-6: `open` in the same call gave what is available.

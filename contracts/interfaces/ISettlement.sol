@@ -22,6 +22,8 @@ interface ISettlement {
     error SettlementReportVersionUnknown(uint8 given, uint8 expected);
     /// @notice The report is shorter than its header.
     error SettlementReportTruncated(uint256 given, uint256 least);
+    /// @notice The attachment that begins at this byte ends early or has too long a proof; or the report goes on there.
+    error SettlementAttachmentMalformed(uint256 position);
     /// @notice The sequence is not the next one of its lane.
     error SettlementSequenceNotNext(uint64 given, uint64 expected);
     /// @notice The signatures' length is no multiple of 65 bytes.
@@ -46,7 +48,8 @@ interface ISettlement {
     /// - the quorum did not sign (SettlementSignaturesMalformed, SettlementQuorumNotReached, SettlementSignatureInvalid,
     ///   SettlementSignersNotAscending, SettlementReporterUnknown);
     /// - the sequence is not the next one (SettlementSequenceNotNext);
-    /// - the report's bytes or a section are wrong (the registry's errors: IPartnerRegistry.open);
+    /// - the report's bytes or a section are wrong (the registry's errors: IPartnerRegistry.open), or what is attached to it
+    ///   is malformed (SettlementAttachmentMalformed);
     /// - this contract is not, or no longer, in the settler slots (SettlerUnauthorized).
     /// No purchase can make a report fail: each gets an outcome.
     /// @param report Sealed report bytes, docs/report-format.md.

@@ -50,6 +50,14 @@ library LifeLib {
         return expiry.bindsLots && expiry.isBound(LotLib.version(lot)) && isOver(expiry, _deadlineOf(clock, LotLib.life(lot)));
     }
 
+    /// @notice Whether miles of a bucket are alive, pool miles by the number of their life.
+    function isLive(Clock memory clock, Expiry memory expiry, uint256 bucket) internal pure returns (bool) {
+        uint256 lot = LotLib.pack(0, bucket);
+        uint256 day =
+            LotLib.isPool(bucket) ? _deadlineOf(clock, LotLib.life(lot)) : lastDayOf(clock, expiry, lot);
+        return day >= expiry.today;
+    }
+
     /// @notice Whether a deadline has passed and late activity can no longer move it.
     function isOver(Expiry memory expiry, uint256 deadline) internal pure returns (bool) {
         return expiry.today > deadline + expiry.terms.lateDays();

@@ -8,14 +8,22 @@ import {Section} from "../types/Section.sol";
 /// @title Report: reads sealed report bytes in place
 /// @dev Header: version 1 byte | lane 2 | sequence 8 | sections 2 | purchases 2 (docs/report-format.md).
 library ReportLib {
+    /// @dev Of sales alone; an entry of another kind is UNPROVEN.
     uint256 internal constant VERSION = 1;
+    /// @dev With an attachment for each entry that is no SALE, behind the last entry.
+    uint256 internal constant VERSION_WITH_ATTACHMENTS = 2;
     uint256 internal constant HEADER_SIZE = 15;
 
     /// @notice Reverts if the report has no whole header or is of a version this code does not know.
     function checkVersion(bytes calldata report) internal pure {
         if (report.length < HEADER_SIZE) revert ISettlement.SettlementReportTruncated(report.length, HEADER_SIZE);
         uint8 version = uint8(report[0]);
-        if (version != VERSION) revert ISettlement.SettlementReportVersionUnknown(version, uint8(VERSION));
+        if (version != VERSION && version != VERSION_WITH_ATTACHMENTS) revert ISettlement.SettlementReportVersionUnknown(version, uint8(VERSION_WITH_ATTACHMENTS));
+    }
+
+    /// @notice Whether the report brings attachments; it has a whole header.
+    function hasAttachments(bytes calldata report) internal pure returns (bool) {
+        return uint8(report[0]) == VERSION_WITH_ATTACHMENTS;
     }
 
     /// @notice Lane and sequence; zeros of a report that is too short to say.

@@ -13,9 +13,9 @@ import {LotRingLib} from "./LotRingLib.sol";
 /// @dev docs/programme-rules.md, spending: by last valid day, then own day, then version; the pool after lots of its day.
 /// A key is last valid day 16 | own day 16 | version 4 | life 4, and for the pool all ones after its day; where lots go first its bit 40 is set.
 library SpendLib {
-    uint256 private constant POOL_BUCKET = 0xffffff;
+    uint256 internal constant POOL_BUCKET = 0xffffff;
     uint256 private constant LOTS_FIRST = 1 << 40;
-    uint256 private constant NOT_LIVE = type(uint256).max;
+    uint256 internal constant NOT_LIVE = type(uint256).max;
 
     /// @param miles Most miles to take.
     /// @param byDay Only of what lapses on this day or before.
@@ -58,7 +58,8 @@ library SpendLib {
         uint256 count = account.count();
         for (; count != 0 && most != 0; --most) {
             uint256 lot = LotRingLib.lotAt(words, member, head);
-            if (!LifeLib.isFinal(clock, expiry, lot)) break;
+            // One that a refund emptied keeps its place until it is the first.
+            if (LotLib.amount(lot) != 0 && !LifeLib.isFinal(clock, expiry, lot)) break;
             lapsed += LotLib.amount(lot);
             (head, count) = _next(account, head, count);
         }
@@ -110,8 +111,8 @@ library SpendLib {
         }
     }
 
-    /// @dev Last valid day and place in the order; all ones for what is not live.
-    function _keyOf(Expiry memory expiry, Clock memory clock, uint256 lot) private pure returns (uint256) {
+    /// @notice Last valid day and place in the order; all ones for what is not live.
+    function keyOf(Expiry memory expiry, Clock memory clock, uint256 lot) internal pure returns (uint256) {
         uint256 day = LifeLib.lastDayOf(clock, expiry, lot);
         if (day < expiry.today || LotLib.amount(lot) == 0) return NOT_LIVE;
         return (day << 24) | (LotLib.lastDay(lot) << 8) | (LotLib.version(lot) << 4) | LotLib.life(lot);
@@ -139,14 +140,14 @@ library SpendLib {
     ) private returns (Account, uint256[] memory taken, uint256 lapsed) {
         taken = new uint256[](account.count() + 2);
         uint256 used;
-        uint256 hotKey = _keyOf(expiry, clock, account.hotLot());
+        uint256 hotKey = keyOf(expiry, clock, account.hotLot());
         uint256 poolKey = _poolKeyOf(expiry, clock, account, wanted);
         uint256 head = account.head();
         uint256 count = account.count();
         while (wanted.miles != 0) {
             uint256 lot = count == 0 ? 0 : LotRingLib.lotAt(words, member, head);
-            uint256 key = _keyOf(expiry, clock, lot);
-            if (count != 0 && key == NOT_LIVE && LifeLib.isFinal(clock, expiry, lot)) {
+            uint256 key = keyOf(expiry, clock, lot);
+            if (count != 0 && key == NOT_LIVE && (LotLib.amount(lot) == 0 || LifeLib.isFinal(clock, expiry, lot))) {
                 lapsed += LotLib.amount(lot);
                 (head, count) = _next(account, head, count);
                 continue;
@@ -155,7 +156,7 @@ library SpendLib {
             if (poolKey < soonest) soonest = poolKey;
             if (soonest == NOT_LIVE || _dayOf(soonest) > wanted.byDay) break;
             if (soonest == key) {
-                uint256 part = _part(lot, wanted);
+                uint256 part = partOf(lot, wanted);
                 taken[used++] = part;
                 if (LotLib.amount(part) == LotLib.amount(lot)) {
                     (head, count) = _next(account, head, count);
@@ -163,10 +164,10 @@ library SpendLib {
                     LotRingLib.setLotAt(words, member, head, lot - LotLib.amount(part));
                 }
             } else if (soonest == hotKey) {
-                uint256 part = _part(account.hotLot(), wanted);
+                uint256 part = partOf(account.hotLot(), wanted);
                 taken[used++] = part;
                 account = _withoutHot(account, part);
-                hotKey = _keyOf(expiry, clock, account.hotLot());
+                hotKey = keyOf(expiry, clock, account.hotLot());
             } else {
                 (account, taken[used++]) = _takePool(account, clock, wanted);
                 poolKey = NOT_LIVE;
@@ -187,7 +188,7 @@ library SpendLib {
         uint256[] memory lots = LotListLib.read(words, member, account);
         uint256[] memory order = new uint256[](lots.length + 1);
         for (uint256 i; i < lots.length; ++i) {
-            uint256 key = _keyOf(expiry, clock, lots[i]);
+            uint256 key = keyOf(expiry, clock, lots[i]);
             // A key has 41 bits, a place 12: places decide only between lots of one bucket.
             order[i] = key == NOT_LIVE ? NOT_LIVE : (key << 12) | i;
             if (key == NOT_LIVE && LifeLib.isFinal(clock, expiry, lots[i])) {
@@ -206,7 +207,7 @@ library SpendLib {
             if (place == lots.length) {
                 (account, taken[used++]) = _takePool(account, clock, wanted);
             } else {
-                uint256 part = _part(lots[place], wanted);
+                uint256 part = partOf(lots[place], wanted);
                 taken[used++] = part;
                 lots[place] -= LotLib.amount(part);
             }
@@ -214,8 +215,8 @@ library SpendLib {
         return (LotListLib.write(words, member, account, lots), _cut(taken, used), lapsed);
     }
 
-    /// @dev What is wanted of a lot, as a lot of its bucket.
-    function _part(uint256 lot, Wanted memory wanted) private pure returns (uint256) {
+    /// @notice What is wanted of a lot, as a lot of its bucket.
+    function partOf(uint256 lot, Wanted memory wanted) internal pure returns (uint256) {
         uint256 miles = LotLib.amount(lot) < wanted.miles ? LotLib.amount(lot) : wanted.miles;
         wanted.miles -= miles;
         return LotLib.pack(miles, LotLib.bucket(lot));
@@ -226,7 +227,7 @@ library SpendLib {
         pure
         returns (Account, uint256 part)
     {
-        part = LotLib.withLife(_part(account.pool(), wanted), clock.former.life());
+        part = LotLib.withLife(partOf(account.pool(), wanted), clock.former.life());
         return (account.withPool(account.pool() - LotLib.amount(part)), part);
     }
 

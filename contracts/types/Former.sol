@@ -63,6 +63,13 @@ library FormerLib {
         return Former.wrap((Former.unwrap(former) & ~(uint256(0xffff) << 56)) | (began_ << 56));
     }
 
+    /// @notice A number of the current life, or of the former one.
+    function numberOf(Former former, bool isFormer) internal pure returns (uint256) {
+        unchecked {
+            return isFormer ? (former.life() - former.joined() - 1) & 0xf : former.life();
+        }
+    }
+
     /// @notice How many lives before the current one a number is: 0 the current, 1 the former, 2 an earlier one.
     function ageOf(Former former, uint256 number) internal pure returns (uint256) {
         unchecked {

@@ -24,6 +24,8 @@ struct MemberReceipt {
 library AccrualWordLib {
     uint256 internal constant SALE = 2;
     uint256 internal constant AMENDMENT = 3;
+    /// @dev What makes a sale's accrual word an amendment's, as a sum.
+    uint256 internal constant AMENDMENT_MORE = (AMENDMENT - SALE) << 248;
 
     function version(uint256 accrual) internal pure returns (uint256) {
         return accrual >> 248;
@@ -43,6 +45,10 @@ library AccrualWordLib {
 
     function base(uint256 accrual) internal pure returns (uint256) {
         return (accrual >> 112) & 0xffffffff;
+    }
+
+    function lastDay(uint256 accrual) internal pure returns (uint256) {
+        return (accrual >> 96) & 0xffff;
     }
 
     function outcome(uint256 accrual) internal pure returns (uint256) {

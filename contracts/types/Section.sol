@@ -11,6 +11,14 @@ using SectionLib for Section global;
 library SectionLib {
     uint256 internal constant SIZE = 15;
 
+    function pack(uint256 partner_, uint256 firstNumber_, uint256 baseTime_, uint256 count_)
+        internal
+        pure
+        returns (Section)
+    {
+        return Section.wrap((partner_ << 96) | (firstNumber_ << 56) | (baseTime_ << 16) | count_);
+    }
+
     function partner(Section section) internal pure returns (uint256) {
         return Section.unwrap(section) >> 96;
     }

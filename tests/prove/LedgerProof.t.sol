@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
+import {LedgerReversals} from "../../contracts/LedgerReversals.sol";
 import {MilesLedger} from "../../contracts/MilesLedger.sol";
 import {IMilesLedger} from "../../contracts/interfaces/IMilesLedger.sol";
 import {IProgrammeRules} from "../../contracts/interfaces/IProgrammeRules.sol";
@@ -23,7 +24,7 @@ contract LedgerProof is Proof {
         IProgrammeRules.RuleVersion[] memory versions = new IProgrammeRules.RuleVersion[](1);
         versions[0] = IProgrammeRules.RuleVersion(0, 36, 1, 0, 0, 0, 0);
         IProgrammeRules.Settings memory settings = IProgrammeRules.Settings(480, 60, 1, 0, false, false, false, 1);
-        _ledger = new MilesLedger(address(this), "Asia Miles", "MILE", settings, versions);
+        _ledger = new MilesLedger(address(this), address(new LedgerReversals()), "Asia Miles", "MILE", settings, versions);
         _ledger.setSettler(address(this));
         svm.enableSymbolicStorage(address(_ledger));
     }

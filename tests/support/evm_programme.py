@@ -35,7 +35,7 @@ def deploy_contracts(evm: Evm, books: Books, *, notice_s: int, daily_limit: int 
     programme = books.ledger.book.programme
     authority = evm.deploy("Authority", ADMIN)
     rules = (settings_of(programme), versions_of(programme))
-    ledger = evm.deploy("MilesLedger", authority, "Miles", "MILE", *rules)
+    ledger = evm.deploy("MilesLedger", authority, evm.deploy("LedgerReversals"), "Miles", "MILE", *rules)
     accept = books.accept
     registry = evm.deploy("PartnerRegistry", authority, accept.oldest_days, accept.ahead_minutes)
     book = evm.deploy("PromotionBook", authority, registry, ledger, notice_s)

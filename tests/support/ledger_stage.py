@@ -158,7 +158,15 @@ def a_stage(evm: Evm, programme: Programme | str) -> LedgerStage:
     """Of a programme, or of one of the files in programmes/ by its name."""
     rules = load_programme(programme) if isinstance(programme, str) else programme
     authority = evm.deploy("Authority", ADMIN)
-    ledger = evm.deploy("MilesLedger", authority, "Miles", "MILE", settings_of(rules), versions_of(rules))
+    ledger = evm.deploy(
+        "MilesLedger",
+        authority,
+        evm.deploy("LedgerReversals"),
+        "Miles",
+        "MILE",
+        settings_of(rules),
+        versions_of(rules),
+    )
     ledger.enrol(5)
     ledger.setSettler(SETTLER)
     ledger.setDesk(DESK, EVERY_ACT)

@@ -94,12 +94,13 @@ def _contracts(plan: DeploymentPlan, deployer: str) -> Iterator[Step]:
     authority = AddressOf("Authority")
     notice_s = programme.promotion_notice_days * SECONDS_A_DAY
     rules = (settings_of(programme), versions_of(programme))
-    ledger_arguments = (authority, programme.title, programme.symbol, *rules)
+    ledger_arguments = (authority, AddressOf("LedgerReversals"), programme.title, programme.symbol, *rules)
     registry_arguments = (authority, accept.oldest_days, accept.ahead_minutes)
     parts = tuple(map(AddressOf, ("PartnerRegistry", "MilesLedger", "PromotionBook", "ReceiptBook")))
     yield Deploy("Authority", "who may call what", "Authority", (deployer,))
     yield Deploy("ReceiptBook", "one receipt root a report", "ReceiptBook", (authority,))
     yield Deploy("PartnerRegistry", "earn rates, outlets, funding", "PartnerRegistry", registry_arguments)
+    yield Deploy("LedgerReversals", "the ledger's part for refunds", "LedgerReversals")
     yield Deploy("MilesLedger", "members' miles in lots", "MilesLedger", ledger_arguments)
     yield Deploy(
         "PromotionBook",

@@ -175,7 +175,7 @@ def latest_start(plan: DeploymentPlan) -> dict[str, int]:
 
 def _steps_until_assigned(plan: DeploymentPlan) -> int:
     # Contracts and slots come first; then two steps a partner, one a promotion, two a partner with offers.
-    return 22 + 2 * len(plan.partners) + len(plan.promotions) + 2 * len(plan.offers)
+    return 23 + 2 * len(plan.partners) + len(plan.promotions) + 2 * len(plan.offers)
 
 
 def _check_accounts(plan: DeploymentPlan, deployer: str) -> None:

@@ -78,7 +78,8 @@ def test_last_day_of__published_examples__are_met_at_both_ends_of_the_day(
     clock: int, project: ProjectManager, earned: str, offset: int, months: int, align: int, last: str
 ) -> None:
     rules = (some_settings(offset), [lots_of(months, align)])
-    ledger = Evm(project).deploy("MilesLedger", ADMIN, "M", "M", *rules)
+    evm = Evm(project)
+    ledger = evm.deploy("MilesLedger", ADMIN, evm.deploy("LedgerReversals"), "M", "M", *rules)
     day = day_number(date.fromisoformat(earned))
     first_second = void_at(day - 1, offset)
     for instant in (first_second, first_second + 86_399):

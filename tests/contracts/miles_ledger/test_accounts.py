@@ -95,8 +95,10 @@ def test_erc20_face__any_wallet__cannot_move_miles(programme: Programme, wallet:
 def test_ledger__rule_out_of_bounds__is_refused(clock: int, project: ProjectManager, rule: Any) -> None:
     offset, months, align = rule
     is_offset = abs(offset) > 840
+    evm = Evm(project)
+    reversals = evm.deploy("LedgerReversals")
     with refuses("RulesSettingsInvalid") if is_offset else refuses("RulesVersionInvalid", version=1):
-        Evm(project).deploy("MilesLedger", ADMIN, "M", "M", some_settings(offset), [lots_of(months, align)])
+        evm.deploy("MilesLedger", ADMIN, reversals, "M", "M", some_settings(offset), [lots_of(months, align)])
 
 
 @pytest.mark.parametrize("rule", [(840, 48, 0), (-840, 600, 1), (0, 1, 3), (0, 0, 0)])
@@ -105,6 +107,7 @@ def test_ledger__rule_at_its_bounds__is_kept(
 ) -> None:
     offset, *lot = rule
     settings, version = some_settings(offset, late_days=180), lots_of(*lot)
-    ledger = Evm(project).deploy("MilesLedger", ADMIN, "M", "M", settings, [version])
+    evm = Evm(project)
+    ledger = evm.deploy("MilesLedger", ADMIN, evm.deploy("LedgerReversals"), "M", "M", settings, [version])
     assert ledger.settings() == settings
     assert ledger.expiryAt(10**9)[5][0] >> 64 == version_lane(version)

@@ -51,7 +51,15 @@ def test_balance_at__published_example__ends_at_its_second(
     """Credited as the settler does, into the lot the ledger itself names."""
     evm = Evm(project)
     authority = evm.deploy("Authority", ADMIN)
-    ledger = evm.deploy("MilesLedger", authority, name, "M", some_settings(offset), [lots_of(months, align)])
+    ledger = evm.deploy(
+        "MilesLedger",
+        authority,
+        evm.deploy("LedgerReversals"),
+        name,
+        "M",
+        some_settings(offset),
+        [lots_of(months, align)],
+    )
     lens = evm.deploy("MilesLens")
     ledger.enrol(5)
     ledger.setSettler(SETTLER)

@@ -101,7 +101,9 @@ def test_credit__lot_lapsed_before_it_arrives__is_lot_void(
     """A ledger whose miles live a month, behind the same registry, which takes bills of 90 days."""
     admin = programme.admin
     rules = (some_settings(480), [lots_of(1)])
-    ledger = admin.deploy(project.MilesLedger, programme.authority, "M", "M", *rules)
+    ledger = admin.deploy(
+        project.MilesLedger, programme.authority, programme.ledger.reversalsPart(), "M", "M", *rules
+    )
     ledger.setSettler(admin, sender=admin)
     ledger.enrol(9, sender=admin)
     last_second = void_at(ledger.lastDayOf(programme.now), 480) - 1

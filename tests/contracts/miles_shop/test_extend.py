@@ -127,10 +127,18 @@ def test_extend__pool__goes_on_for_all_of_it_or_not_at_all(
     programme: Programme, project: ProjectManager, stranger: AccountAPI
 ) -> None:
     admin = programme.admin
-    settings = (UTC_OFFSET, 60, 1, 0, False, False, False)
+    settings = (UTC_OFFSET, 60, 1, 0, False, False, False, 1)
     by_account = (0, 0, 0, 18, 0, ACCRUAL_AND_PURCHASE, 2**16 - 1)
     authority = admin.deploy(project.Authority, admin)
-    ledger = admin.deploy(project.MilesLedger, authority, "Pool", "POOL", settings, [by_account])
+    ledger = admin.deploy(
+        project.MilesLedger,
+        authority,
+        programme.ledger.reversalsPart(),
+        "Pool",
+        "POOL",
+        settings,
+        [by_account],
+    )
     shop = admin.deploy(project.MilesShop, authority, ledger, programme.token, TREASURY)
     ledger.enrol(1, sender=admin)
     ledger.setDesk(shop, int(DESK_ACTS["MilesShop"]), sender=admin)

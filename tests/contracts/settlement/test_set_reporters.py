@@ -70,7 +70,15 @@ def test_digest_of__shared_vector__is_the_vectors(
     authority = evm.deploy("Authority", DEPLOYER)
     # Deployed by another, so that Settlement is the deployer's second. Settlement asks it for one setting.
     elsewhere = Evm(project, evm.machine)
-    ledger = elsewhere.deploy("MilesLedger", authority, "M", "M", some_settings(), [lots_of(36)])
+    ledger = elsewhere.deploy(
+        "MilesLedger",
+        authority,
+        elsewhere.deploy("LedgerReversals"),
+        "M",
+        "M",
+        some_settings(),
+        [lots_of(36)],
+    )
     settlement = evm.deploy("Settlement", authority, authority, ledger, authority, authority)
     assert settlement.address.lower() == vector["settlement"].lower()
     for _ in range(vector["reporters_version"]):

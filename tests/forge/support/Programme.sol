@@ -58,7 +58,7 @@ abstract contract Programme is Test {
         authority = vm.deployCode("Authority.sol:Authority", abi.encode(address(this)));
         IProgrammeRules.Settings memory settings =
             IProgrammeRules.Settings(UTC_OFFSET, 60, 1, 0, false, isLotsFirst, false, SPENT_MILES);
-        bytes memory arguments = abi.encode(authority, "Asia Miles", "MILE", settings, versions);
+        bytes memory arguments = abi.encode(authority, vm.deployCode("LedgerReversals.sol:LedgerReversals", ""), "Asia Miles", "MILE", settings, versions);
         _ledger = IMilesLedger(_deployed("MilesLedger", arguments));
     }
 

@@ -104,7 +104,13 @@ def deploy_twins(programme: Programme, *, now_s: int, enrolled: int) -> Twins:
     evm.set_time(now_s)
     authority = evm.deploy("Authority", ADMIN)
     ledger = evm.deploy(
-        "MilesLedger", authority, "Miles", "MILE", settings_of(programme), versions_of(programme)
+        "MilesLedger",
+        authority,
+        evm.deploy("LedgerReversals"),
+        "Miles",
+        "MILE",
+        settings_of(programme),
+        versions_of(programme),
     )
     ledger.setSettler(SETTLER)
     ledger.setDesk(DESK, EVERY_ACT)
