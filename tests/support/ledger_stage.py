@@ -70,6 +70,28 @@ class LedgerStage:
             self.ledger.credit(b"".join(credits), sender=SETTLER)
         return [Outcome(standing & 0xFF) for standing in standings]
 
+    def take_back(self, miles: int, earned: str, on: str, *, member: int = FIRST) -> dict[str, int]:
+        """A refund settled on a day, of a purchase worth these miles and more; what became of the miles."""
+        self.move_to(on)
+        standing = self.amended_standing(earned, member=member)
+        word = member << 64 | miles << 24 | standing >> 8 & 0xFFFFFF
+        self.ledger.reverse(word.to_bytes(32, "big"), sender=SETTLER)
+        (event,) = self.ledger.emitted("MilesReversed")
+        assert (event["member"], event["miles"]) == (member, miles)
+        return {"taken": event["taken"], "owed": event["owed"]}
+
+    def amended_standing(self, earned: str, *, member: int = FIRST) -> int:
+        """What the ledger says of the lot of a purchase that is amended now."""
+        earning = member << 216 | self.at(earned) << 136 | Outcome.REVERSED
+        return int.from_bytes(self.ledger.open(earning.to_bytes(32, "big"), sender=SETTLER), "big")
+
+    def collect(self, on: str, *, member: int = FIRST) -> int:
+        self.move_to(on)
+        return int(self.ledger.collect(member, sender=STRANGER))
+
+    def debt(self, *, member: int = FIRST) -> int:
+        return int(self.ledger.accountWord(member) >> 188 & 0xFFFFFFFF)
+
     # ---------------------------------------------------------------- desks
 
     def redeem(self, miles: int, on: str, *, member: int = FIRST) -> tuple[int, ...]:
@@ -149,9 +171,13 @@ class LedgerStage:
 
     @property
     def totals(self) -> dict[str, int]:
-        """All but the number of members."""
+        """All but the number of members, and debts where nobody has any."""
         found: Any = self.ledger.totals()
-        return {name: value for name, value in found._asdict().items() if name != "enrolled"}
+        kept = found._asdict()
+        del kept["enrolled"]
+        if not kept["owed"]:
+            del kept["owed"]
+        return dict(kept)
 
 
 def a_stage(evm: Evm, programme: Programme | str) -> LedgerStage:

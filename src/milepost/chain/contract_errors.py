@@ -118,6 +118,15 @@ class SettlementReportTruncated(ContractError):
     )
 
 
+class SettlementAttachmentMalformed(ContractError):
+    """What is attached to the report ends early, goes on, or has too long a proof. Seal it again."""
+
+    sentence = (
+        "The receipts attached to the report are not as they must be at byte {position}: seal it again, and"
+        " send the bytes as they were sealed."
+    )
+
+
 class SettlementReportVersionUnknown(ContractError):
     """The report has a format that the contract does not read.
 

@@ -167,6 +167,12 @@ class LedgerMilesShort(ContractError):
     sentence = "Member {member} has {live} live miles and {wanted} are to be taken: take {live} or fewer."
 
 
+class LedgerReversalsMissing(ContractError):
+    """The ledger was to be deployed without its part for refunds. Deploy `LedgerReversals` first."""
+
+    sentence = "There is no LedgerReversals at {reversals}: deploy it first."
+
+
 class LedgerIntoItself(ContractError):
     """Miles are to go from an account to itself. Name two."""
 

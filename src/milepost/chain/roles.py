@@ -86,7 +86,7 @@ decides, whoever sends it.
 """
 
 SETTLER_ONLY: dict[str, tuple[str, ...]] = {
-    "MilesLedger": ("open", "credit"),
+    "MilesLedger": ("open", "credit", "reverse"),
     "PartnerRegistry": ("charge",),
     "PromotionBook": ("judge",),
     "ReceiptBook": ("record", "amend"),
@@ -130,11 +130,11 @@ AUTHORITY_OWNED: dict[str, tuple[str, ...]] = dict.fromkeys(FUNCTIONS, ("setAuth
 """By contract, what only the authority itself may call, by order of its admin."""
 
 OPEN_TO_ALL: dict[str, tuple[str, ...]] = {
-    "MilesLedger": ("transfer", "approve", "transferFrom", "writeOff"),
+    "MilesLedger": ("transfer", "approve", "transferFrom", "writeOff", "collect"),
     "AdjustmentDesk": ("withdraw",),
     "PromotionBook": ("release",),
     "MilesShop": ("buy", "extend"),
     "Settlement": ("settle",),
 }
-"""By contract, what anyone may call: signatures decide, only a proposer gets anywhere, no balance changes,
+"""By contract, what anyone may call: signatures decide, only a proposer gets anywhere, no balance changes but by what is owed,
 the caller pays, or it always refuses."""

@@ -45,7 +45,7 @@ def test_verify__each_receipt_of_a_report__is_true(programme: Programme) -> None
 
 
 @pytest.mark.parametrize("bit", [0, 1, 63, 64, 128, 191, 255])
-@pytest.mark.parametrize("word", ["entry", "accrual", "grants"])
+@pytest.mark.parametrize("word", ["entry", "accrual", "grants", "basis", "amended"])
 def test_verify__any_bit_of_a_word_changed__is_false(programme: Programme, word: str, bit: int) -> None:
     words, proofs = _settled(programme)
     changed = replace(words[1], **{word: getattr(words[1], word) ^ 1 << bit})
@@ -69,7 +69,7 @@ def test_verify__one_purchase__needs_no_proof(programme: Programme) -> None:
 
 def test_verify__no_report_there__is_false_even_for_a_root_of_0(programme: Programme) -> None:
     assert bytes(programme.receipts.rootOf(5, 1)) == bytes(32)
-    assert not programme.receipts.verify((5, 1, 0, 0, 0), [])
+    assert not programme.receipts.verify((5, 1, 0, 0, 0, 0, 0), [])
 
 
 @pytest.mark.parametrize("sequence", [0, 1, 3])

@@ -195,11 +195,11 @@ def test_settle__shorter_than_its_header__is_refused(programme: Programme, lengt
     refused(programme, report, b"", "SettlementReportTruncated", given=length, least=15)
 
 
-@pytest.mark.parametrize("version", [0, 2, 255])
+@pytest.mark.parametrize("version", [0, 3, 255])
 def test_settle__another_version__is_refused(programme: Programme, version: int) -> None:
     report = bytes([version]) + programme.a_report()[1:]
     signatures = signed_anyhow(programme, report)
-    refused(programme, report, signatures, "SettlementReportVersionUnknown", given=version, expected=1)
+    refused(programme, report, signatures, "SettlementReportVersionUnknown", given=version, expected=2)
 
 
 @pytest.mark.parametrize("sequence", [0, 2, 2**64 - 1])
