@@ -4,8 +4,8 @@ given a purchase's lot
   when it is the newest, in a ring in order, or out of order   then its miles come from it, wherever it stands
   when it is of the pool, of this life or the former           then they come from that pool
   when it is spent                                             then they come from what dies soonest
-  when it has lapsed                                           then what still stands comes back, no other lot pays
-  when nothing is left                                         then the rest is forgiven or owed, as the rules say
+  when it has lapsed                                           then what stands comes back, no other lot pays
+  when nothing is left                                         then the rest is forgiven or owed by the rules
   when the member is closed or was merged                      then it is the same
 then it is no activity, totals add up, and Transfer and MilesReversed tell
 given a debt

@@ -1,10 +1,10 @@
 """settle: what a refund brings is not true, not the newest, or not its own.
 
 given a sale that was settled
-  when a refund brings nothing                               then original_not_found, or unproven in a report of version 1
+  when a refund brings nothing                               then original_not_found, in version 1 unproven
   when no root stands where its receipt is said to           then unproven
   when a bit of a word or of its proof differs               then unproven
-  when the sale was amended since, or earlier in the report  then unproven, and it may come again with the newest
+  when the sale was amended since, or earlier in the report  then unproven, until it brings the newest
   when it is another partner's or another member's           then receipt_not_true
   when it is of an entry that is no SALE and changed nothing then receipt_not_true
   when the refund's facts are the receipt's                  then already_refunded
