@@ -62,8 +62,10 @@ def require_promises(
     results = [
         result for log in logs for result in decode_results(log.results, decode_report(log.report_bytes))
     ]
-    miles = sum(result.base + result.bonus for result in results)
+    miles = sum(result.credited for result in results)
     assert miles == chain.ledger_credited(), "R2: miles credited are those that the results say"
+    reversals = [reversal for log in logs for reversal in log.reversals]
+    assert [one.miles for one in reversals] == [one.returned for one in results if one.returned], "R2: taken"
     carried: defaultdict[bytes, set[bytes]] = defaultdict(set)
     for raw in chain.sent:
         size = int.from_bytes(raw[_NONCE_SIZE : _NONCE_SIZE + 4], "big")

@@ -1,6 +1,6 @@
 """The oracle over the shipped fake chain: its steps in any order, killed anywhere, on a troubled chain.
 
-given an oracle with a store in memory or on SQLite, and bills fed to it, some of them again
+given an oracle with a store in memory or on SQLite, and bills fed to it, some again, some refunded or changed
   when any step is run on any report, killed at a fail point, while node, chain and reporters misbehave
     then what the store calls final is in a final block (INV-8), and each raw tx was stored before sent (R4)
     and once all is quiet, within a few runs (R6), R1, R2, R3 and R5 hold: each purchase is settled once
@@ -14,7 +14,7 @@ from tempfile import TemporaryDirectory
 from hypothesis import strategies as st
 from hypothesis.stateful import initialize, invariant, rule
 
-from milepost.domain.purchase import DedupeKey, Purchase
+from milepost.domain.purchase import DedupeKey, Purchase, PurchaseKind
 from milepost.fail_point import FailPoint
 from milepost.pipeline.build_report import DeployedPartners
 from milepost.pipeline.ingest_purchase import Answer
@@ -70,6 +70,7 @@ _bills = st.tuples(
     # As a till says it again, now and then something else.
     st.sampled_from((0, 0, 0, 0, 7)),
 )
+_CHANGES = (PurchaseKind.REFUND, PurchaseKind.REFUND, PurchaseKind.VOID, PurchaseKind.AMEND)
 _STEPS = ("seal", "sign", "relay", "relay", "watch", "read")
 _troubles = st.sampled_from(
     (
@@ -157,6 +158,29 @@ class OracleMachine(EveryRuleMachine):
         assert {answer.key for answer in answers} <= stored.keys(), "R1: answered and not stored"
         for key, found in stored.items():
             assert self.accepted.setdefault(key, found.purchase) == found.purchase, "R1: another purchase"
+
+    @rule(
+        place=st.integers(0, 40), kind=st.sampled_from(_CHANGES), eligible=st.integers(0, 45_000), kill=_kills
+    )
+    def change(self, place: int, kind: PurchaseKind, eligible: int, kill: int | None) -> None:
+        """A refund, a void or another total of a bill that was accepted, wherever that is by now."""
+        sales = [sale for sale in self.accepted.values() if sale.kind is PurchaseKind.SALE]
+        sale = sales[place % len(sales)]
+        number = 1 + len(self.accepted)
+        record = submitted(
+            f"R-{number}" if kind is PurchaseKind.REFUND else sale.sale_ref,
+            None,
+            partner=sale.partner,
+            kind=kind,
+            revision=0 if kind is PurchaseKind.REFUND else number,
+            original_sale_ref=sale.sale_ref if kind is PurchaseKind.REFUND else None,
+            eligible_minor=eligible,
+        )
+        self._do(lambda: list(self.oracle.ingest([record])), _picked(points_of("ingest"), kill))
+        with self.store.unit_of_work() as work:
+            stored = work.purchases.by_key(record.purchase.dedupe_key)
+        if stored is not None:
+            self.accepted[record.purchase.dedupe_key] = record.purchase
 
     @rule(step=st.sampled_from(_STEPS), place=st.integers(0, 5), trouble=_troubles, kill=_kills)
     def step(self, step: str, place: int, trouble: str | None, kill: int | None) -> None:
