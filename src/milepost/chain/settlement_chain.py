@@ -3,7 +3,7 @@
 The pipeline seals and relays reports through it; reading settlements and reconciling go on from its logs.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -24,6 +24,7 @@ from milepost.chain.deployment_plan import NOWHERE
 from milepost.chain.errors import asking
 from milepost.chain.ledger_log import LedgerLog
 from milepost.chain.node import Finality, Node
+from milepost.chain.reversal_log import ReversalLog
 from milepost.chain.settle_tx import sign_settle_tx
 from milepost.domain.conservation import Flow
 from milepost.domain.errors import ChainError
@@ -34,6 +35,7 @@ from milepost.ports.chain import (
     ChainLog,
     ChainUnavailable,
     ReporterSet,
+    Reversal,
     Revert,
     SettledLog,
     SignedTx,
@@ -60,6 +62,7 @@ class NodeSettlementChain:
         self._receipt_book = self._contract("ReceiptBook")
         self._registry, self._ledger = self._contract("PartnerRegistry"), self._contract("MilesLedger")
         self._desk = DeskReader(node, deployment)
+        self._reversals = ReversalLog(self._ledger)
 
     @property
     def chain_id(self) -> int:
@@ -247,7 +250,9 @@ class NodeSettlementChain:
                 if parent is not None and block["parentHash"] != parent:
                     raise self._moved(number)
                 parent = block["hash"]
-                logs += [self._chain_log(log) for log in self._logs_of(block)]
+                found = self._logs_of(block)
+                told = [log for log in found if log["address"] != self._reversals.address]
+                logs += [self._chain_log(log, found) for log in told]
         return logs
 
     def applied_since(self, block_number: int) -> list[AppliedLog]:
@@ -255,9 +260,9 @@ class NodeSettlementChain:
 
     def _logs_of(self, block: BlockData) -> list[LogReceipt]:
         """Logs of exactly this block: a lagging node answers a range with an empty list and no error."""
-        topics = [self._settlement.events.ReportSettled().topic, self._desk.topic]
+        topics = [self._settlement.events.ReportSettled().topic, self._desk.topic, self._reversals.topic]
         # A Settlement that was replaced keeps its logs, and what it settled stays settled.
-        addresses = [*self._deployment.settlements, self.desk]
+        addresses = [*self._deployment.settlements, self.desk, self._reversals.address]
         wanted: dict[str, Any] = {"address": addresses, "topics": [topics]}
         # eth-tester knows no logs by hash, and cannot lag: it has one chain, in this process.
         if getattr(self._web3.provider, "ethereum_tester", None) is None:
@@ -269,10 +274,12 @@ class NodeSettlementChain:
             raise self._moved(block["number"])
         return sorted(logs, key=lambda log: log["logIndex"])
 
-    def _chain_log(self, log: LogReceipt) -> ChainLog:
-        return self._desk.applied_log(log) if log["address"] == self.desk else self._settled_log(log)
+    def _chain_log(self, log: LogReceipt, of_block: Sequence[LogReceipt]) -> ChainLog:
+        if log["address"] == self.desk:
+            return self._desk.applied_log(log)
+        return self._settled_log(log, self._reversals.before(log, of_block))
 
-    def _settled_log(self, log: LogReceipt) -> SettledLog:
+    def _settled_log(self, log: LogReceipt, reversals: tuple[Reversal, ...]) -> SettledLog:
         values = self._settlement.events.ReportSettled().process_log(log)["args"]
         tx = self._web3.eth.get_transaction(log["transactionHash"])
         return SettledLog(
@@ -285,6 +292,7 @@ class NodeSettlementChain:
             block_hash=bytes(log["blockHash"]),
             tx_hash=bytes(log["transactionHash"]),
             log_index=log["logIndex"],
+            reversals=reversals,
         )
 
     def _moved(self, number: int) -> ChainUnavailable:
@@ -338,7 +346,7 @@ def settled_report(tx: TxData, *, lane: int, sequence: int) -> bytes:
     """The report bytes in the input of the tx that settled a report, also if another contract passed them on.
 
     Raises: ChainError if the input does not hold the report of this lane and sequence.
-    Source: docs/report-format.md "Report, version 1".
+    Source: docs/report-format.md "Report".
     """
     data = bytes(tx["input"])
     header = lane.to_bytes(2, "big") + sequence.to_bytes(8, "big")
