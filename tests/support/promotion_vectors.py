@@ -14,8 +14,8 @@ from milepost.chain.deployment_plan import DeploymentPlan
 from milepost.domain.purchase import SubmittedPurchase
 from milepost.domain.receipt import Grant, Settled
 from milepost.feeds.rows import RowReader
+from milepost.simulation.stage import simulation_plan
 from tests.support.catalogue_files import write_yaml
-from tests.support.deployments import ADMIN, REPORTERS
 
 ROOT = Path(__file__).parents[2]
 PATH = ROOT / "tests" / "vectors" / "promotions-v1.json"
@@ -58,14 +58,7 @@ def _case(given: dict[str, Any]) -> PromotionCase:
         promotions = load_promotions(files, partners, tiers=programme.tiers)
     return PromotionCase(
         name=given["name"],
-        plan=DeploymentPlan(
-            programme=programme,
-            partners=partners,
-            promotions=promotions,
-            reporters=tuple(reporter.address for reporter in REPORTERS),
-            quorum=3,
-            admin=ADMIN.address,
-        ),
+        plan=simulation_plan(programme, partners, promotions),
         members=tuple(given["members"]),
         rows=tuple(one["row"] for one in given["purchases"]),
         expected=tuple(one["expect"] for one in given["purchases"]),

@@ -50,7 +50,6 @@ class Ledger:
     credited: Miles = _NO_MILES
     reversed: Miles = _NO_MILES
     redeemed: Miles = _NO_MILES
-    collected: Miles = _NO_MILES
 
     @classmethod
     def of(cls, programme: Programme, *, enrolled: int = 0) -> "Ledger":
@@ -166,7 +165,6 @@ class Ledger:
         paid = Miles(min(account.debt, account.balance_on(today, self.book)))
         spend(account, paid, self.book, today=today)
         account.debt = Miles(account.debt - paid)
-        self.collected = Miles(self.collected + paid)
         return paid
 
     @property
