@@ -53,7 +53,7 @@ class _Settling:
     """One report on its way.
 
     Shape: `amended` are the sales that its amendments changed so far, `reversals` what the ledger takes back
-        once all of its purchases are credited, with the place of the amendment; `place` is of the one in hand.
+        once all purchases are credited, with the place of the amendment; `place` is of the one in hand.
     """
 
     books: Books
@@ -283,7 +283,7 @@ def _bill(entry: Entry, partner: PartnerId, change: Change, books: Books) -> Bil
 
 
 def _outcome(entry: Entry, again: JudgedAgain) -> Outcome:
-    """REVERSED for what took miles back or is a refund; an AMEND that added, or changed nothing, is credited."""
+    """REVERSED for what took miles back or is a refund; an AMEND that did not is credited."""
     if entry.kind is not PurchaseKind.AMEND or again.change < 0:
         return Outcome.REVERSED
     return Outcome.CUT_BY_PREPAID if again.is_cut_by_prepaid else Outcome.CREDITED

@@ -127,7 +127,7 @@ def _may_claim(entry: Entry, receipt: IssuedReceipt) -> bool:
 
 
 def _changed(entry: Entry, receipt: IssuedReceipt) -> Change | Outcome:
-    """The bill after this entry: an AMEND states its new total, a REFUND what it returns, a VOID returns all."""
+    """The bill after an entry: an AMEND states its new total, a REFUND what it returns, a VOID all of it."""
     before = _before(receipt)
     left, refunded = before.eligible_minor, before.refunded_minor
     how = before.how

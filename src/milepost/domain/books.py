@@ -23,7 +23,6 @@ from milepost.domain.quantities import (
 from milepost.domain.receipt import Grant, Settled
 from milepost.domain.report import Entry
 
-
 _NO_MILES = Miles(0)
 
 
@@ -31,8 +30,8 @@ _NO_MILES = Miles(0)
 class EarnTerms:
     """What the registry knows of a partner.
 
-    Shape: `offsets` one pair an outlet, in order of its number; `promotions` rising; `offer_set` is the number
-        of the set that they stand in, 0 where nobody asks for it.
+    Shape: `offsets` one pair an outlet, in order of its number; `promotions` rising; `offer_set` is the
+        number of the set that they stand in, 0 where nobody asks for it.
     Units: offsets in quarter hours east of UTC; `available` in miles, None for no limit.
     """
 

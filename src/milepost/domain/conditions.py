@@ -24,7 +24,7 @@ def meets(promotion: PromotionState, earning: Earning, partner: PartnerId, profi
 
 
 def meets_what(terms: PromotionTerms, earning: Earning) -> bool:
-    """Whether minimum, party and channel are met. What a purchase does not say meets only what is not asked."""
+    """Whether minimum, party and channel are met. What is not said meets only what is not asked."""
     return (
         earning.eligible_minor >= terms.minimum
         and earning.party >= terms.party_size

@@ -1,7 +1,8 @@
 """Decides base and bonuses of one accepted purchase, promotions and limits included.
 
-accrual.py calls it for each sale of a report, on the state that the one before left; conditions.py, rewards.py
-and limits.py answer the single questions. Source: the promotions' rules, "From purchase to miles".
+accrual.py calls it for each sale of a report, on the state that the one before left; conditions.py,
+rewards.py and limits.py answer the single questions.
+Source: the promotions' rules, "From purchase to miles".
 """
 
 from collections.abc import Iterable, Sequence
@@ -76,7 +77,7 @@ def _wishes(
     promotions: States,
     profile: Profile,
 ) -> tuple[list[Grant], int]:
-    """What each promotion would grant after its own limits, and a bit for each place that counted the purchase.
+    """What each promotion would grant after its own limits, and a bit for each place that counted it.
 
     Shape: who desires nothing does not compete: it would keep one that was cut to 0 out of the receipt.
     """

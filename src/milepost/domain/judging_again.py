@@ -1,7 +1,7 @@
 """Judges a purchase again once its bill has changed, under the terms of its day, and gives back what is over.
 
-accrual.py calls it for amendments that amending.py let through. Limits, budgets, sums and visits are given back
-for purchases judged later: nobody who was cut before is paid after.
+accrual.py calls it for amendments that amending.py let through. Limits, budgets, sums and visits are given
+back for purchases judged later: nobody who was cut before is paid after.
 Source: the promotions' rules, "Refunds, amendments, voids".
 """
 
@@ -91,7 +91,7 @@ def judge_again(
 
 
 def _base(was: Miles, bill: Bill, purse: Purse) -> tuple[Miles, bool]:
-    """Base after, never above what was paid unless the bill rose; and whether prepaid miles cut what it adds."""
+    """Base after, above what was paid only if the bill rose; and whether prepaid miles cut what that adds."""
     added = bill.after.base - bill.before.base
     if added > 0:
         paid = purse.pay(added)
@@ -136,7 +136,7 @@ def _recounted(
 def _kept(grant: Grant, state: PromotionState, bill: Bill, window: _Window | None) -> Grant:
     """What a promotion leaves of its grant: the lesser of it and what its terms give on what is left.
 
-    Shape: a window reward leaves the grant less what the member has too much of it, wherever that was granted.
+    Shape: a window reward leaves the grant less what the member has too much, wherever that was granted.
     """
     terms = state.terms
     if window is not None:
@@ -162,7 +162,7 @@ def _extras(
     windows: dict[PromotionId, _Window],
     purse: Purse,
 ) -> list[Grant]:
-    """What a raised bill adds to each grant, under the limits as they stand; budgets and limits fall by it."""
+    """What a raised bill adds to each grant under the limits as they stand, which fall by it."""
     wished = []
     for grant in kept:
         state = states[grant.promotion_id]

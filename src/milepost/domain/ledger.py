@@ -102,7 +102,7 @@ class Ledger:
         return Standing(Outcome.CREDITED, self._shown_day(account, rules), _bucket_of(rules, account))
 
     def credit(self, member: MemberId, bucket: Bucket, miles: Miles) -> Miles:
-        """Add miles to their bucket, wherever it stands, and say how many of them paid the member's debt instead.
+        """Add miles to their bucket, wherever it stands, and say how many paid the member's debt instead.
 
         Shape: 0 miles make no lot. Debts are paid by credits only where the programme says so.
         """
@@ -117,7 +117,7 @@ class Ledger:
     # ------------------------------------------------------------ refunds
 
     def lot_of(self, member: MemberId, earned_at_s: int, *, now_s: int) -> tuple[Bucket, DayNumber, bool]:
-        """Where the miles of a purchase of an instant went, their last day as they were earned, and whether alive.
+        """Where the miles of a purchase went, their last day as they were earned, and whether they live.
 
         Which life a purchase belongs to, its day says: miles of a life that lapsed count as lapsed.
         """
@@ -141,8 +141,8 @@ class Ledger:
     ) -> tuple[Miles, Miles]:
         """Take the miles of a purchase back; how many there were, and how many the member owes now.
 
-        Shape: from the purchase's own lot, alive or lapsed; then, while that is alive, from what dies soonest. What
-            is spent is owed unless the programme forgives it. It is no activity.
+        Shape: from the purchase's own lot, alive or lapsed; then, while that is alive, from what dies
+            soonest. What is spent is owed unless the programme forgives it. It is no activity.
         """
         account = self.account(member)
         own = [one for one in account.lots if one == bucket]

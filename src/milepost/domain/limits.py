@@ -1,7 +1,7 @@
 """Cuts what a promotion desires to what its own limits and its budget leave, and says which of them did.
 
-Third question of judging; groups, the ceiling and prepaid miles come after. A refund asks it as well, for what
-a raised bill adds. Source: the order of limits in domain/outcome.py.
+Third question of judging; groups, the ceiling and prepaid miles come after. An amendment asks it as well, for
+what a raised bill adds. Source: the order of limits in domain/outcome.py.
 """
 
 from collections.abc import Iterator

@@ -1,6 +1,6 @@
 """Keeps what a promotion has granted and counted: over all, for each member, for each outlet.
 
-judging.py reads it and lets it rise, judging_again.py gives back. Source: the promotions' rules, "What is kept".
+judging.py lets it rise, judging_again.py gives back. Source: the promotions' rules, "What is kept".
 """
 
 from collections import Counter
@@ -26,7 +26,7 @@ Outlet = tuple[PartnerId, OutletNumber]
 
 @dataclass(slots=True)
 class Season:
-    """Visits of one calendar year, or of the whole window. `paid`: the highest milestone that was, never less."""
+    """Visits of one calendar year, or of the whole window. `paid`: the highest milestone, never less."""
 
     visits: int = 0
     paid: int = 0

@@ -1,6 +1,7 @@
 """Says what a promotion desires to give for a purchase, and counts those whose reward looks at more than one.
 
-Second question of judging; limits.py cuts what is desired. Source: the promotions' rules, "What the keys mean".
+Second question of judging; limits.py cuts what is desired.
+Source: the promotions' rules, "What the keys mean".
 """
 
 from collections.abc import Sequence
