@@ -135,7 +135,8 @@ contract PromotionActs is PromotionRecords {
         }
         // From the last one on, so that the first gets what rounding leaves.
         uint256 remaining = rest;
-        for (uint256 i = count; i-- != 0;) {
+        for (uint256 i = count; i != 0;) {
+            --i;
             uint256 share = i == 0 ? remaining : rest * contributions[i].miles / sum;
             remaining -= share;
             _giveBack(promotion, contributions[i].partner, uint48(share));
