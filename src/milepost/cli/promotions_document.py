@@ -52,6 +52,8 @@ def _purchase(one: TriedPurchase, names: Mapping[int, str]) -> dict[str, Any]:
         "line": one.submitted.line,
         "partner": purchase.partner,
         "kind": purchase.kind.name,
+        "returned": settled.returned,
+        "added": settled.amendment.added if settled.amendment else 0,
     }
 
 
