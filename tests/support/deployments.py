@@ -93,7 +93,7 @@ def a_plan(**changes: Any) -> DeploymentPlan:
         programme=a_programme(),
         partners=(
             a_partner("putien", 20),
-            a_partner("harbour-grill", payment=PaymentMode.PREPAID, available=50_000),
+            a_partner("harbour-grill", payment=PaymentMode.PREPAID, available=50_000, alert_below=7_000),
             a_partner(
                 "noon-kitchen",
                 payment=PaymentMode.POSTPAID,

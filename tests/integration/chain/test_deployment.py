@@ -24,10 +24,10 @@ def test_deploy_programme__whole_plan__is_as_its_own_check_reads_it(chain: Deplo
 def test_deploy_programme__partners__are_numbered_by_code(chain: DeployedChain) -> None:
     assert chain.deployment.partners == {"harbour-grill": 1, "noon-kitchen": 2, "putien": 3}
     harbour, noon, putien = (read(chain, "PartnerRegistry", "partnerOf", i) for i in (1, 2, 3))
-    # Miles, per minor, payment, available, offer set, last number, outlets, suspended.
-    assert tuple(harbour) == (1, 400, 1, 50_000, 1, 0, 2, False)
-    assert tuple(noon) == (1, 400, 2, 9_000, 1, 0, 1, False)
-    assert tuple(putien) == (1, 400, 0, 0, 2, 0, 20, False)
+    # Miles, per minor, payment, available, offer set, last number, outlets, suspended, alert below.
+    assert tuple(harbour) == (1, 400, 1, 50_000, 1, 0, 2, False, 7_000)
+    assert tuple(noon) == (1, 400, 2, 9_000, 1, 0, 1, False, 0)
+    assert tuple(putien) == (1, 400, 0, 0, 2, 0, 20, False, 0)
 
 
 def test_deploy_programme__partners_with_equal_promotions__share_an_offer_set(chain: DeployedChain) -> None:
@@ -44,7 +44,7 @@ def test_deploy_programme__outlets__keep_number_and_offsets(chain: DeployedChain
 
 def test_deploy_programme__promotions__have_terms_hash_and_budget(chain: DeployedChain) -> None:
     terms = read(chain, "PromotionBook", "termsOf", 2)
-    listed, outlets = terms[-2:]
+    listed, outlets, _ = terms[-3:]
     assert listed is True
     assert [OutletMask(*outlet) for outlet in outlets] == [OutletMask(3, 1 << 3 | 1 << 17)]
     text = "The terms of quiet-outlet: double miles.\n"

@@ -130,6 +130,21 @@ def test_partner_alert__set_above_what_is_left__status_says_low(stage: CliStage)
     assert not _json(stage, "status", "noon-kitchen")["partners"][0]["low"]
 
 
+def test_partner_alert__a_report_goes_below__is_told_on_chain(stage: CliStage) -> None:
+    admin, left = stage.folder / "admin.key", _available(stage, "noon-kitchen")
+    assert stage.run("partner", "alert", "noon-kitchen", left, governance_key_file=admin).exit_code == 0
+    assert _json(stage, "status", "noon-kitchen")["partners"][0]["low_told_at"] == []
+    bill = "noon-kitchen,N-2,SALE,,market-street,2018-05-31T12:06:00-04:00,USD,2000,0,M1\n"
+    assert stage.run("settle", stage.write("late.csv", HEADER + bill)).exit_code == 0
+    low = _json(stage, "status", "noon-kitchen", exit_code=1)["partners"][0]
+    assert len(low["low_told_at"]) == 1 and low["available"] < left
+    assert low["forecast"]["used"] == 50_000 - low["available"] and low["forecast"]["days_left"] > 0
+    month = low["low_told_at"][0][:7]
+    invoice = _json(stage, "invoice", "noon-kitchen", "--month", month)
+    assert invoice["low_at"] == low["low_told_at"]
+    assert stage.run("partner", "alert", "noon-kitchen", 0, governance_key_file=admin).exit_code == 0
+
+
 def _miles(stage: CliStage, sale_ref: str, kind: str = "SALE") -> int:
     """What the chain credited, by the answer for a file that states another figure."""
     text = BOOKS.replace("miles", "kind,miles") if kind != "SALE" else BOOKS
@@ -170,7 +185,9 @@ def test_partner_reconcile__books_that_agree__have_no_difference(stage: CliStage
     books = "sale_ref,outlet,occurred_at,gross_minor,tip_minor,miles\n"
     books += "N-1,market-street,2018-05-03T12:06:00-04:00,2000,300,\n"
     file = stage.write("lunch.csv", books)
-    result = stage.run("partner", "reconcile", file, "--partner", "noon-kitchen", "--month", "2018-05")
+    result = stage.run("partner", "reconcile", file, "--partner", "noon-kitchen")
     assert result.exit_code == 0 and "No difference." in result.stdout, result.output
+    april = stage.run("partner", "reconcile", file, "--partner", "noon-kitchen", "--month", "2018-04")
+    assert april.exit_code == 0 and "2018-04-01 to 2018-04-30" in april.stdout
     nameless = stage.run("partner", "reconcile", file)
     assert nameless.exit_code == 2 and "name it by --partner" in nameless.stderr
