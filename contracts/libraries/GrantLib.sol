@@ -43,27 +43,30 @@ library GrantLib {
         offers.counted = 0;
         Earning earning = offers.earning;
         offers.probe = BoundsLib.probe(earning.eligible(), earning.occurredAt(), earning.localMinute());
-        for (uint256 i; i < offers.all.length; ++i) {
-            Offer memory offer = offers.all[i];
-            if (_meets(kept, offers, offer)) {
-                Wish wish = _limited(kept, offers, offer, i, _desire(kept, offers, offer, i));
-                // Who desires nothing does not compete.
-                if (wish.desired() != 0 && (best.isNone() || wish.granted() > best.granted())) best = wish;
+        // Places are below 16, winners at most 4; miles stay below 2^48.
+        unchecked {
+            for (uint256 i; i < offers.all.length; ++i) {
+                Offer memory offer = offers.all[i];
+                if (_meets(kept, offers, offer)) {
+                    Wish wish = _limited(kept, offers, offer, i, _desire(kept, offers, offer, i));
+                    // Who desires nothing does not compete.
+                    if (wish.desired() != 0 && (best.isNone() || wish.granted() > best.granted())) best = wish;
+                }
+                if (offer.endsGroup != 0 && !best.isNone()) (winners[count++], best) = (best, WishLib.NONE);
             }
-            if (offer.endsGroup != 0 && !best.isNone()) (winners[count++], best) = (best, WishLib.NONE);
-        }
-        _cutToCeiling(offers, winners, count);
-        for (uint256 i; i < count; ++i) {
-            Offer memory offer = offers.all[winners[i].place()];
-            bool isFunded = offer.isFunded();
-            if (!isFunded) winners[i] = winners[i].cutTo(left, Cut.PREPAID);
-            uint256 miles = winners[i].granted();
-            grants |= winners[i].field() << (192 - 64 * i);
-            if (miles == 0) continue;
-            bonus += miles;
-            if (isFunded) funded += miles;
-            else left -= miles;
-            _take(kept, offers, offer, miles);
+            _cutToCeiling(offers, winners, count);
+            for (uint256 i; i < count; ++i) {
+                Offer memory offer = offers.all[winners[i].place()];
+                bool isFunded = offer.isFunded();
+                if (!isFunded) winners[i] = winners[i].cutTo(left, Cut.PREPAID);
+                uint256 miles = winners[i].granted();
+                grants |= winners[i].field() << (192 - 64 * i);
+                if (miles == 0) continue;
+                bonus += miles;
+                if (isFunded) funded += miles;
+                else left -= miles;
+                _take(kept, offers, offer, miles);
+            }
         }
     }
 
@@ -78,10 +81,13 @@ library GrantLib {
     /// @dev Of a VISIT what it gives when it pays.
     function rewardOf(Offer memory offer, uint256 eligible, uint256 base) internal pure returns (uint256 desired) {
         uint256 kind = offer.extrasAt == 0 ? 0 : offer.extras().reward();
-        if (kind == ExtrasLib.PER_STEP) desired = eligible / offer.extras().step() * offer.fixedMiles;
-        else if (kind == ExtrasLib.BANDS) desired = offer.due(eligible);
-        // One of the two rewards is 0.
-        else desired = offer.fixedMiles + base * offer.bonusBps / BPS;
+        // Amounts have 40 bits, base 28, miles and multiples 24.
+        unchecked {
+            if (kind == ExtrasLib.PER_STEP) desired = eligible / offer.extras().step() * offer.fixedMiles;
+            else if (kind == ExtrasLib.BANDS) desired = offer.due(eligible);
+            // One of the two rewards is 0.
+            else desired = offer.fixedMiles + base * offer.bonusBps / BPS;
+        }
         return _capped(desired);
     }
 
@@ -100,7 +106,9 @@ library GrantLib {
         uint256 perMember = offer.condition.perMember();
         if (offer.extrasAt != 0) wish = _cutOnce(offer, wish);
         if (perMember != 0) wish = wish.cutTo(perMember - grantedOf(offers, offer, fields), Cut.PER_MEMBER);
-        if (offer.extrasAt != 0) wish = _cutByLimits(kept, offers, offer, fields, wish);
+        if (offer.extrasAt != 0 && (offer.limits().isAny() || offer.extras().first() != 0)) {
+            wish = _cutByLimits(kept, offers, offer, fields, wish);
+        }
         return wish.cutTo(offer.budgetLeft, Cut.BUDGET);
     }
 
@@ -294,12 +302,14 @@ library GrantLib {
     {
         uint256 ceiling = NO_CEILING;
         uint256 sum;
-        for (uint256 i; i < count; ++i) {
-            Offer memory offer = offers.all[winners[i].place()];
-            sum += winners[i].granted();
-            if (offer.extrasAt == 0 || winners[i].granted() == 0) continue;
-            uint256 own = offer.limits().ceiling();
-            if (own != 0 && own < ceiling) ceiling = own;
+        unchecked {
+            for (uint256 i; i < count; ++i) {
+                Offer memory offer = offers.all[winners[i].place()];
+                sum += winners[i].granted();
+                if (offer.extrasAt == 0 || winners[i].granted() == 0) continue;
+                uint256 own = offer.limits().ceiling();
+                if (own != 0 && own < ceiling) ceiling = own;
+            }
         }
         while (sum > ceiling) {
             uint256 last = _lastGranting(winners, count);
@@ -327,8 +337,11 @@ library GrantLib {
 
     /// @dev Lets budget and limits of a winner fall by what it grants, which is not 0.
     function _take(Kept storage kept, OfferList memory offers, Offer memory offer, uint256 miles) private {
-        offer.budgetLeft -= miles;
-        offer.used += miles + BudgetWordLib.ONE_AWARD;
+        // The budget was asked before.
+        unchecked {
+            offer.budgetLeft -= miles;
+            offer.used += miles + BudgetWordLib.ONE_AWARD;
+        }
         if (offer.extrasAt != 0 && offer.limits().perOutlet() != 0) _takeAtOutlet(kept, offers, offer, miles);
         Condition condition = offer.condition;
         if (condition.page() == 0) {

@@ -183,10 +183,13 @@ library OfferSetLib {
     /// @notice Miles of the last row of a rich offer's table that a value reaches; 0 below the first.
     function due(Offer memory offer, uint256 value) internal pure returns (uint256 miles) {
         uint256 rows = offer.extras().rowCount();
-        for (uint256 i; i < rows; ++i) {
-            uint256 row = _field(offer.extrasAt, 64 + 32 * (i / 4)) >> (64 * (i % 4));
-            if (value < row & 0xffffffffff) break;
-            miles = (row >> 40) & 0xffffff;
+        // At most eight rows.
+        unchecked {
+            for (uint256 i; i < rows; ++i) {
+                uint256 row = _field(offer.extrasAt, 64 + 32 * (i / 4)) >> (64 * (i % 4));
+                if (value < row & 0xffffffffff) break;
+                miles = (row >> 40) & 0xffffff;
+            }
         }
     }
 

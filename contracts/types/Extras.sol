@@ -106,6 +106,11 @@ type Limits is uint256;
 using LimitsLib for Limits global;
 
 library LimitsLib {
+    /// @notice Whether anything is limited beside a member's miles and the budget; a ceiling is no limit of its own.
+    function isAny(Limits limits) internal pure returns (bool) {
+        return Limits.unwrap(limits) & ((1 << 136) - 1) != 0;
+    }
+
     function perPurchase(Limits limits) internal pure returns (uint256) {
         return Limits.unwrap(limits) & 0xffffff;
     }

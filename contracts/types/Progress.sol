@@ -34,13 +34,17 @@ library ProgressLib {
 
     /// @notice A field of a page.
     function read(uint256 fields, uint256 shift, uint256 bits) internal pure returns (uint256) {
-        return (fields >> shift) & ((1 << bits) - 1);
+        unchecked {
+            return (fields >> shift) & ((1 << bits) - 1);
+        }
     }
 
     /// @notice The page with a field set to a value, or to the most that it holds.
     function write(uint256 fields, uint256 shift, uint256 bits, uint256 value) internal pure returns (uint256) {
-        uint256 most = (1 << bits) - 1;
-        return (fields & ~(most << shift)) | ((value > most ? most : value) << shift);
+        unchecked {
+            uint256 most = (1 << bits) - 1;
+            return (fields & ~(most << shift)) | ((value > most ? most : value) << shift);
+        }
     }
 
     /// @notice Unix seconds from which a member is enrolled; 0 for not at all.
