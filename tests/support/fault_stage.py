@@ -45,6 +45,14 @@ till,harbour-grill,H-3,pier,2018-05-20T21:30:00-04:00,USD,1200,0,M0002
 till,noon-kitchen,N-3,station,2018-05-11T12:30:00-04:00,USD,1250,0,M9999
 """,
 }
+REFUNDS = "refunds.csv"
+"""A file that only some cases have."""
+_REFUND_ROWS = """\
+source,kind,partner,sale_ref,original_sale_ref,revision,outlet,occurred_at,currency,gross_minor,tip_minor,member
+till,REFUND,harbour-grill,R-1,H-1,,pier,2018-05-06T10:00:00-04:00,USD,1000,0,
+till,VOID,noon-kitchen,N-1,,,market-street,2018-05-03T13:06:00-04:00,USD,,,
+till,AMEND,noon-kitchen,N-3,,1,station,2018-05-11T12:30:00-04:00,USD,1250,0,M0003
+"""
 _MEMBERS_HEADER = "member,tier,segments,enrolled_at\n"
 # anvil calls a block final when four more stand on it.
 _EPOCH = ["--slots-in-an-epoch", "2"]
@@ -70,7 +78,8 @@ class FaultCase:
 
     @property
     def feeds(self) -> list[Path]:
-        return [self.folder / name for name in _FEEDS]
+        files = [self.folder / name for name in (*_FEEDS, REFUNDS)]
+        return [file for file in files if file.exists()]
 
     @property
     def receipts(self) -> Path:
@@ -112,6 +121,10 @@ class FaultCase:
         code = process.wait()
         self.printed.append(process.printed)
         return code
+
+    def add_refunds(self) -> None:
+        """Let the tills send one more file: a refund, a void, and a claim of nobody's bill."""
+        (self.folder / REFUNDS).write_text(_REFUND_ROWS, encoding="utf-8")
 
     def start_settling(self, **options: Any) -> CommandProcess:
         return self.start("settle", *self.feeds, "--receipts", self.receipts, **options)
