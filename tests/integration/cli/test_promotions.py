@@ -9,14 +9,18 @@ given a programme in June 2018 whose manager publishes without delay
     when the window is past or the notice too short, a name is taken, or a set is full
                                                    then file and line are named, and nothing is sent
     when a stranger publishes, stops or tops up    then it is refused, and the holders are named
+    when docs/promotions.md is followed            then its commands run in their order
     when it is stopped or topped up                then only for the future, and only more
 given a manager with a delay
     when a promotion is published                  then it is announced first, and published by --execute
 """
 
 import json
+import re
+import shlex
 from collections.abc import Iterator
 from pathlib import Path
+from textwrap import dedent
 from typing import Any
 
 import pytest
@@ -27,8 +31,8 @@ from milepost.chain.deployment_file import read_deployment
 from milepost.chain.governance_acts import Act
 from milepost.chain.promotion_book import NodePromotionBook
 from milepost.chain.roles import Role
-from tests.support.catalogue_files import write_promotion
-from tests.support.cli_stage import CliStage
+from tests.support.catalogue_files import write, write_promotion
+from tests.support.cli_stage import ROOT, CliStage
 from tests.support.deployments import ADMIN, MANAGER, STRANGER
 from tests.support.governance_stage import (
     governed_stage,
@@ -210,6 +214,23 @@ def test_stop_and_top_up__of_a_budget__only_for_the_future_and_only_more(
     assert (shown["budget"], shown["stops_at"]) == (900, "2018-08-09T16:00:00Z")
     unknown = manage(stage, "stop", "august-hundert", "--at", "2018-08-10T00:00:00Z")
     assert unknown.exit_code == 2 and "august-hundred" in unknown.stderr
+
+
+def test_page__its_commands_of_publishing__run_in_their_order(
+    stage: CliStage, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    page = (ROOT / "docs" / "promotions.md").read_text(encoding="utf-8")
+    (draft,) = re.findall(r"^    promotion: putien-mondays\n(?:    .*\n)+", page, re.MULTILINE)
+    write(tmp_path / "putien-mondays.yaml", dedent(draft))
+    write(tmp_path / "terms" / "putien-mondays.md", "The promise.\n")
+    monkeypatch.chdir(tmp_path)
+    commands = re.findall(r"^    milepost promotions (.*)$", page, re.MULTILINE)
+    assert [command.split()[0] for command in commands] == ["publish", "status", "top-up", "stop"]
+    for command in commands:
+        done = manage(stage, *shlex.split(command))
+        assert done.exit_code == 0, (command, done.output)
+    shown = status(stage, "putien-mondays", "--promotions", "putien-mondays.yaml")["putien-mondays"]
+    assert (shown["file"], shown["budget"], shown["stops_at"]) == ("same", 20_000, "2021-05-19T16:00:00Z")
 
 
 def test_publish__an_account_with_a_delay__announces_and_then_executes(
