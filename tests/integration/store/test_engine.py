@@ -204,3 +204,43 @@ def test_migrate__fails_in_its_second_revision__is_as_it_was_and_goes_again(tmp_
 def _tables(file: Path) -> set[str]:
     with sqlite3.connect(file) as connection:
         return {name for (name,) in connection.execute("select name from sqlite_master where type = 'table'")}
+
+
+def test_migrate__settled_before_there_were_refunds__keeps_what_every_purchase_got(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path}/milepost.db"
+    former = _migrations(tmp_path)
+    for version in (former / "versions").glob("000[5-9]*.py"):
+        version.unlink()
+    engine = open_store(url, migrations=former)
+    with engine.begin() as connection:
+        for statement in _SETTLED_AT_0004:
+            connection.execute(text(statement))
+    migrate(engine)
+    with open_store(url).connect() as connection:
+        query = (
+            "select purchase_id, base, bonus, credited, returned, taken, owed, sale_number, amendment"
+            " from settled_purchases order by number"
+        )
+        assert [tuple(row) for row in connection.execute(text(query))] == [
+            (1, 149, 298, 447, 0, 0, 0, 7, None),
+            (2, 0, 0, 0, 0, 0, 0, None, None),
+        ]
+
+
+_FACTS = (
+    "(purchase_id, partner, source, sale_ref, kind, revision, outlet, occurred_at, utc_offset_minutes,"
+    " currency, gross_minor, tax_minor, service_minor, tip_minor, eligible_minor, content_hash, received_at, state)"
+)
+_SETTLED_AT_0004 = (
+    f"insert into purchases {_FACTS} values (1, 'putien', 'till-7', 'A-1', 0, 0, 'soho', 1, 480, 'HKD',"
+    " 59600, 0, 0, 0, 59600, x'01', 1, 'settled_final')",
+    f"insert into purchases {_FACTS} values (2, 'putien', 'till-7', 'R-1', 2, 0, 'soho', 1, 480, 'HKD',"
+    " 9600, 0, 0, 0, 9600, x'02', 1, 'settled_final')",
+    "insert into reports (content_hash, lane, sequence, report_bytes, state)"
+    " values (x'aa', 0, 1, x'', 'final')",
+    "insert into settlements (content_hash, root, results, block_number, block_hash, tx_hash)"
+    " values (x'aa', x'', x'', 5, x'', x'')",
+    "insert into settled_purchases values (1, x'aa', 0, 1, 7, 41, 0, 149, 298, 11455, 0, '[]')",
+    # Before there were refunds, what was no sale was not proven.
+    "insert into settled_purchases values (2, x'aa', 1, 1, 8, 41, 14, 0, 0, 0, 0, '[]')",
+)
