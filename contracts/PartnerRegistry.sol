@@ -6,7 +6,7 @@ import {IPartnerRegistry, Payment} from "./interfaces/IPartnerRegistry.sol";
 import {ReportLib} from "./libraries/ReportLib.sol";
 import {WordsLib} from "./libraries/WordsLib.sol";
 import {SettlerGuarded} from "./SettlerGuarded.sol";
-import {EntryLib} from "./types/Entry.sol";
+import {Entry, EntryLib} from "./types/Entry.sol";
 import {Charge, Section, SectionLib, SectionTerms, SectionTermsLib} from "./types/Section.sol";
 
 /// @title Partner registry
@@ -29,6 +29,22 @@ contract PartnerRegistry is IPartnerRegistry, SettlerGuarded {
     uint256 private constant TOO_OLD = 6;
     uint256 private constant IN_FUTURE = 7;
     uint256 private constant UNPROVEN = 14;
+
+    /// @dev What `open` has in hand, in memory so that the loop over entries has the stack for itself.
+    /// @param left Sections that are left.
+    /// @param purchases That the header counts.
+    /// @param partner Of the section before.
+    /// @param entryAt Where the next section or entry begins in calldata.
+    /// @param termsAt Where the next `SectionTerms` are written, `earningAt` the next `Earning`; `first` was the first.
+    struct Reading {
+        uint256 left;
+        uint256 purchases;
+        uint256 partner;
+        uint256 entryAt;
+        uint256 termsAt;
+        uint256 earningAt;
+        uint256 first;
+    }
 
     uint16 private immutable OLDEST_DAYS;
     uint16 private immutable AHEAD_MINUTES;
@@ -179,25 +195,16 @@ contract PartnerRegistry is IPartnerRegistry, SettlerGuarded {
         sections = WordsLib.allocate(sectionCount);
         earnings = WordsLib.allocate(purchaseCount);
 
-        uint256 position = ReportLib.HEADER_SIZE;
-        uint256 index;
-        uint256 lastPartner;
-        for (uint256 s; s < sectionCount; ++s) {
-            Section section = ReportLib.sectionAt(report, position);
-            position += SectionLib.SIZE;
-            uint256 count = section.count();
-            if (count == 0) revert PartnerSectionEmpty(uint24(section.partner()));
-            if (index + count > purchaseCount) revert PartnerPurchaseCountWrong(index + count, purchaseCount);
-            if (section.partner() <= lastPartner) {
-                revert PartnerSectionsNotAscending(uint24(section.partner()), uint24(lastPartner));
-            }
-            lastPartner = section.partner();
-            SectionTerms terms = _openSection(report, section, position, WordsLib.dataIn(earnings) + index * 32);
-            WordsLib.store(sections, s, SectionTerms.unwrap(terms));
-            index += count;
-            position += count * EntryLib.SIZE;
+        Reading memory reading;
+        reading.entryAt = WordsLib.dataOf(report) + ReportLib.HEADER_SIZE;
+        (reading.left, reading.termsAt) = (sectionCount, WordsLib.dataIn(sections));
+        (reading.first, reading.earningAt) = (WordsLib.dataIn(earnings), WordsLib.dataIn(earnings));
+        reading.purchases = purchaseCount;
+        for (; reading.left != 0; --reading.left) {
+            _openSection(reading);
         }
-        if (index != purchaseCount) revert PartnerPurchaseCountWrong(index, purchaseCount);
+        uint256 read = (reading.earningAt - reading.first) / 32;
+        if (read != purchaseCount) revert PartnerPurchaseCountWrong(read, purchaseCount);
     }
 
     /// @inheritdoc IPartnerRegistry
@@ -207,19 +214,21 @@ contract PartnerRegistry is IPartnerRegistry, SettlerGuarded {
         returns (uint256 earning)
     {
         Partner memory terms = _known(partner);
-        (uint256 oldest, uint256 latest) = _accepted();
-        if (basis != 0) {
-            (oldest, latest, terms.suspended) = (0, type(uint256).max, false);
-            (terms.earnMiles, terms.perMinor) = (uint16(basis >> 56), uint32(basis >> 24));
+        Entry sale = Entry.wrap(entry);
+        uint256 pair = _pairOf(partner, sale.outlet());
+        earning = (entry & AS_SEALED) | (uint256(occurredAt) << 136) | (sale.outlet() << 120) | (sale.how() << 72);
+        uint256 refusal = pair == 0 ? UNKNOWN_OUTLET : 0;
+        if (basis == 0) refusal = _refusalOf(terms.suspended, pair, occurredAt);
+        else (terms.earnMiles, terms.perMinor) = (uint16(basis >> 56), uint32(basis >> 24));
+        if (refusal != 0) return earning | refusal;
+        uint256 base = sale.eligible() * terms.earnMiles / terms.perMinor;
+        uint256 raised = (pair >> (sale.how() >> 9 & 1 == 0 ? 8 : 0)) & 0xff;
+        // A receipt's purchase may lie before 1990 only if it earned nothing.
+        unchecked {
+            uint256 local = uint256(occurredAt) + raised * 900 - LOCAL_ORIGIN;
+            earning |= (local % 1 days / 60) << 56 | (local / 1 days & 0xffff) << 40;
         }
-        bytes memory word = WordsLib.allocate(1);
-        uint256 entryAt;
-        assembly ("memory-safe") {
-            // The third argument, where calldata has it.
-            entryAt := 0x44
-        }
-        _earn(entryAt, SectionLib.pack(partner, 0, occurredAt, 1), terms, WordsLib.dataIn(word), oldest, latest);
-        return WordsLib.load(word, 0);
+        return earning | (base < MAX_BASE ? base : MAX_BASE) << 8;
     }
 
     /// @inheritdoc IPartnerRegistry
@@ -234,8 +243,7 @@ contract PartnerRegistry is IPartnerRegistry, SettlerGuarded {
 
     /// @inheritdoc IPartnerRegistry
     function outletOf(uint24 partner, uint16 outlet) external view returns (int8[2] memory offsets, bool known) {
-        if (outlet >= MOST_OUTLETS) return (offsets, false);
-        uint256 pair = (_outlets[_outletKey(partner, outlet)] >> ((outlet & 15) << 4)) & 0xffff;
+        uint256 pair = _pairOf(partner, outlet);
         if (pair == 0) return (offsets, false);
         offsets = [int8(int256(pair >> 8) - OFFSET_RAISE), int8(int256(pair & 0xff) - OFFSET_RAISE)];
         return (offsets, true);
@@ -251,23 +259,45 @@ contract PartnerRegistry is IPartnerRegistry, SettlerGuarded {
         return _promotionBook;
     }
 
-    /// @dev Writes the section's earnings from `earningAt` on and returns its `SectionTerms`.
-    function _openSection(bytes calldata report, Section section, uint256 position, uint256 earningAt)
-        private
-        view
-        returns (SectionTerms terms)
-    {
+    /// @dev Writes the next section's terms and earnings.
+    function _openSection(Reading memory reading) private view {
+        Section section = ReportLib.sectionIn(reading.entryAt);
+        reading.entryAt += SectionLib.SIZE;
         uint24 id = uint24(section.partner());
+        uint256 count = section.count();
+        if (count == 0) revert PartnerSectionEmpty(id);
+        uint256 read = (reading.earningAt - reading.first) / 32 + count;
+        if (read > reading.purchases) revert PartnerPurchaseCountWrong(read, reading.purchases);
+        if (id <= reading.partner) revert PartnerSectionsNotAscending(id, uint24(reading.partner));
+        reading.partner = id;
         Partner memory partner = _known(id);
         uint40 expected = partner.lastNumber + 1;
         if (section.firstNumber() != expected) {
             revert PartnerNumberNotNext(id, uint40(section.firstNumber()), expected);
         }
         uint256 available = partner.payment == Payment.OPEN ? SectionTermsLib.NO_LIMIT : uint256(partner.available);
-        terms = SectionTermsLib.pack(id, partner.offerSet, available, section.count())
+        SectionTerms terms = SectionTermsLib.pack(id, partner.offerSet, available, count)
             .withRate(partner.earnMiles, partner.perMinor);
+        WordsLib.storeAt(reading.termsAt, SectionTerms.unwrap(terms));
+        _earn(reading.entryAt, section, partner, reading.earningAt);
+        reading.termsAt += 32;
+        reading.earningAt += count * 32;
+        reading.entryAt += count * EntryLib.SIZE;
+    }
+
+    /// @dev Raised offsets of an outlet, 0 for none.
+    function _pairOf(uint256 partner, uint256 outlet) private view returns (uint256) {
+        if (outlet >= MOST_OUTLETS) return 0;
+        return (_outlets[_outletKey(partner, outlet)] >> ((outlet & 15) << 4)) & 0xffff;
+    }
+
+    /// @dev What refuses a sale by the terms of today, in the order of docs/report-format.md; 0 for nothing.
+    function _refusalOf(bool suspended, uint256 pair, uint256 occurredAt) private view returns (uint256) {
         (uint256 oldest, uint256 latest) = _accepted();
-        _earn(WordsLib.dataOf(report) + position, section, partner, earningAt, oldest, latest);
+        if (suspended) return SUSPENDED_PARTNER;
+        if (pair == 0) return UNKNOWN_OUTLET;
+        if (occurredAt < oldest) return TOO_OLD;
+        return occurredAt > latest ? IN_FUTURE : 0;
     }
 
     /// @dev Times of purchases that are accepted now, both included.
@@ -281,18 +311,11 @@ contract PartnerRegistry is IPartnerRegistry, SettlerGuarded {
     /// refuses. A tight loop (docs/decisions/0003); `Entry`, `Section` and `Earning` draw the words. Products and sums
     /// stay below 2^80: eligible < 2^40, miles < 2^16, times < 2^41.
     /// @param entryAt Where the section's entries begin in calldata.
-    /// @param oldest Earliest time that is accepted, `latest` the last.
-    function _earn(
-        uint256 entryAt,
-        Section section,
-        Partner memory partner,
-        uint256 earningAt,
-        uint256 oldest,
-        uint256 latest
-    ) private view {
+    function _earn(uint256 entryAt, Section section, Partner memory partner, uint256 earningAt) private view {
         bool suspended = partner.suspended;
         uint256 earnMiles = partner.earnMiles;
         uint256 perMinor = partner.perMinor;
+        (uint256 oldest, uint256 latest) = _accepted();
         // Sends every purchase of a suspended partner to the refusals.
         if (suspended) oldest = type(uint256).max;
         assembly ("memory-safe") {

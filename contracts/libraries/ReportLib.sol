@@ -50,6 +50,20 @@ library ReportLib {
         }
     }
 
+    /// @notice The section header that begins at a position of calldata.
+    function sectionIn(uint256 position) internal pure returns (Section section) {
+        assembly ("memory-safe") {
+            section := shr(136, calldataload(position))
+        }
+    }
+
+    /// @notice The entry that begins at a position of calldata.
+    function entryIn(uint256 position) internal pure returns (Entry entry) {
+        assembly ("memory-safe") {
+            entry := calldataload(position)
+        }
+    }
+
     /// @notice The entry that begins at a byte of the report.
     function entryAt(bytes calldata report, uint256 position) internal pure returns (Entry entry) {
         assembly ("memory-safe") {

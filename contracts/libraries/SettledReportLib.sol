@@ -33,7 +33,7 @@ struct SettledReport {
 /// @param section Where the next section's `SectionTerms` are read.
 /// @param charge Where its `Charge` is written.
 /// @param basis What the basis words of its sales share.
-/// @param entry Position in the report.
+/// @param entry Position of the next entry in calldata.
 /// @param standing Where its standing is read in memory, and its leaf written over it.
 /// @param award Where its award is read.
 /// @param credit Where the next credit is written, over awards that were read.
@@ -126,7 +126,7 @@ library SettledReportLib {
         // Counters stay far below 2^256: a report has at most 65,535 purchases of at most 2^29 miles.
         unchecked {
             Cursors memory cursors;
-            cursors.entry = ReportLib.HEADER_SIZE;
+            cursors.entry = WordsLib.dataOf(report) + ReportLib.HEADER_SIZE;
             cursors.section = WordsLib.dataIn(sections);
             cursors.charge = WordsLib.dataIn(settled.charges);
             (cursors.standing, cursors.first) = (WordsLib.dataIn(standings), WordsLib.dataIn(standings));
@@ -140,8 +140,10 @@ library SettledReportLib {
             // Last, because it grows as it is written: 8 bytes a purchase and 8 a grant.
             settled.results = WordsLib.allocate(0);
             cursors.result = WordsLib.dataIn(settled.results);
-            for (cursors.left = sectionCount; cursors.left != 0; --cursors.left) {
-                _settleSection(report, cursors);
+            // Called from two places, or the compiler makes it part of this function and keeps its cursors in memory.
+            _settleSection(cursors);
+            for (cursors.left = sectionCount - 1; cursors.left != 0; --cursors.left) {
+                _settleSection(cursors);
             }
             _end(settled.credits, cursors.credit);
             _end(settled.reversals, cursors.reversal);
@@ -153,8 +155,8 @@ library SettledReportLib {
     }
 
     /// @dev The tight loop of a report: its cursors live on the stack while a section lasts.
-    function _settleSection(bytes calldata report, Cursors memory cursors) private {
-        Section section = ReportLib.sectionAt(report, cursors.entry);
+    function _settleSection(Cursors memory cursors) private {
+        Section section = ReportLib.sectionIn(cursors.entry);
         cursors.basis = SectionTerms.wrap(WordsLib.loadAt(cursors.section)).basisHead();
         cursors.section += 32;
         cursors.returned = 0;
@@ -172,24 +174,23 @@ library SettledReportLib {
         // Cursors move by known sizes within what was allocated; numbers stay within their 40 bits by the registry's check.
         unchecked {
             for (uint256 end = entryAt + section.count() * EntryLib.SIZE; entryAt < end; entryAt += EntryLib.SIZE) {
-                Entry entry = ReportLib.entryAt(report, entryAt);
+                Entry entry = ReportLib.entryIn(entryAt);
                 Standing standing = Standing.wrap(WordsLib.loadAt(standingAt));
                 Award award = Award.wrap(WordsLib.loadAt(awardAt));
                 if (_isRare(entry, standing, award)) {
                     (cursors.entry, cursors.standing, cursors.award) = (entryAt, standingAt, awardAt);
                     (cursors.credit, cursors.result, cursors.accrual) = (creditAt, resultAt, accrualHead);
-                    _settleRare(report, cursors);
+                    _settleRare(cursors);
                     (creditAt, resultAt) = (cursors.credit, cursors.result);
                     miles += cursors.miles;
                 } else {
-                    uint256 grants = WordsLib.loadAt(awardAt + 32);
                     WordsLib.storeAt(words, Entry.unwrap(entry));
                     WordsLib.storeAt(words + 32, accrualHead | award.accrualTail(standing));
-                    WordsLib.storeAt(words + 64, grants);
+                    WordsLib.storeAt(words + 64, WordsLib.loadAt(awardAt + 32));
                     WordsLib.storeAt(standingAt, uint256(ReceiptTreeLib.leafIn(words, ReceiptTreeLib.SALE_SIZE)));
                     // Whole words: what goes past the end is written over by the next purchase or lies beyond the length.
                     WordsLib.storeAt(resultAt, award.resultHead(standing));
-                    WordsLib.storeAt(resultAt + 8, grants);
+                    WordsLib.storeAt(resultAt + 8, WordsLib.loadAt(awardAt + 32));
                     resultAt += 8 + (award.grantCount() << 3);
                     uint256 earned = award.base() + award.bonus();
                     if (earned != 0) {
@@ -220,8 +221,8 @@ library SettledReportLib {
     }
 
     /// @dev One purchase of any kind, with all that its result may say.
-    function _settleRare(bytes calldata report, Cursors memory cursors) private {
-        Entry entry = ReportLib.entryAt(report, cursors.entry);
+    function _settleRare(Cursors memory cursors) private {
+        Entry entry = ReportLib.entryIn(cursors.entry);
         Standing standing = Standing.wrap(WordsLib.loadAt(cursors.standing));
         Award award = Award.wrap(WordsLib.loadAt(cursors.award));
         uint256 grants = WordsLib.loadAt(cursors.award + 32);
