@@ -93,7 +93,7 @@ contract SettlingHandler is Programme {
         vm.assertTrue(budget.granted <= BUDGET && budget.granted <= spent, "granted");
         uint256 ofMembers;
         for (uint40 member = 1; member <= _enrolled(); ++member) {
-            uint256 granted = _book.progressOf(1, member);
+            uint256 granted = _book.progressOf(1, member).granted;
             vm.assertTrue(granted <= PER_MEMBER, "per member");
             ofMembers += granted;
         }
