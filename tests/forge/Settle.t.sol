@@ -1,17 +1,13 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
-import {IPartnerRegistry, Payment} from "../../contracts/interfaces/IPartnerRegistry.sol";
+import {Payment} from "../../contracts/interfaces/IPartnerRegistry.sol";
 import {IPromotionBook} from "../../contracts/interfaces/IPromotionBook.sol";
-import {ISettlement} from "../../contracts/interfaces/ISettlement.sol";
-import {Programme} from "./support/Programme.sol";
+import {Settles} from "./support/Settles.sol";
 import {Vm} from "./support/Test.sol";
 
 /// @title Any bytes as a report, signed by a quorum: settled, or refused with an error of ours
-/// @dev Signatures are always good, so that all that stands behind them is reached. `check` and `settle` must agree.
-contract SettleTest is Programme {
-    /// @dev Most gas of one tx.
-    uint256 private constant GAS_LIMIT = 16_777_216;
+contract SettleTest is Settles {
     uint256 private constant HEADER = 15;
     uint40 private constant MEMBERS = 20;
 
@@ -28,9 +24,9 @@ contract SettleTest is Programme {
     // ---------------------------------------------------------------- what is sent
 
     function test_settle__random_bytes__are_refused_by_name(bytes calldata report) external {
-        vm.assertTrue(!_settles(report), "random bytes settle");
+        vm.assertTrue(!settles(report), "random bytes settle");
         // Past the check of version and sequence.
-        if (report.length >= 4) _settles(abi.encodePacked(_slice(packHeader(0, 1, 0, 0), 0, 11), report));
+        if (report.length >= 4) settles(abi.encodePacked(_slice(packHeader(0, 1, 0, 0), 0, 11), report));
     }
 
     function test_settle__well_formed_with_any_entries__settles(uint256 seed) external {
@@ -38,7 +34,7 @@ contract SettleTest is Programme {
             bytes memory report = _report(seed, sequence, true);
             uint256 credited = _ledger.totals().credited;
             vm.recordLogs();
-            vm.assertTrue(_settles(report), "settles");
+            vm.assertTrue(settles(report), "settles");
             uint256 miles = _milesOf(report, vm.getRecordedLogs());
             vm.assertEq(_ledger.totals().credited - credited, miles, "credited as the event says");
             vm.assertEq(_receipts.nextSequence(0), sequence + 1, "sequence");
@@ -50,45 +46,12 @@ contract SettleTest is Programme {
         for (uint256 left = draw(seed, 1, 3); left != 0; --left) {
             report = _mutated(seed, report);
         }
-        bool settled = _settles(report);
+        bool settled = settles(report);
         uint16 lane = report.length < HEADER ? 0 : uint16(_word(report, 1) >> 240);
         vm.assertEq(_receipts.nextSequence(lane), settled ? 2 : 1, "sequence");
     }
 
     // ---------------------------------------------------------------- what it gets
-
-    function _settles(bytes memory report) private returns (bool) {
-        bytes memory signatures = sign(report);
-        (bool passes, bytes memory reason) =
-            address(_settlement).call{gas: GAS_LIMIT}(abi.encodeCall(ISettlement.check, (report, signatures)));
-        (bool settled, bytes memory answer) =
-            address(_settlement).call{gas: GAS_LIMIT}(abi.encodeCall(ISettlement.settle, (report, signatures)));
-        vm.assertTrue(settled == passes, "check and settle agree");
-        if (settled) return true;
-        vm.assertEq(keccak256(answer), keccak256(reason), "check and settle give one reason");
-        vm.assertTrue(answer.length >= 4 && _isNamed(bytes4(answer)), "a named error");
-        return false;
-    }
-
-    /// @dev What ISettlement.settle and IPartnerRegistry.open promise once the quorum has signed.
-    function _isNamed(bytes4 selector) private pure returns (bool) {
-        bytes4[10] memory named = [
-            ISettlement.SettlementReportTruncated.selector,
-            ISettlement.SettlementReportVersionUnknown.selector,
-            ISettlement.SettlementSequenceNotNext.selector,
-            IPartnerRegistry.PartnerReportEmpty.selector,
-            IPartnerRegistry.PartnerReportLengthWrong.selector,
-            IPartnerRegistry.PartnerSectionEmpty.selector,
-            IPartnerRegistry.PartnerPurchaseCountWrong.selector,
-            IPartnerRegistry.PartnerSectionsNotAscending.selector,
-            IPartnerRegistry.PartnerUnknown.selector,
-            IPartnerRegistry.PartnerNumberNotNext.selector
-        ];
-        for (uint256 i; i < named.length; ++i) {
-            if (named[i] == selector) return true;
-        }
-        return false;
-    }
 
     /// @dev Base and grants of every purchase of the only `ReportSettled`.
     function _milesOf(bytes memory report, Vm.Log[] memory logs) private view returns (uint256 miles) {
