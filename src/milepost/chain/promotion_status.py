@@ -106,7 +106,8 @@ def _status(
     today = date_of(local_day(now_s, deployment.utc_offset_minutes))
     runs_out_on = None
     if budget.left is not None:
-        runs_out_on = run_out_day(budget.left, reach.granted, today=today, until=date_of(window.last_day))
+        days = (date_of(window.first_day), date_of(window.last_day))
+        runs_out_on = run_out_day(budget.left, reach.granted, window=days, today=today)
     return PromotionStatus(
         promotion_id=promotion_id,
         name=name,

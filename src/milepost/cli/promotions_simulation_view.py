@@ -4,7 +4,7 @@
 """
 
 from collections.abc import Iterable
-from datetime import timedelta
+from datetime import date, timedelta
 from pathlib import Path
 
 from rich.console import Console
@@ -153,7 +153,7 @@ def _show_budgets(draft: Tally, console: Console) -> None:
         shown.add_row(
             one.promotion.name,
             str(window.from_day),
-            budget_bar(one, columns=BAR_COLUMNS),
+            budget_bar(one, columns=BAR_COLUMNS, known_until=draft.last_day),
             str(window.until_day),
             number(one.budget),
         )
@@ -161,17 +161,16 @@ def _show_budgets(draft: Tally, console: Console) -> None:
     console.print()
 
 
-def budget_bar(one: PromotionTally, *, columns: int) -> str:
+def budget_bar(one: PromotionTally, *, columns: int, known_until: date | None) -> str:
     """The budget left at equal steps of the window, each a column; a column of 0 is empty.
 
-    Shape: days after the last purchase are dots: nothing is known of them.
+    Shape: days after `known_until`, the day of the last purchase, are dots.
     """
     window, budget = one.promotion.window, one.budget
     assert budget, "a promotion with a budget"
     days = (window.until_day - window.from_day).days + 1
     left, found = budget, []
     known = budget_by_day(one)
-    last = max(known, default=window.from_day)
     for column in range(columns):
         start = window.from_day + timedelta(days=column * days // columns)
         end = window.from_day + timedelta(
@@ -179,7 +178,7 @@ def budget_bar(one: PromotionTally, *, columns: int) -> str:
         )
         within = [left_then for day, left_then in known.items() if day <= end]
         left = within[-1] if within else left
-        if start > last and left:
+        if known_until is None or (start > known_until and left):
             found.append("·")
         else:
             found.append(_HEIGHTS[-(-left * (len(_HEIGHTS) - 1) // budget)])

@@ -30,8 +30,9 @@ def status(
 ) -> None:
     """Show window, budget, members reached, and the day on which the budget will be used up.
 
-    That forecast goes on at the mean of the last seven days of grants, by the programme's day. A file is the
-    same as published if the hash of its text and every term are. Exit code 1 if a file given is another.
+    That forecast goes on at the mean of the last seven days of grants, or of those since it opened. A file
+    is the same as published if the hash of its text and every term are. Exit code 1 if a file given is
+    another.
     """
     from milepost.chain.promotion_book import NodePromotionBook
     from milepost.chain.promotion_status import FileMatch, read_promotion_status

@@ -23,9 +23,10 @@ from milepost.simulation.playing import Tried, TriedPurchase
 class PromotionTally:
     """What one promotion did. Units: miles; days are the outlets' local days.
 
-    Shape: `cut` says how many miles of what was desired each limit took away; `by_day` has the days on which
-        something was granted. `ended_on` is the day the last mile of the budget went, `would_end_on` the day
-        it would go, by the rule of `domain/run_out.py`; at most one of them is not None.
+    Shape: `by_partner` is what each pays for, of a pot its contributors; `cut` says how many miles of what
+        was desired each limit took away; `by_day` has the days on which something was granted. `ended_on` is
+        the day the last mile of the budget went, `would_end_on` the day it would go, by the rule of
+        `domain/run_out.py`; at most one of them is not None.
     """
 
     promotion: Promotion
@@ -115,6 +116,9 @@ def tally_of(tried: Tried) -> Tally:
             if grant.granted:
                 found.promotions[grant.promotion_id].members.add(bill.member)
     for promotion_id, tally in found.promotions.items():
+        _share_out(tally)
+        for code, miles in tally.by_partner.items():
+            found.partners[code].bonus += miles
         tally.budget_left = tried.budgets[promotion_id].left
         _forecast(tally, found.last_day)
     return found
@@ -138,7 +142,6 @@ def _add(one: TriedPurchase, found: Tally, standing: dict[DedupeKey, _Standing])
 
 def _count(bill: _Standing, found: Tally, partner: PartnerCode, day: date, *, sign: int) -> None:
     found.partners[partner].base += sign * bill.settled.base
-    found.partners[partner].bonus += sign * bill.settled.bonus
     for grant in bill.grants:
         tally = found.promotions[grant.promotion_id]
         tally.awards += sign * (grant.granted > 0)
@@ -153,12 +156,27 @@ def _count(bill: _Standing, found: Tally, partner: PartnerCode, day: date, *, si
             tally.ended_on = (tally.ended_on or day) if tally.granted >= tally.budget else None
 
 
+def _share_out(tally: PromotionTally) -> None:
+    """Of a pot its contributors pay: what they paid in, less what they would be given back."""
+    funding = tally.promotion.funding
+    if not funding:
+        return
+    paid_in = sum(share.miles for share in funding)
+    rest = paid_in - tally.granted
+    given_back = {share.partner: rest * share.miles // paid_in for share in funding}
+    # As the contract gives back: what rounding leaves goes to the first.
+    given_back[funding[0].partner] += rest - sum(given_back.values())
+    tally.by_partner = Counter({one.partner: one.miles - given_back[one.partner] for one in funding})
+
+
 def _forecast(tally: PromotionTally, last_day: date | None) -> None:
     if last_day is None or tally.budget_left is None or tally.ended_on is not None:
         return
     window = tally.promotion.window
     today = min(last_day, window.until_day)
-    tally.would_end_on = run_out_day(tally.budget_left, tally.by_day, today=today, until=window.until_day)
+    tally.would_end_on = run_out_day(
+        tally.budget_left, tally.by_day, window=(window.from_day, window.until_day), today=today
+    )
 
 
 def budget_by_day(tally: PromotionTally) -> Mapping[date, int]:

@@ -3,6 +3,7 @@
 from datetime import date, timedelta
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 from milepost.catalogue import load_partners, load_programme, load_promotions
 from milepost.domain.outcome import Cut, Outcome
@@ -17,11 +18,12 @@ MONDAY = date(2021, 5, 3)
 DAY = timedelta(days=1)
 
 
-def a_run(folder: Path, *granted: tuple[str, int, int], budget: int | None = 1_000) -> Tried:
+def a_run(folder: Path, *granted: tuple[str, int, int], budget: int | None = 1_000, **changes: Any) -> Tried:
     """One purchase a day of 100 base miles: member, miles desired and granted by the one promotion."""
     programme = load_programme(write_programme(folder / "programmes"))
-    partners = load_partners([write_partner(folder, cost_per_mile="0.105")])
-    file = write_promotion(folder / "promotions", limits={"budget": budget})
+    joint = write_partner(folder, "ana.yaml", partner="ana")
+    partners = load_partners([write_partner(folder, cost_per_mile="0.105"), joint])
+    file = write_promotion(folder / "promotions", limits={"budget": budget}, **changes)
     plan = simulation_plan(programme, partners, load_promotions([file], partners))
     purchases = []
     for place, (member, desired, given) in enumerate(granted):
@@ -65,3 +67,12 @@ def test_cost_of__price_per_mile__rounds_half_a_cent_up(tmp_path: Path) -> None:
     partner = tally_of(a_run(tmp_path, ("A", 1, 1))).partners["putien"]
     assert partner.miles == 101
     assert partner.cost_of(101) == Decimal("10.61") and partner.cost_of(1) == Decimal("0.11")
+
+
+def test_tally_of__paid_together__shares_what_was_granted_as_the_pot_is_given_back(tmp_path: Path) -> None:
+    funding = [{"partner": "putien", "miles": 700}, {"partner": "ana", "miles": 300}]
+    found = tally_of(a_run(tmp_path, ("A", 401, 401), funding=funding))
+    # 599 are given back: 419 of 700 and 179 of 300, and the one that rounding leaves to the first.
+    assert found.promotions[1].by_partner == {"putien": 280, "ana": 121}
+    assert (found.partners["putien"].bonus, found.partners["ana"].bonus) == (280, 121)
+    assert found.bonus == 401
