@@ -27,8 +27,8 @@ from milepost.domain.quantities import Miles, MinorUnits, OutletCode, PartnerCod
 ONE, FOUR, SIXTEEN = "one", "four", "sixteen"
 LIMITED, VISITS, WINDOW, WORST = "limited", "visits", "window", "worst"
 OFFERS = (ONE, FOUR, SIXTEEN, LIMITED, VISITS, WINDOW, WORST)
-"""One, the most that can grant, the most that a set holds; one with each limit, one that counts visits, one that sums
-up spend; and sixteen of which each has every limit and counts or sums."""
+"""One, the most that can grant, the most that a set holds; one with each limit, one that counts visits, one
+that sums up spend; and sixteen of which each has every limit and counts or sums."""
 GRANTS = {ONE: 1, FOUR: 4, SIXTEEN: 4, LIMITED: 1, VISITS: 1, WINDOW: 1, WORST: 4}
 
 _GROUPS = 4

@@ -60,7 +60,7 @@ def reporter_accounts() -> list[LocalAccount]:
 
 
 def bench_plan(admin: str) -> DeploymentPlan:
-    """Partners named by their offers, `none`, `three`, `three_capped` and the rich ones, and fifty that share a set.
+    """Partners named by their offers, plain and rich, and fifty that share the offers of `three`.
 
     Shape: partners by code rise in id; `admin` holds every role.
     """
