@@ -24,7 +24,9 @@ app = typer.Typer(
 )
 
 Code = Annotated[str, typer.Argument(metavar="PARTNER", help="The partner's code.", show_default=False)]
-MilesGiven = Annotated[int, typer.Argument(metavar="MILES", min=0, max=(1 << 48) - 2, show_default=False)]
+MOST_MILES = (1 << 48) - 2
+"""Most miles that the registry's field can say."""
+MilesGiven = Annotated[int, typer.Argument(metavar="MILES", min=0, max=MOST_MILES, show_default=False)]
 FORMATS = ("csv", "html")
 
 
@@ -125,7 +127,12 @@ def status(
 
 
 @app.command("fund")
-def fund(context: typer.Context, partner: Code, miles: MilesGiven, calldata: CallData = False) -> None:
+def fund(
+    context: typer.Context,
+    partner: Code,
+    miles: Annotated[int, typer.Argument(metavar="MILES", min=1, max=MOST_MILES, show_default=False)],
+    calldata: CallData = False,
+) -> None:
     """Let a partner issue so many miles more: a prepaid pack, or a higher postpaid limit. At once.
 
     Needs the key of a holder of REGISTER_ROLE. A partner without a limit is refused.

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from milepost.cli.governance import CallData, Execute, run_acts
+from milepost.cli.partner import MOST_MILES
 from milepost.cli.session import session_of
 
 if TYPE_CHECKING:
@@ -23,7 +24,7 @@ def contribute(
     context: typer.Context,
     promotion: Name,
     partner: Annotated[str, typer.Argument(metavar="PARTNER", help="Who pays.", show_default=False)],
-    miles: Annotated[int, typer.Argument(metavar="MILES", min=1, max=(1 << 48) - 2, show_default=False)],
+    miles: Annotated[int, typer.Argument(metavar="MILES", min=1, max=MOST_MILES, show_default=False)],
     execute: Execute = False,
     calldata: CallData = False,
 ) -> None:

@@ -122,12 +122,24 @@ def status_document(found: Sequence[tuple[Partner, PartnerStatement]]) -> dict[s
 
 def show_status(found: Sequence[tuple[Partner, PartnerStatement]], *, console: Console) -> None:
     """A row a partner."""
-    rows = table("partner", "pays", ">may issue", ">alert below", ">used, 30 days", "runs out", "")
+    rows = table(
+        "partner",
+        "pays",
+        ">bought, or limit",
+        ">used of it",
+        ">may issue",
+        ">alert below",
+        ">used, 30 days",
+        "runs out",
+        "",
+    )
     for partner, one in found:
         available, forecast = one.standing.available, one.forecast
         rows.add_row(
             partner.code,
             one.standing.payment.name.lower(),
+            _NONE if available is None else number(one.funded),
+            _NONE if available is None else number(one.funded - available),
             _NONE if available is None else number(available),
             number(one.standing.alert_below) if one.standing.alert_below else _NONE,
             _NONE if forecast is None else number(forecast.used),
@@ -158,6 +170,8 @@ def _status(partner: Partner, one: PartnerStatement) -> dict[str, Any]:
         "partner": partner.code,
         "partner_id": one.partner_id,
         "payment": one.standing.payment.name.lower(),
+        "funded": None if one.standing.available is None else one.funded,
+        "used": None if one.standing.available is None else one.funded - one.standing.available,
         "available": one.standing.available,
         "used_this_month": month.used,
         "alert_below": one.standing.alert_below or None,

@@ -3,6 +3,7 @@
 Settling comes before it; promotions name the segments afterwards. `segments_view.py` shows what was found.
 """
 
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -87,7 +88,10 @@ def _of_store(
     history = book.history()
     today = parts.ledger.day_of(book.block.timestamp) if day is None else day
     histories = settled_histories(parts.store, rules, enrolled=parts.ledger.enrolled(), heirs=history.heirs)
-    return _compared(parts, histories, rules, today=today, write=write)
+    found, txs = _compared(parts, histories, rules, today=today, write=write)
+    with parts.store.unit_of_work() as work:
+        up_to = work.receipts.read_up_to()
+    return replace(found, read_up_to=None if up_to is None else up_to.number), txs
 
 
 def _of_feeds(

@@ -23,6 +23,7 @@ def segments_document(
         "as_of": day(found.today),
         "members": found.members,
         "purchases": found.visits,
+        "read_up_to": found.read_up_to,
         "sizes": [
             {
                 "segment": one.name,
@@ -58,7 +59,7 @@ def show_segments(found: Segmentation, rules: SegmentRules, *, txs: int | None, 
         )
     console.print(
         f"Segments {rules.name} on {day(found.today)}: {counted(found.members, 'member')},"
-        f" {counted(found.visits, 'purchase')}.\n"
+        f" {counted(found.visits, 'purchase')}{_read(found)}.\n"
     )
     console.print(rows)
     console.print()
@@ -72,6 +73,10 @@ def _written(found: Segmentation, txs: int | None) -> str:
     if txs is not None:
         return f"{changed} written on chain, in {counted(txs, 'tx', 'txs')}."
     return f"{changed} would change on chain: --write sets them."
+
+
+def _read(found: Segmentation) -> str:
+    return "" if found.read_up_to is None else f" that settled up to block {found.read_up_to}"
 
 
 def _maybe(size: int | None) -> str:

@@ -6,7 +6,7 @@ Source: docs/segments.md.
 
 from collections import Counter
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from math import floor
 from typing import TypeVar
@@ -69,7 +69,8 @@ class SegmentSize:
 class Segmentation:
     """What was computed.
 
-    Shape: `sizes` by name, of computed segments; `changes` in order of member ids.
+    Shape: `sizes` by name, of computed segments; `changes` in order of member ids; `read_up_to` the number of
+        the last block whose settlements count, None for purchases of feeds and a store that read none.
     """
 
     today: DayNumber
@@ -77,6 +78,7 @@ class Segmentation:
     visits: int
     sizes: Mapping[str, SegmentSize]
     changes: tuple[Change, ...] = ()
+    read_up_to: int | None = None
 
 
 def settled_histories(
@@ -162,7 +164,7 @@ def compare_profiles(
         for one in rules.segments
         if one.is_computed
     }
-    return Segmentation(found.today, found.members, found.visits, sizes, tuple(changes))
+    return replace(found, sizes=sizes, changes=tuple(changes))
 
 
 def known_members(

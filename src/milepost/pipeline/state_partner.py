@@ -103,6 +103,11 @@ class PartnerStatement:
         )
 
     @property
+    def funded(self) -> Miles:
+        """All that was bought, or the limit with its raises."""
+        return Miles(sum(one.miles for one in self.movements if one.item is Item.FUNDED))
+
+    @property
     def is_low(self) -> bool:
         available = self.standing.available
         return available is not None and available < self.standing.alert_below

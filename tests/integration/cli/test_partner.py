@@ -98,6 +98,7 @@ def test_partner_invoice__prepaid_and_postpaid__bill_what_each_pays_for(
         (("invoice", "harbour-grill", "--month", "2018-06", "--format", "pdf"), "csv or html"),
         (("invoice", "nobodys", "--month", "2018-06"), "is no partner of this deployment"),
         (("ledger", "harbour-grill", "--format", "html"), "no format of a ledger"),
+        (("fund", "harbour-grill", "0"), "greater than or equal to 1"),
     ],
 )
 def test_partner__wrong_use__is_refused(stage: CliStage, words: tuple[str, ...], said: str) -> None:

@@ -57,6 +57,7 @@ def test_segments_compute__settled__shows_sizes_and_writes_nothing(stage: CliSta
     assert document["segments"] == "tried" and document["as_of"] >= "2018-06-01"
     sizes = _sizes(document)
     assert sizes["seen"] >= 1 and sizes["seen"] + sizes["unseen"] == document["members"]
+    assert document["read_up_to"] <= before
     assert document["written"] is None and "M0001" not in result.output
     assert stage.web3.eth.block_number == before
 

@@ -91,6 +91,7 @@ def test_status__low_and_suspended__are_marked() -> None:
     assert [one["low"] for one in document] == [True, False]
     assert document[0]["forecast"]["used"] == 3_725 + 1_567 - 174
     assert document[1]["alert_below"] is None
+    assert (document[1]["funded"], document[1]["used"]) == (10_000, 5_598)
 
 
 def test_status__no_limit__has_no_forecast() -> None:
