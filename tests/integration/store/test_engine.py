@@ -229,7 +229,8 @@ def test_migrate__settled_before_there_were_refunds__keeps_what_every_purchase_g
 
 _FACTS = (
     "(purchase_id, partner, source, sale_ref, kind, revision, outlet, occurred_at, utc_offset_minutes,"
-    " currency, gross_minor, tax_minor, service_minor, tip_minor, eligible_minor, content_hash, received_at, state)"
+    " currency, gross_minor, tax_minor, service_minor, tip_minor, eligible_minor, content_hash, received_at,"
+    " state)"
 )
 _SETTLED_AT_0004 = (
     f"insert into purchases {_FACTS} values (1, 'putien', 'till-7', 'A-1', 0, 0, 'soho', 1, 480, 'HKD',"
