@@ -29,7 +29,9 @@ def simulate(
     programme: Annotated[str, typer.Option(metavar="NAME", help="A programme's file, or the name of one.")],
     partners: Annotated[list[Path], FilesOption("Partner files, or folders of them.")],
     promotions: Annotated[list[Path], FilesOption("Promotions to try, in the order of publishing.")],
-    purchases: Annotated[Path, typer.Option(metavar="FILE", help="Past purchases: .csv, .ndjson or .jsonl.")],
+    purchases: Annotated[
+        Path, typer.Option(metavar="FILE", help="Past purchases: .csv, .ndjson or .jsonl, or a folder.")
+    ],
     members: Annotated[
         Path | None,
         typer.Option(

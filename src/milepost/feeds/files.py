@@ -21,6 +21,8 @@ MOST_LINE_BYTES = 65_536
 """Longest line of a feed in bytes, its end included; a longer one is a rejected row and not kept."""
 
 _READERS = {".csv": read_csv, ".ndjson": read_ndjson, ".jsonl": read_ndjson}
+SUFFIXES = tuple(_READERS)
+"""How files of purchases end."""
 
 
 def read_feed(path: Path, partners: Mapping[PartnerCode, Partner]) -> Iterator[SubmittedPurchase | Rejection]:

@@ -7,9 +7,10 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from milepost.domain.errors import FeedError
 from milepost.domain.partner import Partner
 from milepost.domain.purchase import DedupeKey, SubmittedPurchase
-from milepost.feeds.files import read_feed
+from milepost.feeds.files import SUFFIXES, read_feed
 from milepost.feeds.member_rows import read_member_rows
 from milepost.ports import MemberRow, Rejection
 
@@ -43,31 +44,48 @@ def read_past(
     tiers: tuple[str, ...] = (),
     segments: Mapping[str, int] | None = None,
 ) -> Past:
-    """Read a file of purchases, and one of members if given; of a member named twice the first row counts.
+    """Read a file of purchases, or a folder of them in order of name, and one of members if given.
 
-    Raises: FeedError for a file that cannot be read at all.
+    Shape: of a member named twice the first row counts.
+    Raises: FeedError for a file that cannot be read at all, or a folder without any.
     """
     past = Past()
     known: dict[DedupeKey, SubmittedPurchase] = {}
-    for record in read_feed(purchases, {partner.code: partner for partner in partners}):
-        if isinstance(record, Rejection):
-            past.refused.append(Refusal(purchases, record))
-            continue
-        line = record.line or 0
-        first = known.setdefault(record.purchase.dedupe_key, record)
-        if first is record:
-            past.purchases.append(record)
-        elif first == record:
-            past.duplicates.append(line)
-        else:
-            sentence = (
-                f"{record.purchase.sale_ref} stands in line {first.line} with other content; that one was"
-                " tried, this was not."
-            )
-            past.refused.append(Refusal(purchases, Rejection(line, "conflict", sentence)))
+    agreed = {partner.code: partner for partner in partners}
+    for file in _feeds(purchases):
+        for record in read_feed(file, agreed):
+            _take(record, file, known, past)
     if members is not None:
         past.members = list(_members(members, tiers, segments or {}, past.refused))
     return past
+
+
+def _feeds(given: Path) -> list[Path]:
+    if not given.is_dir():
+        return [given]
+    found = sorted(path for path in given.iterdir() if path.suffix.lower() in SUFFIXES)
+    if not found:
+        raise FeedError(f"{given} holds no file of purchases: .csv, .ndjson or .jsonl.")
+    return found
+
+
+def _take(
+    record: SubmittedPurchase | Rejection, file: Path, known: dict[DedupeKey, SubmittedPurchase], past: Past
+) -> None:
+    if isinstance(record, Rejection):
+        past.refused.append(Refusal(file, record))
+        return
+    first = known.setdefault(record.purchase.dedupe_key, record)
+    if first is record:
+        past.purchases.append(record)
+    elif first == record:
+        past.duplicates.append(record.line or 0)
+    else:
+        sentence = (
+            f"{record.purchase.sale_ref} stands in line {first.line} with other content; that one was tried,"
+            " this was not."
+        )
+        past.refused.append(Refusal(file, Rejection(record.line or 0, "conflict", sentence)))
 
 
 def _members(

@@ -16,7 +16,7 @@ from tests.support.simulations import a_sale
 
 def tried(folder: Path, *purchases: SubmittedPurchase, promotions: list[dict[str, Any]]) -> Tried:
     programme = load_programme(write_programme(folder / "programmes"))
-    partners = load_partners([write_partner(folder)])
+    partners = load_partners([write_partner(folder), write_partner(folder, "ana.yaml", partner="ana")])
     files = [
         write_promotion(folder / "promotions", f"{place}.yaml", promotion=f"p{place}", **changes)
         for place, changes in enumerate(promotions)
@@ -36,6 +36,39 @@ def test_play__a_budget__is_granted_in_the_order_of_the_file(tmp_path: Path) -> 
     assert [one.settled.bonus for one in found.purchases] == [500, 200, 0]
     assert [one.grants[0].cut for one in found.purchases] == [Cut.NONE, Cut.BUDGET, Cut.BUDGET]
     assert (found.budgets[1].granted, found.budgets[1].left, found.budgets[1].awards) == (700, 0, 2)
+
+
+def test_play__partners_take_turns__share_a_budget_in_the_order_of_the_file(tmp_path: Path) -> None:
+    turns = ("putien", "ana", "ana", "putien", "ana")
+    found = tried(
+        tmp_path,
+        *(a_sale(str(place), partner=partner) for place, partner in enumerate(turns)),
+        promotions=[{"partners": ["putien", "ana"], "reward": {"fixed": 10}, "limits": {"budget": 35}}],
+    )
+    assert [one.settled.bonus for one in found.purchases] == [10, 10, 10, 5, 0]
+    # Ana's id is the lower: a report ends where she comes after Putien.
+    assert found.reports == 3
+
+
+def test_play__tiers_segments_and_enrolment__decide_who_gets_it(tmp_path: Path) -> None:
+    programme = load_programme(write_programme(tmp_path / "programmes", tiers=["blue", "gold"]))
+    partners = load_partners([write_partner(tmp_path)])
+    who = {"a-gold": {"tiers": ["gold"]}, "b-third": {"segments": [3]}, "c-enrolled": {"enrolled": True}}
+    files = [
+        write_promotion(tmp_path / "promotions", f"{name}.yaml", promotion=name, members=members)
+        for name, members in who.items()
+    ]
+    promotions = load_promotions(files, partners, tiers=programme.tiers)
+    purchases = [a_sale(str(place), member=f"M-{place}") for place in range(4)]
+    late = purchases[0].purchase.occurred_at_s + 1
+    members = [
+        MemberRow("M-0", tier=1, enrolled_at=late),
+        MemberRow("M-1", segments=0b1000, enrolled_at=late),
+        MemberRow("M-2", enrolled_at=late - 1),
+    ]
+    found = play(simulation_plan(programme, partners, promotions), purchases, members)
+    granted = [[grant.promotion_id for grant in one.grants] for one in found.purchases]
+    assert granted == [[1], [2], [3], [3]]
 
 
 def test_play__the_loser_of_a_group__is_listed_with_what_it_desired(tmp_path: Path) -> None:

@@ -2,7 +2,10 @@
 
 from pathlib import Path
 
+import pytest
+
 from milepost.catalogue import load_partners
+from milepost.domain.errors import FeedError
 from milepost.simulation.reading import read_past
 from tests.support.catalogue_files import write, write_partner
 from tests.support.simulations import a_bill, write_bills
@@ -41,3 +44,17 @@ def test_read_past__members__first_row_counts_and_bad_ones_are_refused(tmp_path:
     past = read_past(purchases, partners, members=members, tiers=("silver", "gold"))
     assert [(row.number, row.tier, row.segments) for row in past.members] == [("M-1", 1, 8)]
     assert [(one.file, one.rejection.code) for one in past.refused] == [(members, "unknown_tier")]
+
+
+def test_read_past__a_folder__is_read_in_order_of_name(tmp_path: Path) -> None:
+    partners = load_partners([write_partner(tmp_path)])
+    folder = tmp_path / "feed"
+    folder.mkdir()
+    write_bills(folder, a_bill("2", "1.00"), name="b.csv")
+    write_bills(folder, a_bill("1", "1.00"), a_bill("2", "1.00", source="b"), name="a.csv")
+    past = read_past(folder, partners)
+    assert [one.purchase.sale_ref for one in past.purchases] == ["1", "2"] and past.duplicates == [2]
+    empty = tmp_path / "empty"
+    empty.mkdir()
+    with pytest.raises(FeedError, match="holds no file of purchases"):
+        read_past(empty, partners)
