@@ -66,7 +66,9 @@ def simulate(
     from milepost.cli.output import answers, aside, counted, print_json, warn
     from milepost.cli.promotions_document import simulation_document
     from milepost.cli.promotions_simulation_view import show_trial
+    from milepost.domain.outcome import Outcome
     from milepost.simulation.reading import read_past
+    from milepost.simulation.trial import DRAFT
 
     if chart is not None and chart.suffix.lower() not in _FORMATS:
         raise typer.BadParameter(f"{chart} is neither .svg nor .png.", param_hint="--chart")
@@ -85,6 +87,11 @@ def simulate(
         show_trial(trial, past, purchases, answers())
     if chart is not None:
         (aside() if as_json else answers()).print(f"The chart is written to {chart}.", soft_wrap=True)
+    if late := trial.tallies[DRAFT].outcomes[Outcome.TOO_OLD]:
+        warn(
+            f"{counted(late, 'purchase')} too old when their turn came: a file settles in its own order, so"
+            " sort it by time."
+        )
     undated = sum(row.enrolled_at is None for row in past.members)
     if undated and any(one.members.enrolled for draft in drafts.values() for one in draft):
         warn(

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from click.testing import Result
 
-from tests.support.catalogue_files import write_partner, write_programme, write_promotion
+from tests.support.catalogue_files import write, write_partner, write_programme, write_promotion
 from tests.support.cli_stage import run_cli
 from tests.support.simulations import a_bill, write_bills
 
@@ -140,3 +140,18 @@ def test_simulate__no_purchases__says_so(files: Path) -> None:
     (files / "past.csv").write_text((files / "past.csv").read_text().splitlines()[0] + "\n")
     assert "Nothing to try" in simulate(files).stdout
     assert document(files)["purchases"] == []
+
+
+def test_simulate__file_from_new_to_old__is_said_to_be_out_of_order(files: Path) -> None:
+    write_bills(files, a_bill("1", "1.00"), a_bill("2", "1.00", occurred_at="2020-05-03T12:00:00+08:00"))
+    result = simulate(files)
+    assert result.exit_code == 0 and "1 too_old" in result.stdout and "sort it by time" in result.stderr
+
+
+def test_simulate__members_without_a_time__are_said_to_count_as_enrolled(files: Path) -> None:
+    write_promotion(files / "enrolled", members={"enrolled": True})
+    members = write(files / "members.csv", "member,enrolled_at\nM-1,2021-05-04T00:00:00+08:00\nM-2,\n")
+    result = simulate(files, "--members", members, "--json", promotions=("enrolled",))
+    granted = [bool(one["promotions"]) for one in json.loads(result.stdout)["purchases"]]
+    assert granted == [False, True, True]
+    assert "1 member of" in result.stderr and "without enrolled_at" in result.stderr
