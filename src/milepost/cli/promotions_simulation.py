@@ -4,7 +4,7 @@ Files are written before it, `milepost promotions publish` comes after it. `prom
 shows what was found, `promotions_document.py` writes it as JSON, `promotions_chart.py` draws it.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -25,35 +25,44 @@ _FORMATS = (".png", ".svg")
 _Load = Callable[[list[Path]], "tuple[Promotion, ...]"]
 
 
+NameOfProgramme = Annotated[
+    str, typer.Option("--programme", metavar="NAME", help="A programme's file, or the name of one.")
+]
+Purchases = Annotated[
+    Path, typer.Option(metavar="FILE", help="Past purchases: .csv, .ndjson or .jsonl, or a folder.")
+]
+Members = Annotated[
+    Path | None,
+    typer.Option(
+        metavar="FILE",
+        help="CSV of member, tier, segments, enrolled_at. Whoever else bought something is enrolled from"
+        " the beginning, at the lowest tier.",
+    ),
+]
+Baseline = Annotated[
+    list[Path] | None,
+    FilesOption(
+        "Promotions that stand anyway: tried alone too, and with each draft. A draft of the same name takes"
+        " the place of one of them."
+    ),
+]
+Chart = Annotated[
+    Path | None, typer.Option(metavar="FILE", help="Draw budgets over time too, as .svg or .png.")
+]
+
+
 def simulate(
-    programme: Annotated[str, typer.Option(metavar="NAME", help="A programme's file, or the name of one.")],
+    programme: NameOfProgramme,
     partners: Annotated[list[Path], FilesOption("Partner files, or folders of them.")],
     promotions: Annotated[list[Path], FilesOption("Promotions to try, in the order of publishing.")],
-    purchases: Annotated[
-        Path, typer.Option(metavar="FILE", help="Past purchases: .csv, .ndjson or .jsonl, or a folder.")
-    ],
-    members: Annotated[
-        Path | None,
-        typer.Option(
-            metavar="FILE",
-            help="CSV of member, tier, segments, enrolled_at. Whoever else bought something is enrolled from"
-            " the beginning, at the lowest tier.",
-        ),
-    ] = None,
+    purchases: Purchases,
+    members: Members = None,
     segments: SegmentFiles = None,
-    baseline: Annotated[
-        list[Path] | None,
-        FilesOption(
-            "Promotions that stand anyway: tried alone too, and with each draft. A draft of the same"
-            " name takes the place of one of them."
-        ),
-    ] = None,
+    baseline: Baseline = None,
     against: Annotated[
         list[Path] | None, FilesOption("A second draft, to be shown beside the first.")
     ] = None,
-    chart: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="Draw budgets over time too, as .svg or .png.")
-    ] = None,
+    chart: Chart = None,
     as_json: AsJson = False,
 ) -> None:
     """Try promotions on past purchases, by the contracts' own code on a chain inside this process.
@@ -63,12 +72,10 @@ def simulate(
     which a budget would have ended. Nothing is asked of a node. Exit code 1 if a row was refused.
     """
     from milepost.catalogue import load_partners, load_programme, load_promotions
-    from milepost.cli.output import answers, aside, counted, print_json, warn
+    from milepost.cli.output import answers, aside, print_json, warn
     from milepost.cli.promotions_document import simulation_document
     from milepost.cli.promotions_simulation_view import show_trial
-    from milepost.domain.outcome import Outcome
     from milepost.simulation.reading import read_past
-    from milepost.simulation.trial import DRAFT
 
     if chart is not None and chart.suffix.lower() not in _FORMATS:
         raise typer.BadParameter(f"{chart} is neither .svg nor .png.", param_hint="--chart")
@@ -87,22 +94,32 @@ def simulate(
         show_trial(trial, past, purchases, answers())
     if chart is not None:
         (aside() if as_json else answers()).print(f"The chart is written to {chart}.", soft_wrap=True)
-    if late := trial.tallies[DRAFT].outcomes[Outcome.TOO_OLD]:
-        warn(
-            f"{counted(late, 'purchase')} too old when their turn came: a file settles in its own order, so"
-            " sort it by time."
-        )
-    undated = sum(row.enrolled_at is None for row in past.members)
-    if undated and any(one.members.enrolled for draft in drafts.values() for one in draft):
-        warn(
-            f"{counted(undated, 'member')} of {members} without enrolled_at: tried as enrolled from the"
-            " beginning. Imported so they would not count as enrolled."
-        )
+    for sentence in _doubts(trial, past, drafts):
+        warn(sentence)
     for refusal in past.refused:
         row = refusal.rejection
         warn(f"{refusal.file}:{row.line}: {row.code}: {row.sentence}")
     if past.refused:
         raise typer.Exit(1)
+
+
+def _doubts(trial: "Trial", past: "Past", drafts: "dict[str, tuple[Promotion, ...]]") -> Iterator[str]:
+    """What about the files may make the answer another than was asked for."""
+    from milepost.cli.output import counted
+    from milepost.domain.outcome import Outcome
+    from milepost.simulation.trial import DRAFT
+
+    if late := trial.tallies[DRAFT].outcomes[Outcome.TOO_OLD]:
+        yield (
+            f"{counted(late, 'purchase')} too old when their turn came: a file settles in its own order, so"
+            " sort it by time."
+        )
+    undated = sum(row.enrolled_at is None for row in past.members)
+    if undated and any(one.members.enrolled for draft in drafts.values() for one in draft):
+        yield (
+            f"{counted(undated, 'member')} of the list without enrolled_at: tried as enrolled from the"
+            " beginning. Imported so they would not count as enrolled."
+        )
 
 
 def _drafts(
