@@ -26,6 +26,9 @@ from bench.parts import SIZE as EXPLAINED_SIZE
 from bench.peers import SIZE as PEERS_SIZE
 from bench.peers import measure_peers
 from bench.programme import DEPLOYED_AT, bench_programme
+from bench.refund_rows import OFFERS as REFUNDED
+from bench.refund_rows import SIZES as REFUND_SIZES
+from bench.refund_rows import measure_refunds
 from bench.settle_rows import SIZES, Tables, cases
 from bench.settling import BenchChain, BenchFailed
 from bench.tables import TX_CAP, Findings, document, markdown, rich_table, sheets, with_tables
@@ -71,6 +74,8 @@ def run_bench(
             done()
         now("settle rich offers", len(OFFERS) * len(OFFER_SIZES))
         offers = measure_offers(chain, on_row=done)
+        now("refund bills", len(REFUNDED) * len(REFUND_SIZES))
+        refunds = measure_refunds(chain, on_row=done)
         now("find where the gas goes", len(explained))
         parts = [part for case in explained for part in explain(tables, case)]
         now("mint the peers' tokens")
@@ -80,7 +85,7 @@ def run_bench(
         node = client_version(web3)
     now("done", 1)
     done()
-    return Findings(node, rows, peers, parts, fixed_gas(rows), lots, offers)
+    return Findings(node, rows, peers, parts, fixed_gas(rows), lots, offers, refunds)
 
 
 def write(findings: Findings, out: Path) -> dict[str, Any]:

@@ -4,7 +4,7 @@
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, cast
 
 from eth_typing import ChecksumAddress
@@ -25,7 +25,7 @@ from milepost.codec.report_bytes import encode_report
 from milepost.codec.results import decode_results
 from milepost.domain.outcome import Cut, Outcome
 from milepost.domain.quantities import Lane, PartnerCode, PartnerId, PurchaseNumber, ReportSequence
-from milepost.domain.report import Entry, Report, Section
+from milepost.domain.report import Attachment, Entry, Report, Section
 
 TX_GAS_LIMIT = 55_000_000
 LANE = Lane(0)
@@ -42,13 +42,18 @@ class BenchFailed(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Settlement:
-    """One settled report. `gas` is the tx's gasUsed, `tx_input` its calldata, `entries` 32 bytes each."""
+    """One settled report. `gas` is the tx's gasUsed, `tx_input` its calldata, `entries` 32 bytes each.
+
+    Shape: `grants` says of each purchase how many promotions granted; empty for refunds.
+    """
 
     gas: int
     tx_hash: bytes
     tx_input: bytes
     entries: tuple[bytes, ...]
-    grants: tuple[int, ...]
+    report: Report
+    results: bytes
+    grants: tuple[int, ...] = ()
 
 
 class BenchChain:
@@ -98,8 +103,22 @@ class BenchChain:
 
         Raises: BenchFailed if it reverts.
         """
+        settled = self._send(self._report(parts), signatures)
+        return replace(settled, grants=_uncut_grants(settled.results, settled.report))
+
+    def refund(self, part: Part, attachments: Sequence[Attachment]) -> Settlement:
+        """Settle refunds of one partner, each with the newest receipt of its sale.
+
+        Raises: BenchFailed if it reverts, or if one of them took nothing back.
+        """
+        settled = self._send(replace(self._report([part]), attachments=tuple(attachments)), QUORUM)
+        outcomes = {one.outcome for one in decode_results(settled.results, settled.report)}
+        if outcomes != {Outcome.REVERSED}:
+            raise BenchFailed(f"Refunds became {sorted(one.code for one in outcomes)}.")
+        return settled
+
+    def _send(self, report: Report, signatures: int) -> Settlement:
         contract = self.contract("Settlement", self.addresses.settlement)
-        report = self._report(parts)
         report_bytes = encode_report(report)
         digest = method_of(contract, "digestOf", report_bytes).call()
         signed = b"".join(reporter.sign(digest) for reporter in self._reporters[:signatures])
@@ -112,7 +131,8 @@ class BenchChain:
             tx_hash=bytes(receipt["transactionHash"]),
             tx_input=Web3.to_bytes(hexstr=act._encode_transaction_data()),
             entries=tuple(entry_word(entry).to_bytes(32, "big") for entry in entries),
-            grants=_uncut_grants(log["args"]["results"], report),
+            report=report,
+            results=log["args"]["results"],
         )
 
     def _report(self, parts: Sequence[Part]) -> Report:

@@ -15,6 +15,7 @@ from bench.offer_rows import OfferRow
 from bench.parts import GasPart
 from bench.peers import PeerRow
 from bench.programme import QUORUM, REPORTER_COUNT
+from bench.refund_rows import TARGET, RefundRow
 from bench.settle_rows import Row
 from milepost.codec.entry import ENTRY_SIZE
 
@@ -39,6 +40,7 @@ class Findings:
     fixed: dict[str, int]
     lots: Sequence[LotRow] = ()
     offers: Sequence[OfferRow] = ()
+    refunds: Sequence[RefundRow] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +84,17 @@ def document(findings: Findings) -> dict[str, Any]:
             }
             for row in findings.offers
         ],
+        "refunds": [
+            {
+                "offers": row.offers,
+                "size": row.size,
+                "gas": row.gas,
+                "per_refund": round(row.per_refund, 1),
+                "target": TARGET,
+                "met": row.per_refund <= TARGET,
+            }
+            for row in findings.refunds
+        ],
         "parts": [
             {
                 "promotions": part.promotions,
@@ -117,6 +130,14 @@ def sheets(findings: Findings) -> Iterator[Sheet]:
         ("purchases", "gas", "a purchase"),
         tuple(
             (row.offers, f"{row.size}", f"{row.gas:,}", f"{row.per_purchase:,.0f}") for row in findings.offers
+        ),
+    )
+    yield Sheet(
+        f"Refunds of whole bills: existing members, same lot; target {TARGET:,} a refund",
+        ("offers",),
+        ("refunds", "gas", "a refund"),
+        tuple(
+            (row.offers, f"{row.size}", f"{row.gas:,}", f"{row.per_refund:,.0f}") for row in findings.refunds
         ),
     )
     kinds = list(dict.fromkeys(part.promotions for part in findings.parts))
