@@ -21,7 +21,7 @@ from milepost.ports import SettledLog
 SIZES = (1, 20)
 OFFERS = (NONE, THREE, LIMITED, VISITS, WINDOW)
 TARGET = 60_000
-"""Gas that one refund aims at, alone in its report. Source: the gas targets that docs/benchmarks.md states."""
+"""Gas that one refund aims at. Source: the gas targets that docs/benchmarks.md states."""
 
 _SALES = 200
 _NOWHERE = bytes(32)
