@@ -20,6 +20,9 @@ import pytest
 
 from milepost.codec.digest import report_digest
 from milepost.domain.errors import StoreError
+from milepost.domain.purchase import PurchaseKind, SubmittedPurchase
+from milepost.pipeline.attach_receipts import AttachmentDisputed
+from milepost.pipeline.read_settlements import read_settlements
 from milepost.pipeline.relay_report import relay_report
 from milepost.pipeline.sign_report import (
     CheckingReporter,
@@ -145,6 +148,37 @@ def test_sign_report__a_copy_lacks_a_purchase__does_not_sign() -> None:
     apart.ingest(submitted("A-1001"))
     with pytest.raises(StoreError, match="lacks 2 purchases"):
         _sign(oracle, content_hash, [_with_copy_of(oracle, REPORTERS[0], store=apart.store)])
+
+
+def _refund_sealed() -> tuple[Oracle, SubmittedPurchase, bytes]:
+    oracle = Oracle()
+    oracle.ingest(*three_bills())
+    oracle.relayed()
+    read_settlements(oracle.store, chain=oracle.chain)
+    refund = submitted(
+        "R-1", None, kind=PurchaseKind.REFUND, original_sale_ref="A-1001", eligible_minor=9_600
+    )
+    oracle.ingest(refund)
+    return oracle, refund, oracle.sealed().content_hash
+
+
+def test_sign_report__refund_by_own_stores_that_read_no_chain__agrees() -> None:
+    """Another reporter needs its purchases alone: whether the receipt is true, the chain says."""
+    oracle, refund, content_hash = _refund_sealed()
+    apart = Oracle()
+    apart.ingest(refund, *three_bills())
+    reporters = [_with_copy_of(oracle, reporter, store=apart.store) for reporter in REPORTERS]
+    assert _sign(oracle, content_hash, reporters) is ReportState.SIGNED
+
+
+def test_sign_report__refund_of_a_sale_that_the_copy_lacks__is_not_signed() -> None:
+    oracle, refund, content_hash = _refund_sealed()
+    apart = Oracle()
+    apart.ingest(refund, *three_bills()[1:])
+    reporters = [_with_copy_of(oracle, reporter, store=apart.store) for reporter in REPORTERS]
+    with pytest.raises(AttachmentDisputed, match="no such sale"):
+        _sign(oracle, content_hash, reporters)
+    assert _signers(oracle, content_hash) == set()
 
 
 def test_sign_report__too_few_in_force__keeps_what_signed_and_goes_on_later() -> None:
