@@ -9,7 +9,7 @@ from sqlalchemy import create_engine, text
 from tests.support.cli_stage import CliStage
 
 # One bill too many in the store, as a restored copy of another programme's would have it.
-_MORE = "UPDATE settled_purchases SET base = base {} WHERE member_id = 1 AND number = 1 AND base > 0"
+_MORE = "UPDATE settled_purchases set credited = credited {} WHERE member_id = 1 AND number = 1 AND base > 0"
 
 
 def test_liability__settled__is_by_month_tier_and_partner(stage: CliStage) -> None:
