@@ -184,6 +184,7 @@ def changes_of(
         found = {None: int(settled.base), **after}
         # An amendment without effect says what it left, which is nothing new.
         return [] if placed.attachment is not None else _present(found)
+    assert placed.attachment is not None, "decoding refuses an amendment in force without a receipt"
     base, before = _attached(placed.attachment)
     found = {None: settled.base - base}
     for promotion in [*after, *(one for one in before if one not in after)]:
@@ -199,10 +200,8 @@ def _present(found: Mapping[PromotionId | None, int]) -> list[tuple[PromotionId 
     return [(promotion, miles) for promotion, miles in found.items() if miles]
 
 
-def _attached(attachment: Attachment | None) -> tuple[int, dict[PromotionId | None, int]]:
+def _attached(attachment: Attachment) -> tuple[int, dict[PromotionId | None, int]]:
     """Base miles and grants of the receipt that an amendment brought."""
-    if attachment is None:
-        return 0, {}
     grants: dict[PromotionId | None, int] = {}
     for field in unpack(attachment.grants, (64,) * 4):
         promotion, _, _, granted = unpack(field, _GRANT_WIDTHS)

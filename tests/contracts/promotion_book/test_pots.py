@@ -42,7 +42,9 @@ def test_contribute__from_several__is_the_budget_and_both_contracts_tell(program
     assert _available(programme) == PREPAID_MILES - 40
     paid = [(one.partner, one.miles) for one in programme.book.contributionsOf(promotion)]
     assert paid == [(OPEN_PARTNER, 60), (PREPAID_PARTNER, 40)]
-    told = [(log.promotion, log.partner, log.miles, log.budget) for log in programme.book.PromotionContributed]
+    told = [
+        (log.promotion, log.partner, log.miles, log.budget) for log in programme.book.PromotionContributed
+    ]
     assert told[-2:] == [(promotion, OPEN_PARTNER, 60, 60), (promotion, PREPAID_PARTNER, 40, 100)]
     moved = [(log.partner, log.miles, log.available) for log in programme.registry.PartnerContributed]
     assert moved[-1] == (PREPAID_PARTNER, 40, PREPAID_MILES - 40)

@@ -9,9 +9,9 @@ from milepost.domain.errors import StoreError
 from milepost.domain.partner_books import BookComparison, BookRow, Reason
 from milepost.pipeline.compare_partner_file import Period, compare_partner_file, period_of
 from milepost.pipeline.reconcile import StoreBehind
-from milepost.ports import ChainUnavailable
+from milepost.ports import ChainUnavailable, PartnerAct, PartnerLog
 from milepost.testing import FakePartnerBook, MemoryStore
-from tests.support.programme import MEMBERS, Oracle, submitted, three_bills
+from tests.support.programme import MEMBERS, NOON_S, Oracle, submitted, three_bills
 from tests.support.purchases import a_purchase
 
 PUTIEN, TAMARIND = 1, 2
@@ -62,6 +62,15 @@ def test_compare_partner_file__days_outside__are_compared_only_where_the_file_na
     later = Period(MAY_14.last + timedelta(days=1), MAY_14.last + timedelta(days=9))
     assert _compared(_settled(), period=later).records == 0
     assert _compared(_settled(), a_row(), period=later).matched == 1
+
+
+def test_compare_partner_file__reports_of_others_and_funding__are_passed_over() -> None:
+    oracle = Oracle()
+    oracle.ingest(submitted("B-2", partner="tamarind"))
+    oracle.relayed()
+    funded = (NOON_S, PartnerLog(PUTIEN, PartnerAct.FUNDED, 5, 5))
+    found = _compared(oracle, book=FakePartnerBook(oracle.chain, acts=[funded]))
+    assert (found.records, found.differences) == (0, [])
 
 
 def test_compare_partner_file__store_knows_no_such_report__is_refused() -> None:

@@ -153,6 +153,13 @@ def test_changes_of__an_amendment_without_effect__is_nothing() -> None:
     assert _amended(_sale(149), Settled(Outcome.ALREADY_REFUNDED, 0, 0)) == []
 
 
+def test_state_partner__report_of_others__is_passed_over() -> None:
+    oracle = Oracle()
+    oracle.ingest(submitted("B-2", partner="tamarind"))
+    oracle.relayed()
+    assert state_partner(PUTIEN, book=FakePartnerBook(oracle.chain), utc_offset_minutes=480).movements == ()
+
+
 def test_movement__of_today__is_in_the_accounts_last_month() -> None:
     oracle = Oracle()
     oracle.ingest(submitted("A-9", MEMBERS[2]))
