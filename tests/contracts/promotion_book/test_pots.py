@@ -6,7 +6,7 @@ given a promotion that a pot pays for
 given another promotion, or a stranger         then it is refused
 given it is not over                           then nothing is given back
 given it is over
-  when something is left                       then each gets its part, by what it paid, the first what rounding leaves
+  when something is left                       then each gets its part by what it paid, the first the rest
   when asked again                             then the pot is empty
 """
 
@@ -73,7 +73,7 @@ def test_contribute__what_cannot_be__is_refused_by_name(programme: Programme, st
 @pytest.mark.parametrize(
     ("paid", "parts"),
     [
-        # 100 of the pot are granted; the rest goes back by what each paid, the first gets what rounding leaves.
+        # 100 are granted; the rest goes back by what each paid, and what rounding leaves to the first.
         ((150, 50), (75, 25)),
         ((100, 101), (51, 50)),
         ((101, 0), (1, 0)),
