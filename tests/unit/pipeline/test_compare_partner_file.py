@@ -7,7 +7,9 @@ import pytest
 
 from milepost.domain.errors import StoreError
 from milepost.domain.partner_books import BookComparison, BookRow, Reason
+from milepost.domain.purchase import PurchaseKind
 from milepost.pipeline.compare_partner_file import Period, compare_partner_file, period_of
+from milepost.pipeline.read_settlements import read_settlements
 from milepost.pipeline.reconcile import StoreBehind
 from milepost.ports import ChainUnavailable, PartnerAct, PartnerLog
 from milepost.testing import FakePartnerBook, MemoryStore
@@ -56,6 +58,19 @@ def test_compare_partner_file__each_side_lacks_one__says_where_it_is() -> None:
 def test_compare_partner_file__nobodys_bill__is_refused_with_its_code() -> None:
     (one,) = _compared(_settled(), a_row("B-1", 149, partner="tamarind"), partner=TAMARIND).differences
     assert (one.reason, one.detail, one.number) == (Reason.REFUSED, "unknown_member", 1)
+
+
+def test_compare_partner_file__voided_weeks_later__is_refunded_since_whatever_the_days() -> None:
+    oracle = _settled()
+    read_settlements(oracle.store, chain=oracle.chain)
+    later = a_purchase().occurred_at + timedelta(minutes=20)
+    void = {"kind": PurchaseKind.VOID, "original_sale_ref": "A-1001", "occurred_at": later}
+    oracle.ingest(submitted("A-1001", None, **void))
+    oracle.relayed()
+    found = _compared(oracle, a_row(), a_row("A-1002", line=3))
+    (one,) = found.differences
+    assert (one.reason, one.kind, one.chain_miles) == (Reason.REFUNDED_SINCE, PurchaseKind.VOID, -447)
+    assert (found.matched, found.file_miles, found.chain_miles) == (2, 894, 447)
 
 
 def test_compare_partner_file__days_outside__are_compared_only_where_the_file_names_them() -> None:

@@ -77,6 +77,14 @@ def test_settled_histories__not_credited__is_no_visit() -> None:
     assert _histories(oracle)[1] == []
 
 
+def test_settled_histories__voided_on_chain__is_no_visit() -> None:
+    oracle = _settled()
+    oracle.ingest(submitted("A-1001", None, kind=PurchaseKind.VOID))
+    oracle.relayed()
+    read_settlements(oracle.store, chain=oracle.chain)
+    assert {member: len(visits) for member, visits in _histories(oracle).items()} == {1: 0, 2: 1, 3: 0}
+
+
 def test_visits_of__refunded_whole__is_none() -> None:
     void = a_purchase(kind=PurchaseKind.VOID, sale_ref="V-1", original_sale_ref="A-1001")
     assert list(visits_of([a_purchase(), void], a_file())) == []

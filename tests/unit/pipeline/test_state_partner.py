@@ -19,6 +19,7 @@ from milepost.domain.partner_account import Item, Movement
 from milepost.domain.purchase import PurchaseKind
 from milepost.domain.receipt import Amendment, Grant, Settled
 from milepost.domain.report import Attachment, PlacedEntry, Section
+from milepost.pipeline.read_settlements import read_settlements
 from milepost.pipeline.state_partner import (
     AccountDiffers,
     MonthUnknown,
@@ -158,6 +159,25 @@ def test_state_partner__report_of_others__is_passed_over() -> None:
     oracle.ingest(submitted("B-2", partner="tamarind"))
     oracle.relayed()
     assert state_partner(PUTIEN, book=FakePartnerBook(oracle.chain), utc_offset_minutes=480).movements == ()
+
+
+def test_state_partner__refunded_in_part__comes_back_by_base_and_promotion() -> None:
+    oracle = Oracle()
+    oracle.ingest(submitted("A-1"))
+    oracle.relayed()
+    read_settlements(oracle.store, chain=oracle.chain)
+    refund = {"kind": PurchaseKind.REFUND, "original_sale_ref": "A-1", "gross_minor": 30_000}
+    parts = {"tax_minor": 0, "service_minor": 0, "tip_minor": 0, "eligible_minor": 30_000}
+    oracle.ingest(submitted("R-1", **refund, **parts))
+    oracle.relayed()
+    (month,) = state_partner(PUTIEN, book=FakePartnerBook(oracle.chain), utc_offset_minutes=480).months
+    # HKD 596.00 gave 149 and 298; HKD 296.00 leave 74 and 148.
+    assert month.lines == {
+        (Item.BASE, None): 149,
+        (Item.BONUS, 1): 298,
+        (Item.BASE_REVERSED, None): 75,
+        (Item.BONUS_REVERSED, 1): 150,
+    }
 
 
 def test_movement__of_today__is_in_the_accounts_last_month() -> None:
