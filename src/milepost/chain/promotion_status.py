@@ -106,7 +106,10 @@ def _status(
     today = date_of(local_day(now_s, deployment.utc_offset_minutes))
     runs_out_on = None
     if budget.left is not None:
-        days = (date_of(window.first_day), date_of(window.last_day))
+        last = window.last_day
+        if budget.stop_at is not None:
+            last = min(last, local_day(budget.stop_at, deployment.utc_offset_minutes))
+        days = (date_of(window.first_day), date_of(last))
         runs_out_on = run_out_day(budget.left, reach.granted, window=days, today=today)
     return PromotionStatus(
         promotion_id=promotion_id,

@@ -152,4 +152,4 @@ def _run_out(one: "PromotionStatus") -> str:
         return "used up"
     if one.runs_out_on is not None:
         return one.runs_out_on.isoformat()
-    return "" if one.budget.left is None else "not before it ends"
+    return "" if one.budget.left is None or not one.budget.granted else "not before it ends"
