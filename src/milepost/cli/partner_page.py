@@ -37,7 +37,7 @@ tr.sum td{font-weight:600;border-bottom:1px solid var(--ink)}
 .note{margin-top:10px;padding:10px 14px;border:1px solid #d7a33a;background:#fdf6e3}
 footer{margin-top:32px;font-size:11px;color:var(--soft);overflow-wrap:anywhere}
 @page{size:A4;margin:16mm}
-@media print{body{background:#fff}main{box-shadow:none;margin:0;padding:0;max-width:none}.due,.note{-webkit-print-color-adjust:exact;print-color-adjust:exact}tr,.due{break-inside:avoid}}
+@media print{body{background:#fff;font-size:12px}td small{display:inline;margin-left:8px}td{padding:4px 8px 4px 0}h2{margin-top:20px}.due{margin-top:20px}main{box-shadow:none;margin:0;padding:0;max-width:none}.due,.note{-webkit-print-color-adjust:exact;print-color-adjust:exact}tr,.due{break-inside:avoid}}
 """  # noqa: E501
 
 
