@@ -6,10 +6,13 @@ Source: the order in contracts/interfaces/ISettlement.sol and IPartnerRegistry.s
 from eth_keys import keys
 from eth_keys.exceptions import BadSignature, ValidationError
 
-from milepost.codec.report_bytes import HEADER_SIZE, SECTION_SIZE, VERSION
+from milepost.codec.report_bytes import AMENDING_VERSION, HEADER_SIZE, SECTION_SIZE, VERSION
 from tests.machines.programme.twins import Model
 
 _ENTRY_SIZE = 32
+_KIND_AT, _KIND_SHIFT = 14, 2
+"""Byte of an entry that has its kind, and where in it."""
+_NOT_FOUND, _MOST_SIBLINGS, _ATTACHMENT_SIZE = 255, 32, 171
 SIGNATURE_SIZE = 65
 _HALF_ORDER = 0x7FFFFFFFFFFFFFFFFFFFFFFFFFFFFFFF5D576E7357A4501DDFE92F46681B20A0
 
@@ -23,12 +26,13 @@ def refusal_of(report_bytes: bytes, signatures: bytes, model: Model, *, digest: 
         return "EnforcedPause"
     if len(report_bytes) < HEADER_SIZE:
         return "SettlementReportTruncated"
-    if report_bytes[0] != VERSION:
+    if report_bytes[0] not in (VERSION, AMENDING_VERSION):
         return "SettlementReportVersionUnknown"
     return (
         _refusal_of_signatures(signatures, model, digest)
         or _refusal_of_sequence(report_bytes, model)
         or _refusal_of_sections(report_bytes, model)
+        or _refusal_of_attachments(report_bytes)
         or ("SettlerUnauthorized" if model.emptied else None)
     )
 
@@ -74,7 +78,9 @@ def _refusal_of_sections(report_bytes: bytes, model: Model) -> str | None:
     sections, purchases = _number(report_bytes, 11, 2), _number(report_bytes, 13, 2)
     if purchases == 0:
         return "PartnerReportEmpty"
-    if len(report_bytes) != HEADER_SIZE + sections * SECTION_SIZE + purchases * _ENTRY_SIZE:
+    more = len(report_bytes) - (HEADER_SIZE + sections * SECTION_SIZE + purchases * _ENTRY_SIZE)
+    # What follows the entries of a report that attaches something is looked at when these are known.
+    if more and not (more > 0 and report_bytes[0] == AMENDING_VERSION):
         return "PartnerReportLengthWrong"
     at, found, last = HEADER_SIZE, 0, 0
     for _ in range(sections):
@@ -93,6 +99,28 @@ def _refusal_of_sections(report_bytes: bytes, model: Model) -> str | None:
         found, last = found + count, partner
         at += SECTION_SIZE + count * _ENTRY_SIZE
     return None if found == purchases else "PartnerPurchaseCountWrong"
+
+
+def _refusal_of_attachments(report_bytes: bytes) -> str | None:
+    """One for each entry that is no SALE, and nothing after the last."""
+    if report_bytes[0] != AMENDING_VERSION:
+        return None
+    at, amending = HEADER_SIZE, 0
+    for _ in range(_number(report_bytes, 11, 2)):
+        count = _number(report_bytes, at + 13, 2)
+        at += SECTION_SIZE
+        kinds = (_number(report_bytes, at + place * _ENTRY_SIZE + _KIND_AT, 1) for place in range(count))
+        amending += sum(kind >> _KIND_SHIFT & 0b11 != 0 for kind in kinds)
+        at += count * _ENTRY_SIZE
+    for _ in range(amending):
+        siblings = report_bytes[at] if at < len(report_bytes) else _MOST_SIBLINGS + 1
+        if siblings == _NOT_FOUND:
+            at += 1
+            continue
+        at += _ATTACHMENT_SIZE + siblings * _ENTRY_SIZE
+        if siblings > _MOST_SIBLINGS or at > len(report_bytes):
+            return "SettlementAttachmentMalformed"
+    return None if at == len(report_bytes) else "SettlementAttachmentMalformed"
 
 
 def _number(data: bytes, start: int, size: int) -> int:

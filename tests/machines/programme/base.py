@@ -53,7 +53,13 @@ class ProgrammeBase(EveryRuleMachine):
         promotions: list[tuple[PromotionTerms, int]],
     ) -> None:
         months, align = RULES[setting.rule]
-        ledger = a_lot_ledger(months, Align(align), offset_minutes=setting.offset_minutes, enrolled=MEMBERS)
+        ledger = a_lot_ledger(
+            months,
+            Align(align),
+            offset_minutes=setting.offset_minutes,
+            enrolled=MEMBERS,
+            spent_miles=setting.spent_miles,
+        )
         books = Books(Acceptance(setting.oldest_days, AHEAD_MINUTES), ledger, {})
         # So early that what begins today is published in time.
         self.twins = deploy_twins(
@@ -100,17 +106,33 @@ class ProgrammeBase(EveryRuleMachine):
         chosen = in_four_groups(books, sorted(books.promotions))
         if not chosen:
             return
-        twins.act("compose", chosen)
-        twins.model.offer_sets.append(tuple(chosen))
-        for number, partner in books.partners.items():
-            twins.act("assign", number, len(twins.model.offer_sets))
-            partner.promotions = tuple(chosen)
+        self.compose(chosen)
+        for number in books.partners:
+            self.assign(number, len(twins.model.offer_sets))
+
+    def compose(self, chosen: list[int]) -> None:
+        """Make a set of promotions, with the next number."""
+        model = self.twins.model
+        self.twins.act("compose", chosen)
+        model.offer_sets.append(tuple(chosen))
+        model.books.offer_sets[len(model.offer_sets)] = tuple(chosen)
+
+    def assign(self, partner: int, offer_set: int) -> None:
+        """Give a partner a set."""
+        model = self.twins.model
+        self.twins.act("assign", partner, offer_set)
+        terms = model.books.partners[partner]
+        terms.promotions, terms.offer_set = model.offer_sets[offer_set - 1], offer_set
 
 
 def terms_from(relative: PromotionTerms, now_s: int) -> PromotionTerms:
     """Terms whose days are counted from today, with days of the calendar."""
     today = now_s // DAY - FIRST_DAY
-    days = {"first_day": today + relative.first_day, "last_day": today + relative.last_day}
+    days = {
+        "first_day": today + relative.first_day,
+        "last_day": today + relative.last_day,
+        "except_days": tuple(today + day for day in relative.except_days),
+    }
     return PromotionTerms(**{**{name: getattr(relative, name) for name in relative.__slots__}, **days})
 
 

@@ -9,6 +9,9 @@ from hypothesis.stateful import invariant
 
 from milepost.codec import receipt_tree
 from milepost.domain.calendar import local_day, void_at
+from milepost.domain.progress import Progress
+from milepost.domain.promotion_terms import RewardKind
+from milepost.domain.rewards import WINDOW_KINDS
 from tests.machines.programme.base import ProgrammeBase
 from tests.machines.programme.strategies import MOST_OF_PARTNER
 from tests.machines.programme.tally import SettledReport
@@ -20,6 +23,8 @@ _RECEIPTS_OF_A_REPORT = 24
 _ALWAYS = 10
 """Ids up to this are looked at after every step, the newest report's too, and so many others in turn."""
 _WORD_BITS = 256
+_DEBT_SHIFT = 188
+"""Where an account's word has its debt."""
 _LANES = (0, 1, 65_535)
 _NO_ROOT = bytes(32)
 
@@ -39,7 +44,7 @@ class Invariants(ProgrammeBase):
 
     @invariant()
     def inv_1_miles_are_conserved(self) -> None:
-        """Live lots and balances by member; in sum credited = live + lapsed + written off + reversed."""
+        """Lots, balances, debts; credited + owed = live + lapsed + written off + reversed + redeemed."""
         self.steps += 1
         twins, model = self.twins, self.twins.model
         ledger = model.books.ledger
@@ -53,14 +58,20 @@ class Invariants(ProgrammeBase):
             ], f"INV-1: lots of member {member}"
             live = twins.contracts.ledger.balanceAt(member, model.now_s)
             assert live == model.tally.alive(member, today), f"INV-1: balance of member {member}"
+            debt = twins.contracts.ledger.accountWord(member) >> _DEBT_SHIFT & 0xFFFFFFFF
+            owed = ledger.accounts[member].debt if member in ledger.accounts else 0
+            assert debt == owed == model.tally.debts[member], f"INV-1: debt of member {member}"
         totals = twins.contracts.ledger.totals()
         everyone = [one for one in ledger.accounts if one < 2**40]
         found = twins.contracts.lens.lotsOfMany(twins.contracts.ledger, everyone, model.now_s)
         standing = sum(miles for lots in found for miles, *_ in lots)
-        assert totals.credited == standing + totals.writtenOff + totals.reversed, "INV-1: in sum"
+        gone = totals.writtenOff + totals.reversed + totals.redeemed
+        assert totals.credited + totals.owed == standing + gone, "INV-1: in sum"
         assert totals.credited == ledger.credited == model.tally.credited, "INV-1: credited"
         assert totals.reversed == ledger.reversed == model.tally.reversed, "INV-1: reversed"
-        assert (totals.enrolled, totals.redeemed) == (ledger.enrolled, 0), "INV-1: enrolled and redeemed"
+        assert totals.redeemed == ledger.redeemed == model.tally.redeemed, "INV-1: redeemed"
+        assert totals.owed == ledger.owed == model.tally.debts.total(), "INV-1: owed"
+        assert totals.enrolled == ledger.enrolled, "INV-1: enrolled"
 
     @invariant()
     def inv_2_numbers_have_no_gap(self) -> None:
@@ -88,7 +99,8 @@ class Invariants(ProgrammeBase):
     def inv_4_only_roles_change_accounts(self) -> None:
         """Supply, wallets, profiles and closed accounts are what settling and holders of roles made them."""
         model, ledger = self.twins.model, self.twins.contracts.ledger
-        supply = model.tally.credited - model.tally.reversed - self.twins.contracts.ledger.totals().writtenOff
+        tally, written_off = model.tally, self.twins.contracts.ledger.totals().writtenOff
+        supply = tally.credited + tally.debts.total() - tally.reversed - tally.redeemed - written_off
         assert ledger.totalSupply() == supply, "INV-4: supply"
         for member in self._members():
             word = ledger.accountWord(member)
@@ -133,14 +145,35 @@ class Invariants(ProgrammeBase):
             assert tuple(found)[:4] == (state.granted, state.budget, state.stop_at, state.awards), (
                 f"INV-6: {number}"
             )
-            assert found.granted == of_members.total() <= found.budget, f"INV-6: budget of {number}"
+            # A window's receipt goes on showing what another bill's refund took back.
+            shown, is_window = of_members.total(), state.terms.reward in WINDOW_KINDS
+            assert found.granted <= shown if is_window else found.granted == shown, f"INV-6: {number}"
+            assert found.granted <= found.budget, f"INV-6: budget of {number}"
             assert found.awards == model.tally.awards[number], f"INV-6: awards of {number}"
-            if state.terms.per_member:
-                for member in (*range(1, _ALWAYS), *list(of_members)[-_ALWAYS:]):
-                    progress = book.progressOf(number, member).granted
-                    assert progress == of_members[member] <= state.terms.per_member, (
-                        f"INV-6: limit of {number}"
-                    )
+            for member in (*range(1, _ALWAYS), *list(of_members)[-_ALWAYS:]):
+                self._limits_hold(number, member)
+
+    def _limits_hold(self, number: int, member: int) -> None:
+        """What the book keeps of a member is what the model does, and within the limits."""
+        state = self.twins.model.books.promotions[number]
+        terms, own = state.terms, state.progress.get(member, Progress())
+        found = self.twins.contracts.book.progressOf(number, member)
+        if terms.per_member or terms.reward in WINDOW_KINDS:
+            assert found.granted == own.granted, f"INV-6: limit of {number}"
+            assert not terms.per_member or found.granted <= terms.per_member, f"INV-6: limit of {number}"
+        if terms.per_member_day or terms.awards_per_member_day:
+            of_day = (found.day, found.dayGranted, found.dayAwards)
+            assert of_day == (own.day, own.day_granted, own.day_awards), f"INV-6: day of {number}"
+            assert not terms.per_member_day or own.day_granted <= terms.per_member_day, f"INV-6: {number}"
+        if terms.awards_per_member:
+            assert found.awards == own.awards <= terms.awards_per_member, f"INV-6: awards of {number}"
+        if terms.first:
+            assert found.had == own.had_something and state.first_members <= terms.first, f"INV-6: {number}"
+        if terms.reward is RewardKind.WINDOW_SPEND:
+            assert found.spend == own.spend, f"sum of {number}"
+        if terms.reward is RewardKind.VISIT and own.seasons:
+            this = own.seasons[max(own.seasons)]
+            assert (found.visits, found.paid) == (this.visits, this.paid), f"visits of {number}"
 
     @invariant()
     def inv_7_days_are_equal(self) -> None:
@@ -184,7 +217,7 @@ class Invariants(ProgrammeBase):
             done = settled[(self.steps * _RECEIPTS_A_STEP + turn) % len(settled)]
             place = self.steps % len(done.words)
             assert _is_true(twins, done, place), "INV-10: a receipt is no longer true"
-            changed = self.steps * 37 % (3 * _WORD_BITS)
+            changed = self.steps * 37 % (5 * _WORD_BITS)
             assert not _is_true(twins, done, place, changed_bit=changed), "INV-10: true with a bit changed"
             assert not _is_true(twins, done, place, later=1), "INV-10: true of another report"
 
@@ -219,7 +252,7 @@ def _is_true(
 ) -> bool:
     """What the receipt book says of a receipt, as it is or changed."""
     words = done.words[place]
-    facts = [words.entry, words.accrual, words.grants]
+    facts = [words.entry, words.accrual, words.grants, words.basis, words.amended]
     if changed_bit is not None:
         facts[changed_bit // _WORD_BITS] ^= 1 << changed_bit % _WORD_BITS
     receipt = (words.lane, words.sequence + later, *facts)

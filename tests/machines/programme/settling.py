@@ -5,7 +5,7 @@ Rule families send through `attempt` alone: the model says beforehand what must 
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from eth_abi.abi import decode
 from eth_utils.crypto import keccak
@@ -13,11 +13,14 @@ from eth_utils.crypto import keccak
 from milepost.chain.contract_errors import ContractError
 from milepost.chain.reporter_keys import LocalReporter
 from milepost.codec import receipt_tree
+from milepost.codec.attached_receipt import attached_of
 from milepost.codec.digest import report_digest
+from milepost.codec.receipt_leaf import leaf
 from milepost.codec.report_bytes import decode_report, encode_report
 from milepost.codec.results import decode_sections, encode_results
 from milepost.domain.accrual import settle
-from milepost.domain.report import Entry, Report, Section
+from milepost.domain.books import Attached
+from milepost.domain.report import Attachment, Entry, Report, Section
 from tests.machines.programme.acceptance import refusal_of
 from tests.machines.programme.logs import Transfer, transfers_of
 from tests.machines.programme.strategies import Bill, picked
@@ -169,7 +172,8 @@ def _apply(twins: Twins, signed: Signed) -> SettledReport:
     model = twins.model
     report = decode_report(signed.report_bytes)
     assert encode_report(report) == signed.report_bytes, "INV-7: bytes"
-    results = [one.settled for one in settle(report, model.books, now_s=model.now_s)]
+    judged = settle(report, model.books, now_s=model.now_s, attached=_attached(report, model))
+    results = [one.settled for one in judged]
 
     assert settled.topics[0] == _SETTLED
     assert [int(one, 16) for one in settled.topics[1:]] == [report.lane, report.sequence]
@@ -191,16 +195,36 @@ def _apply(twins: Twins, signed: Signed) -> SettledReport:
     )
     assert digest == twins.contracts.settlement.digestOf(signed.report_bytes), "INV-7: digest"
 
-    done = SettledReport(report, results, words, tree)
+    done = SettledReport(report, judged, words, tree)
     assert transfers == _transfers_of(done, model), "INV-4: transfers of a report"
     model.sequences[report.lane] += 1
     model.numbers.update({section.partner_id: len(section.entries) for section in report.sections})
-    model.tally.add(done)
-    SEEN.update(result.outcome for result in results)
-    SEEN.update(grant.cut for result in results for grant in result.grants)
+    model.tally.add(done, today=model.books.ledger.day_of(model.now_s))
+    # As text: numbers of outcomes and cuts are the same.
+    SEEN.update(repr(result.outcome) for result in results)
+    SEEN.update(repr(grant.cut) for one in judged for grant in (*one.settled.grants, *one.losers))
     return done
 
 
 def _transfers_of(done: SettledReport, model: Model) -> list[Transfer]:
-    credited = [(entry.member, settled.base + settled.bonus) for _, _, entry, settled in done.rows]
-    return [one for member, miles in credited if miles for one in model.transfer(member, miles)]
+    """Credits first, less what of them paid debts, then what amendments took out of lots."""
+    credited = [(entry.member, settled.credited - settled.debt_offset) for _, _, entry, settled in done.rows]
+    taken = [(entry.member, -one.taken) for (_, _, entry, _), one in zip(done.rows, done.judged, strict=True)]
+    return [one for member, miles in (*credited, *taken) if miles for one in model.transfer(member, miles)]
+
+
+def _attached(report: Report, model: Model) -> list[Attached | None] | None:
+    """What the report's amendments bring, and whether its proof leads to the root of the report it names."""
+    found = attached_of(report)
+    if found is None or report.attachments is None:
+        return None
+    return [
+        None if one is None or attachment is None else replace(one, is_proven=_stands(attachment, model))
+        for one, attachment in zip(found, report.attachments, strict=True)
+    ]
+
+
+def _stands(attachment: Attachment, model: Model) -> bool:
+    root = model.tally.roots.get((attachment.lane, attachment.sequence))
+    own = leaf(attachment.entry, attachment.accrual, attachment.grants, attachment.basis, attachment.amended)
+    return root is not None and receipt_tree.verify(own, attachment.proof, root)

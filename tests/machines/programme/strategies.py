@@ -10,7 +10,8 @@ from typing import TypeVar
 from hypothesis import strategies as st
 
 from milepost.domain.partner import EarnRate
-from milepost.domain.promotion_terms import NO_BUDGET, OutletMask, PromotionTerms, RewardKind
+from milepost.domain.programme import SpentMiles
+from milepost.domain.promotion_terms import NO_BUDGET, OutletMask, PromotionTerms, RewardKind, Row
 from milepost.domain.purchase import PurchaseKind
 
 T = TypeVar("T")
@@ -39,6 +40,7 @@ class Setting:
     notice_s: int
     quorum: int
     reporters: int
+    spent_miles: SpentMiles
 
 
 settings_of_a_programme = st.builds(
@@ -49,6 +51,7 @@ settings_of_a_programme = st.builds(
     notice_s=st.sampled_from((0, DAY)),
     quorum=st.integers(1, 3),
     reporters=st.integers(3, 5),
+    spent_miles=st.sampled_from(SpentMiles),
 )
 rates = st.sampled_from(
     [EarnRate(*rate) for rate in ((1, 400), (3, 100), (1, 1), (65_535, 1), (7, 2**32 - 1))]
@@ -117,8 +120,116 @@ def reports_of(one: st.SearchStrategy[Bill], most: int = 6) -> st.SearchStrategy
     return st.lists(one, min_size=1, max_size=most)
 
 
+@dataclass(frozen=True, slots=True)
+class Change:
+    """A REFUND, VOID or AMEND yet to be sealed. `sale` stands for one of the newest sales that settled.
+
+    Shape: `share` says how much of what is left it returns, or states as the new total: see `settling`.
+        `forged` names what is wrong with it, None for nothing.
+    """
+
+    sale: int
+    kind: PurchaseKind
+    share: str
+    forged: str | None = None
+    channel: int = 0
+    party: int = 0
+
+
+FORGERIES = ("older", "proof", "word", "report", "member", "partner", "unknown", "facts", "refused")
+changes = st.builds(
+    Change,
+    sale=st.integers(0, 9),
+    kind=st.sampled_from(
+        (PurchaseKind.REFUND, PurchaseKind.REFUND, PurchaseKind.AMEND, PurchaseKind.AMEND, PurchaseKind.VOID)
+    ),
+    share=st.sampled_from(("some", "some", "most", "all", "all", "more", "nothing")),
+    forged=st.sampled_from((*[None] * 14, *FORGERIES)),
+    channel=st.integers(0, 3),
+    party=st.sampled_from((0, 2, 63)),
+)
+reports_of_changes = st.lists(changes, min_size=1, max_size=5)
+
+_AMOUNT_TABLES = (
+    ((0, 5), (20_000, 60), (50_000, 200), (90_000, 260)),
+    ((40_000, 500),),
+    ((1, 1), (2**39, 9)),
+)
+_OUTLET_TABLES = (((1, 40), (2, 90), (3, 150)), ((2, 2**22 - 1),))
+
+
 @st.composite
-def terms(draw: st.DrawFn) -> PromotionTerms:
+def rewards(draw: st.DrawFn) -> dict[str, object]:
+    """The fields of terms that say what is rewarded."""
+    kind = draw(st.sampled_from(RewardKind))
+    multiple = st.sampled_from((10_001, 15_000, 20_000, 1_000_000))
+    miles = st.sampled_from((1, 100, 500, 2**22 - 1))
+    if kind is RewardKind.MULTIPLE:
+        return {"reward": kind, "multiple_bps": draw(multiple)}
+    if kind is RewardKind.FIXED:
+        return {"reward": kind, "fixed_miles": draw(miles)}
+    if kind is RewardKind.PER_STEP:
+        return {
+            "reward": kind,
+            "step": draw(st.sampled_from((100, 1, 9_999, 2**40 - 1))),
+            "fixed_miles": draw(miles),
+        }
+    if kind is RewardKind.VISIT:
+        every, from_visit = draw(st.sampled_from(((2, 0), (0, 2), (3, 0), (0, 1), (2, 3), (4_095, 0))))
+        paid = {"multiple_bps": draw(multiple)} if draw(st.booleans()) else {"fixed_miles": draw(miles)}
+        return {
+            "reward": kind,
+            "every": every,
+            "from_visit": from_visit,
+            "yearly": draw(st.booleans()),
+            **paid,
+        }
+    tables = _OUTLET_TABLES if kind is RewardKind.WINDOW_OUTLETS else _AMOUNT_TABLES
+    rows = tuple(Row(*row) for row in draw(st.sampled_from(tables)))
+    if kind is not RewardKind.WINDOW_OUTLETS:
+        return {"reward": kind, "table": rows}
+    outlets = tuple(OutletMask(partner, draw(st.sampled_from((0b111, 0b1, 0xFF)))) for partner in (1, 2, 3))
+    return {"reward": kind, "table": rows, "listed": True, "outlets": outlets}
+
+
+@st.composite
+def rich_terms(draw: st.DrawFn) -> PromotionTerms:
+    """Any reward, and mostly a few conditions and limits. Units: days after today, those left out too."""
+
+    def rarely(*values: object) -> object:
+        return draw(st.sampled_from((0, 0, 0, *values)))
+
+    first_day = draw(st.sampled_from((1, 1, 1, 2, 20)))
+    last_day = first_day + draw(st.sampled_from((10, 60, 400, 400)))
+    return PromotionTerms(
+        first_day=first_day,
+        last_day=last_day,
+        from_minute=0,
+        until_minute=1440,
+        weekdays=draw(st.sampled_from((127, 127, 127, 31, 96))),
+        minimum=rarely(400, 20_000),
+        party_size=rarely(2, 63),
+        channels=rarely(0b001, 0b110),
+        tiers=rarely(0b01, 1 << 15),
+        segments=rarely(1, 1 << 31),
+        enrolled=draw(st.sampled_from((False, False, False, True))),
+        first=rarely(1, 2),
+        group=draw(st.sampled_from((0, 7, 9, 9))),
+        **draw(rewards()),
+        per_purchase=rarely(60, 2**22 - 1),
+        per_member=rarely(150, 1_000),
+        per_member_day=rarely(120, 2**22 - 1),
+        per_outlet=rarely(200, 2**32 - 1),
+        awards_per_member=rarely(1, 3, 2**16 - 1),
+        awards_per_member_day=rarely(1, 2, 255),
+        awards=rarely(2, 5, 2**32 - 1),
+        ceiling=rarely(90, 2**24 - 1),
+        except_days=draw(st.sampled_from(((), (), (first_day + 1,), (first_day, last_day)))),
+    )
+
+
+@st.composite
+def plain_terms(draw: st.DrawFn) -> PromotionTerms:
     """Terms that the book takes if they are in time. Units: `first_day` in days after today."""
     is_multiple = draw(st.booleans())
     first_day = draw(st.sampled_from((1, 1, 2, 2, 3, 0, -1, 20)))
@@ -144,6 +255,11 @@ def terms(draw: st.DrawFn) -> PromotionTerms:
         listed=bool(masks) and draw(st.booleans()),
         outlets=masks,
     )
+
+
+def terms() -> st.SearchStrategy[PromotionTerms]:
+    """Plain terms, which the book judges in its tight loop, and rich ones."""
+    return st.one_of(plain_terms(), rich_terms(), rich_terms())
 
 
 budgets = st.sampled_from((300, NO_BUDGET, 1, 2_000, 10**6))

@@ -28,6 +28,7 @@ from tests.machines.programme.rules.members import MemberRules
 from tests.machines.programme.rules.partners import PartnerRules
 from tests.machines.programme.rules.passing_time import TimeRules
 from tests.machines.programme.rules.promotions import PromotionRules
+from tests.machines.programme.rules.refunds import RefundRules
 from tests.machines.programme.rules.refused_reports import (
     WRONG_BYTES,
     WRONG_REPORTS,
@@ -46,6 +47,7 @@ class ProgrammeMachine(
     PartnerRules,
     MemberRules,
     AdjustmentRules,
+    RefundRules,
     GoverningRules,
     TimeRules,
     Invariants,
@@ -60,6 +62,5 @@ TestProgramme.settings = DEPTH
 def test_programme__all_runs__reached_every_branch() -> None:
     """Or the agreement above says little. Runs after the machine, in the order of this file."""
     refusals = (*WRONG_REPORTS, *WRONG_BYTES, *WRONG_SIGNATURES, "EnforcedPause", "SettlerUnauthorized")
-    outcomes = (*list(Outcome)[:9], Outcome.UNPROVEN)
-    cuts = (Cut.NONE, Cut.PER_MEMBER, Cut.BUDGET, Cut.PREPAID)
-    assert not [one for one in (None, OUT_OF_GAS, *refusals, *outcomes, *cuts) if not SEEN[one]]
+    reached = (None, OUT_OF_GAS, *refusals, *map(repr, Outcome), *map(repr, Cut))
+    assert not [one for one in reached if not SEEN[one]]

@@ -14,7 +14,7 @@ from eth_account.signers.local import LocalAccount
 
 from milepost.chain.contract_errors import ContractError
 from milepost.chain.reporter_keys import LocalReporter
-from milepost.chain.roles import FUNCTIONS, Role
+from milepost.chain.roles import FUNCTIONS, DeskAct, Role
 from milepost.domain.accrual import Books
 from tests.machines.programme.tally import Tally
 from tests.support.deployments import account_named
@@ -32,6 +32,8 @@ RELAYER = "0x00000000000000000000000000000000000000b0"
 STRANGER = "0x00000000000000000000000000000000000000b1"
 SUPPORT = ("0x00000000000000000000000000000000000000c0", "0x00000000000000000000000000000000000000c1")
 """Two people who may propose adjustments and approve them."""
+SPENDER = "0x00000000000000000000000000000000000000d0"
+"""A desk that redeems: here a plain account, so that spending stands alone."""
 NOBODY = "0x" + "0" * 40
 DAILY_LIMIT = 10_000
 """Miles that may be adjusted a day, at first."""
@@ -75,6 +77,7 @@ class Model:
     may_adjust: bool = True
     adjusted: Counter[int] = field(default_factory=Counter)
     proposals: dict[int, Any] = field(default_factory=dict)
+    facts: int = 0
 
     def transfer(self, member: int, miles: int) -> list[tuple[str, str, int]]:
         """What the wallet of a member is told of miles it got, or lost below 0; nothing without a wallet."""
@@ -140,6 +143,7 @@ def deploy_twins(books: Books, *, now_s: int, notice_s: int, quorum: int, report
     for person in SUPPORT:
         contracts.authority.grantRole(Role.SUPPORT, person, 0)
         contracts.authority.grantRole(Role.APPROVE, person, 0)
+    twins.act("setDesk", SPENDER, int(DeskAct.REDEEM))
     return twins
 
 

@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import rule
 
 from tests.machines.programme.base import ProgrammeBase
-from tests.machines.programme.strategies import numbers, picked
+from tests.machines.programme.strategies import DAY, numbers, picked
 from tests.machines.programme.twins import STRANGER, refused
 from tests.support.deployments import account_named
 from tests.support.evm import CHAIN_ID
@@ -40,7 +40,17 @@ class MemberRules(ProgrammeBase):
     def set_profile(self, member: int, tier: int, segments: int) -> None:
         with refused("LedgerTierInvalid" if tier > MOST_TIER else self._refusal_of_member(member)):
             self.twins.act("setProfile", member, tier, segments)
-            self.twins.model.profiles[member] = (tier, segments)
+            model = self.twins.model
+            model.profiles[member] = (tier, segments)
+            model.books.segments[member] = segments
+            model.books.ledger.set_tier(member, tier, today=model.books.ledger.day_of(model.now_s))
+
+    @rule(member=st.integers(1, 6), after_s=st.sampled_from((-90 * DAY, 0, DAY)))
+    def date_enrolment(self, member: int, after_s: int) -> None:
+        """From then on its purchases count for promotions that ask for it."""
+        model = self.twins.model
+        model.books.enrolled_at_s[member] = model.now_s + after_s
+        self.twins.act("setEnrolledAt", [member], [model.now_s + after_s])
 
     @rule(
         member=members, wallet=numbers, fault=st.sampled_from((None, None, None, "late", "stranger", "nonce"))

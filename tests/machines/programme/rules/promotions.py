@@ -14,7 +14,7 @@ from tests.machines.programme.base import (
     in_four_groups,
     terms_from,
 )
-from tests.machines.programme.strategies import DAY, budgets, numbers, picked, terms
+from tests.machines.programme.strategies import DAY, budgets, numbers, picked, plain_terms, terms
 from tests.machines.programme.twins import Model, refused
 from tests.support.promotions import terms_tuple
 
@@ -40,7 +40,7 @@ class PromotionRules(ProgrammeBase):
         with refused(None if is_in_time(published, self.twins.model) else "PromotionNoticeTooShort"):
             self.publish(published, budget)
 
-    @rule(relative=terms(), spoiled=st.sampled_from(_SPOILED), budget=budgets)
+    @rule(relative=plain_terms(), spoiled=st.sampled_from(_SPOILED), budget=budgets)
     def publish_nonsense(self, relative: PromotionTerms, spoiled: dict[str, int], budget: int) -> None:
         given = replace(terms_from(relative, self.twins.model.now_s), **spoiled)
         with refused("PromotionTermsInvalid"):
@@ -50,8 +50,7 @@ class PromotionRules(ProgrammeBase):
     def compose_set(self, chosen: list[int], in_order: bool) -> None:
         chosen = sorted(set(chosen)) if in_order else chosen
         with refused(self._refusal_of_set(chosen)):
-            self.twins.act("compose", chosen)
-            self.twins.model.offer_sets.append(tuple(chosen))
+            self.compose(chosen)
 
     @precondition(lambda self: self.twins.model.books.promotions)
     @rule(partner=numbers)
@@ -65,8 +64,7 @@ class PromotionRules(ProgrammeBase):
             added = sorted({*kept, one})
             kept = added if in_four_groups(model.books, added) == added else kept
         if kept:
-            self.twins.act("compose", kept)
-            model.offer_sets.append(tuple(kept))
+            self.compose(kept)
             self._assign(number, len(model.offer_sets))
 
     @rule(partner=numbers, offer_set=numbers)
@@ -98,10 +96,8 @@ class PromotionRules(ProgrammeBase):
             state.stop_at = stop_at
 
     def _assign(self, partner: int, offer_set: int) -> None:
-        model = self.twins.model
         with refused(self._refusal_of_offer(partner, offer_set)):
-            self.twins.act("assign", partner, offer_set)
-            model.books.partners[partner].promotions = model.offer_sets[offer_set - 1]
+            self.assign(partner, offer_set)
 
     def _refusal_of_set(self, chosen: list[int]) -> str | None:
         promotions = self.twins.model.books.promotions

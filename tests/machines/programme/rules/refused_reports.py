@@ -30,7 +30,8 @@ WRONG_REPORTS: dict[str, Callable[[Report], Report]] = {
 }
 WRONG_BYTES: dict[str, Callable[[bytes], bytes]] = {
     "SettlementReportTruncated": lambda sealed: sealed[: HEADER_SIZE - 1],
-    "SettlementReportVersionUnknown": lambda sealed: b"\x02" + sealed[1:],
+    "SettlementReportVersionUnknown": lambda sealed: b"\x03" + sealed[1:],
+    "SettlementAttachmentMalformed": lambda sealed: b"\x02" + sealed[1:] + bytes(1),
     "PartnerReportLengthWrong": lambda sealed: sealed[:-1],
     "PartnerReportEmpty": lambda sealed: sealed[:13] + b"\x00\x00" + sealed[15:],
     "PartnerSectionEmpty": lambda sealed: sealed[:28] + b"\x00\x00" + sealed[30:],
