@@ -1,7 +1,7 @@
 """A random programme twice, as contracts on a bare EVM and as the plain model, and reports for both."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from random import Random
 
 from ape.managers.project import ProjectManager
@@ -25,6 +25,7 @@ from tests.support.evm_programme import deploy_contracts
 from tests.support.ledgers import a_lot_ledger
 from tests.support.promotions import OPENING, OPENING_DAY, terms_tuple
 from tests.support.purchases import an_entry
+from tests.support.random_promotions import rich_fields
 
 REPORTER = LocalReporter(account_named("the one reporter"))
 RULES = ((36, "day"), (36, "month"), (36, "quarter"), (36, "year"), (1, "day"), (18, "day"))
@@ -190,6 +191,8 @@ def _register(twins: Twins) -> None:
 def _publish(twins: Twins) -> None:
     pick, number = twins.random, len(twins.books.promotions) + 1
     terms = _terms(pick)
+    if pick.random() < 0.6:
+        terms = replace(terms, **rich_fields(pick))
     budget = pick.choice((NO_BUDGET, NO_BUDGET, 1, 300, 2_000, 10**6))
     twins.book.publish(terms_tuple(terms), budget, bytes(32))
     twins.books.promotions[number] = PromotionState(terms, budget=budget)
@@ -235,7 +238,7 @@ def _offer(twins: Twins) -> None:
         if sets and pick.random() < 0.9:
             offer_set = pick.randint(1, len(sets))
             twins.book.assign(number, offer_set)
-            terms.promotions = sets[offer_set - 1]
+            terms.promotions, terms.offer_set = sets[offer_set - 1], offer_set
 
 
 def _four_groups(promotions: Sequence[int], twins: Twins) -> list[int]:

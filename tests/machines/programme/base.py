@@ -44,7 +44,7 @@ class ProgrammeBase(EveryRuleMachine):
     @initialize(
         setting=settings_of_a_programme,
         partners=st.lists(st.tuples(rates, payments, funds, outlets), min_size=2, max_size=4),
-        promotions=st.lists(st.tuples(terms(), budgets), max_size=5),
+        promotions=st.lists(st.tuples(terms(), budgets), min_size=2, max_size=5),
     )
     def deploy(
         self,
@@ -52,6 +52,17 @@ class ProgrammeBase(EveryRuleMachine):
         partners: list[tuple[EarnRate, int, int, tuple[tuple[int, int], ...]]],
         promotions: list[tuple[PromotionTerms, int]],
     ) -> None:
+        self.begin(setting, partners, promotions)
+
+    # ------------------------------------------------------------ acts that more than one family needs
+
+    def begin(
+        self,
+        setting: Setting,
+        partners: list[tuple[EarnRate, int, int, tuple[tuple[int, int], ...]]],
+        promotions: list[tuple[PromotionTerms, int]],
+    ) -> None:
+        """Deploy, register, publish and offer, and move to a time at which all of that has begun."""
         months, align = RULES[setting.rule]
         ledger = a_lot_ledger(
             months,
@@ -79,8 +90,6 @@ class ProgrammeBase(EveryRuleMachine):
         self.offer_all()
         self.twins.move_to(OPENING + 3 * DAY)
 
-    # ------------------------------------------------------------ acts that more than one family needs
-
     def register(
         self, earn: EarnRate, payment: int, available: int, offsets: tuple[tuple[int, int], ...]
     ) -> int:
@@ -99,6 +108,18 @@ class ProgrammeBase(EveryRuleMachine):
         twins.act("publish", terms_tuple(published), budget, bytes(32))
         promotions[number] = PromotionState(published, budget=budget)
         return number
+
+    def write_profile(self, member: int, tier: int, segments: int) -> None:
+        model = self.twins.model
+        self.twins.act("setProfile", member, tier, segments)
+        model.profiles[member] = (tier, segments)
+        model.books.segments[member] = segments
+        model.books.ledger.set_tier(member, tier, today=model.books.ledger.day_of(model.now_s))
+
+    def write_enrolment(self, member: int, at_s: int) -> None:
+        """From then on its purchases count for promotions that ask for it."""
+        self.twins.act("setEnrolledAt", [member], [at_s])
+        self.twins.model.books.enrolled_at_s[member] = at_s
 
     def offer_all(self) -> None:
         """Give every partner a set of the first promotions that fit into one."""

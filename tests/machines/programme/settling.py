@@ -181,6 +181,7 @@ def _apply(twins: Twins, signed: Signed) -> SettledReport:
     sections = decode_sections(given_results, report)
     given = [one for section in sections for one in section.settled]
     assert given == results, f"INV-7: results of {report}"
+    assert [one.basis for one in given] == [one.basis for one in results], "INV-7: terms in force"
     assert given_results == encode_results(sections), "INV-7: bytes of results"
     words = words_of(report, given)
     tree = receipt_tree.layers([one.leaf for one in words])
@@ -202,6 +203,7 @@ def _apply(twins: Twins, signed: Signed) -> SettledReport:
     model.tally.add(done, today=model.books.ledger.day_of(model.now_s))
     # As text: numbers of outcomes and cuts are the same.
     SEEN.update(repr(result.outcome) for result in results)
+    SEEN.update(repr(entry.kind) for _, _, entry, settled in done.rows if settled.amendment)
     SEEN.update(repr(grant.cut) for one in judged for grant in (*one.settled.grants, *one.losers))
     return done
 

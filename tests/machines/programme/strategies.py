@@ -109,10 +109,23 @@ good_bills = st.builds(
     Bill,
     partner=st.integers(0, 3),
     member=st.integers(1, 4),
-    eligible_minor=st.integers(400, 10**5),
+    eligible_minor=st.one_of(st.sampled_from((20_000, 40_000, 90_000)), st.integers(400, 10**5)),
     age_s=st.integers(0, 7_200),
+    channel=st.integers(0, 3),
+    party=st.sampled_from((0, 2, 63)),
 )
 """Bills that nothing but a suspension, a closed account or spent prepaid miles keeps from being credited."""
+meeting_bills = st.builds(
+    Bill,
+    partner=st.integers(0, 2),
+    member=st.sampled_from((1, 1, 2, 3, 0)),
+    eligible_minor=st.sampled_from((0, 400, 15_000, 20_000, 40_000, 90_000)),
+    age_s=st.one_of(st.integers(0, 7_200), st.integers(0, 3 * DAY)),
+    outlet=st.integers(0, 2),
+    channel=st.integers(0, 3),
+    party=st.sampled_from((0, 2, 63)),
+)
+"""Bills at few outlets by few members, such as campaigns reward."""
 lanes = st.sampled_from((0, 0, 0, 1, 65_535))
 
 

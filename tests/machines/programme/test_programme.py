@@ -22,6 +22,7 @@ from milepost.domain.outcome import Cut, Outcome
 from tests.machines.depth import DEPTH
 from tests.machines.programme.invariants import Invariants
 from tests.machines.programme.rules.adjustments import AdjustmentRules
+from tests.machines.programme.rules.campaigns import CampaignRules
 from tests.machines.programme.rules.governing import GoverningRules
 from tests.machines.programme.rules.large_reports import LargeReportRules
 from tests.machines.programme.rules.members import MemberRules
@@ -47,6 +48,7 @@ class ProgrammeMachine(
     PartnerRules,
     MemberRules,
     AdjustmentRules,
+    CampaignRules,
     RefundRules,
     GoverningRules,
     TimeRules,

@@ -39,18 +39,11 @@ class MemberRules(ProgrammeBase):
     )
     def set_profile(self, member: int, tier: int, segments: int) -> None:
         with refused("LedgerTierInvalid" if tier > MOST_TIER else self._refusal_of_member(member)):
-            self.twins.act("setProfile", member, tier, segments)
-            model = self.twins.model
-            model.profiles[member] = (tier, segments)
-            model.books.segments[member] = segments
-            model.books.ledger.set_tier(member, tier, today=model.books.ledger.day_of(model.now_s))
+            self.write_profile(member, tier, segments)
 
     @rule(member=st.integers(1, 6), after_s=st.sampled_from((-90 * DAY, 0, DAY)))
     def date_enrolment(self, member: int, after_s: int) -> None:
-        """From then on its purchases count for promotions that ask for it."""
-        model = self.twins.model
-        model.books.enrolled_at_s[member] = model.now_s + after_s
-        self.twins.act("setEnrolledAt", [member], [model.now_s + after_s])
+        self.write_enrolment(member, self.twins.model.now_s + after_s)
 
     @rule(
         member=members, wallet=numbers, fault=st.sampled_from((None, None, None, "late", "stranger", "nonce"))

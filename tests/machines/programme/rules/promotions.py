@@ -18,7 +18,7 @@ from tests.machines.programme.strategies import DAY, budgets, numbers, picked, p
 from tests.machines.programme.twins import Model, refused
 from tests.support.promotions import terms_tuple
 
-_MOST_OFFSET_S = 14 * 3_600
+MOST_OFFSET_S = 14 * 3_600
 _SPOILED = (
     {"last_day": 0},
     {"from_minute": 1_440},
@@ -129,13 +129,13 @@ class PromotionRules(ProgrammeBase):
 
 def is_in_time(published: PromotionTerms, model: Model) -> bool:
     """Whether the notice is kept where its first day begins first on earth."""
-    opens_at = (FIRST_DAY + published.first_day) * DAY - _MOST_OFFSET_S
+    opens_at = (FIRST_DAY + published.first_day) * DAY - MOST_OFFSET_S
     return opens_at >= model.now_s + model.notice_s
 
 
 def is_over(promotion: int, model: Model) -> bool:
     """Whether no purchase that settles can count for it any more."""
     state = model.books.promotions[promotion]
-    closes_at = (FIRST_DAY + state.terms.last_day + 1) * DAY + _MOST_OFFSET_S
+    closes_at = (FIRST_DAY + state.terms.last_day + 1) * DAY + MOST_OFFSET_S
     end = min(closes_at, state.stop_at) if state.stop_at != NOT_STOPPED else closes_at
     return end + model.books.accept.oldest_days * DAY < model.now_s
