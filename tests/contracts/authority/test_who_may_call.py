@@ -182,10 +182,13 @@ def test_desk_only__desk_of_every_other_act__cannot(
         call(programme, "MilesLedger", function, stranger)
 
 
-def test_set_offer_set__anyone_but_the_book__cannot(programme: Programme, stranger: AccountAPI) -> None:
+@pytest.mark.parametrize("function", BOOK_ONLY["PartnerRegistry"])
+def test_book_only__anyone_but_the_book__cannot(
+    programme: Programme, stranger: AccountAPI, function: str
+) -> None:
     for caller in (stranger, programme.manager, programme.admin):
         with refuses("PartnerCallerNotPromotionBook", caller=caller.address):
-            programme.registry.setOfferSet(1, 1, sender=caller)
+            call(programme, "PartnerRegistry", function, caller)
 
 
 @pytest.mark.parametrize("contract", FUNCTIONS)
