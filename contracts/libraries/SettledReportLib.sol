@@ -230,6 +230,8 @@ library SettledReportLib {
         _look(cursors, rare, award);
         // What nobody judged has the outcome that its proof gave it.
         if (rare.isIdle) (award, standing) = (Award.wrap(rare.amendment.outcome << 40), Standing.wrap(0));
+        // And what changes nothing names no lot.
+        else if (rare.isVoid) (award, standing, grants) = (Award.wrap(award.outcome() << 40), Standing.wrap(0), 0);
         _charge(cursors, award, rare);
         uint256 words = cursors.words;
         unchecked {

@@ -163,7 +163,7 @@ def test_settle__amended_up_after_the_lot_is_void__changes_nothing(programme: Pr
     sold = _sold(programme)
     programme.move_to(programme.now + 1_200 * DAY_S)
     (result,) = _changed(programme, an_amend(60_000), attached(sold)).results
-    assert (result.outcome, result.amendment) == (Outcome.LOT_VOID, None)
+    assert (result.outcome, result.amendment, result.last_day) == (Outcome.LOT_VOID, None, 0)
     assert _head(programme) == bytes(32)
     (result,) = _changed(programme, a_refund(20_000), attached(sold)).results
     assert result.outcome is Outcome.REVERSED
