@@ -8,15 +8,15 @@ import {IPromotionBook} from "./interfaces/IPromotionBook.sol";
 import {OfferSetLib} from "./libraries/OfferSetLib.sol";
 import {TermsLib} from "./libraries/TermsLib.sol";
 import {TermsPackLib} from "./libraries/TermsPackLib.sol";
+import {WordsLib} from "./libraries/WordsLib.sol";
 import {PromotionRecords} from "./PromotionRecords.sol";
 import {ScratchLib} from "./types/Award.sol";
-import {Extras} from "./types/Extras.sol";
 import {BudgetWord, BudgetWordLib, Condition} from "./types/Promotion.sol";
 
 /// @title Promotion acts: what a manager does to promotions, run by the promotion book on its own storage
 /// @notice Described in IPromotionBook, whose functions of the same names delegate here.
 /// @dev Called by itself it has no authority, so that every function that is restricted reverts, and knows no promotion.
-contract PromotionActs is PromotionRecords {
+contract PromotionActs is PromotionRecords, AccessManaged {
     using TermsLib for IPromotionBook.Terms;
     using TermsPackLib for IPromotionBook.Terms;
 
@@ -25,10 +25,12 @@ contract PromotionActs is PromotionRecords {
     /// @dev More would make giving back a pot's rest longer than a block.
     uint256 private constant MOST_CONTRIBUTORS = 64;
 
-    constructor(IPartnerRegistry registry, uint32 noticePeriod_)
-        AccessManaged(address(0))
-        PromotionRecords(registry, noticePeriod_)
-    {}
+    IPartnerRegistry private immutable REGISTRY;
+    uint32 private immutable NOTICE_PERIOD;
+
+    constructor(IPartnerRegistry registry, uint32 noticePeriod_) AccessManaged(address(0)) {
+        (REGISTRY, NOTICE_PERIOD) = (registry, noticePeriod_);
+    }
 
     // ---------------------------------------------------------------- publishing
 
@@ -43,7 +45,7 @@ contract PromotionActs is PromotionRecords {
         // A pot begins empty, and partners fill it.
         if ((budget == 0) != terms.funded) revert IPromotionBook.PromotionTermsInvalid("budget");
         promotion = ++_promotionCount;
-        _checkNotice(promotion, published);
+        _checkNotice(promotion, published.firstDay);
         uint32 place = _newPlace(published);
         _published[promotion] =
             Published({blob: _writeTerms(promotion, published, place), place: place, termsHash: termsHash});
@@ -57,15 +59,13 @@ contract PromotionActs is PromotionRecords {
         if (count == 0 || count > OfferSetLib.MOST_PROMOTIONS) {
             revert IPromotionBook.OfferSetTooLarge(count, OfferSetLib.MOST_PROMOTIONS);
         }
-        IPromotionBook.Terms[] memory terms = new IPromotionBook.Terms[](count);
         uint16 last;
         for (uint256 i; i < count; ++i) {
             if (promotions[i] <= last) revert IPromotionBook.OfferSetNotAscending(promotions[i], last);
             last = promotions[i];
-            terms[i] = _termsOf(last);
         }
         offerSet = ++_offerSetCount;
-        _offerSets[offerSet] = _write(promotions, terms);
+        _offerSets[offerSet] = _write(promotions);
         emit IPromotionBook.OfferSetComposed(offerSet, promotions);
     }
 
@@ -80,7 +80,7 @@ contract PromotionActs is PromotionRecords {
             }
         }
         for (uint256 i; i < present.length; ++i) {
-            if (!_contains(former, present[i])) _checkNotice(present[i], _termsOf(present[i]));
+            if (!_contains(former, present[i])) _checkNotice(present[i], _packedOf(present[i]).condition.firstDay());
         }
         REGISTRY.setOfferSet(partner, offerSet);
     }
@@ -99,7 +99,7 @@ contract PromotionActs is PromotionRecords {
     /// @dev IPromotionBook.
     function raiseBudget(uint16 promotion, uint48 budget) external restricted {
         BudgetWord word = _budgetWord(promotion);
-        if (_isFunded(promotion)) revert IPromotionBook.PromotionFunded(promotion);
+        if (_packedOf(promotion).extras.isFunded()) revert IPromotionBook.PromotionFunded(promotion);
         if (budget <= word.budget()) revert IPromotionBook.PromotionBudgetNotRaised(budget, uint48(word.budget()));
         _budgets[promotion] = word.withBudget(budget);
         emit IPromotionBook.BudgetRaised(promotion, budget);
@@ -108,7 +108,7 @@ contract PromotionActs is PromotionRecords {
     /// @dev IPromotionBook.
     function contribute(uint16 promotion, uint24 partner, uint48 miles) external restricted {
         BudgetWord word = _budgetWord(promotion);
-        if (!_isFunded(promotion)) revert IPromotionBook.PromotionNotFunded(promotion);
+        if (!_packedOf(promotion).extras.isFunded()) revert IPromotionBook.PromotionNotFunded(promotion);
         uint256 budget = word.budget() + miles;
         if (miles == 0 || budget >= BudgetWordLib.NONE) {
             revert IPromotionBook.PromotionContributionInvalid(promotion, miles);
@@ -122,7 +122,7 @@ contract PromotionActs is PromotionRecords {
     /// @dev IPromotionBook.
     function release(uint16 promotion) external {
         BudgetWord word = _budgetWord(promotion);
-        if (!_isFunded(promotion)) revert IPromotionBook.PromotionNotFunded(promotion);
+        if (!_packedOf(promotion).extras.isFunded()) revert IPromotionBook.PromotionNotFunded(promotion);
         if (!_isOver(promotion)) revert IPromotionBook.PromotionNotOver(promotion);
         uint256 rest = word.left();
         if (rest == 0) revert IPromotionBook.PromotionPotEmpty(promotion);
@@ -181,44 +181,47 @@ contract PromotionActs is PromotionRecords {
         returns (address)
     {
         uint256[] memory extras = terms.extras(place);
-        (uint256 first, uint256 second) = extras.length == 0 ? (0, 0) : (extras[0], extras[1]);
-        Condition condition = terms.condition(promotion, place, false);
-        return SSTORE2.write(abi.encodePacked(abi.encode(condition, first, second), abi.encode(terms)));
-    }
-
-    function _termsOf(uint256 promotion) private view returns (IPromotionBook.Terms memory) {
-        return abi.decode(_encodedTermsOf(promotion), (IPromotionBook.Terms));
-    }
-
-    function _isFunded(uint256 promotion) private view returns (bool) {
-        (, Extras extras,) = _packedOf(promotion);
-        return extras.isFunded();
+        uint256[] memory masks = terms.masks();
+        uint256 head = uint256(terms.group) | (extras.length << 32) | (masks.length << 40);
+        Condition condition = terms.condition(promotion, place);
+        return SSTORE2.write(abi.encodePacked(condition, head, extras, masks, abi.encode(terms)));
     }
 
     /// @dev Offers of one group go side by side, groups in order of their lowest id.
-    function _write(uint16[] calldata promotions, IPromotionBook.Terms[] memory terms) private returns (address) {
-        uint256 count = terms.length;
+    function _write(uint16[] calldata promotions) private returns (OfferSet memory set) {
+        uint256 count = promotions.length;
+        Packed[] memory packed = new Packed[](count);
+        for (uint256 i; i < count; ++i) {
+            packed[i] = _packedOf(promotions[i]);
+        }
         Condition[] memory conditions = new Condition[](count);
         uint256[][] memory extras = new uint256[][](count);
-        IPromotionBook.OutletMask[][] memory outlets = new IPromotionBook.OutletMask[][](count);
+        uint256[][] memory masks = new uint256[][](count);
         uint256 placed;
         uint256 groups;
         for (uint256 i; i < count; ++i) {
-            if (_isLater(terms, i)) continue;
+            if (_isLater(packed, i)) continue;
             if (++groups > OfferSetLib.MOST_GROUPS) {
                 revert IPromotionBook.OfferSetTooManyGroups(groups, OfferSetLib.MOST_GROUPS);
             }
-            uint256 left = _groupSize(terms, i);
+            uint256 left = _groupSize(packed, i);
             for (uint256 j = i; left != 0; ++j) {
-                if (j != i && !_sameGroup(terms[i], terms[j])) continue;
+                if (j != i && !_sameGroup(packed[i], packed[j])) continue;
                 --left;
-                uint256 place = _published[promotions[j]].place;
-                conditions[placed] = terms[j].condition(promotions[j], place, left == 0);
-                extras[placed] = terms[j].extras(place);
-                outlets[placed++] = terms[j].outlets;
+                conditions[placed] = left == 0 ? packed[j].condition.ending() : packed[j].condition;
+                if (packed[j].extraCount != 0) set.isRich = true;
+                extras[placed] = _words(promotions[j], 0, packed[j].extraCount);
+                masks[placed++] = _words(promotions[j], packed[j].extraCount, packed[j].maskCount);
             }
         }
-        return OfferSetLib.write(conditions, extras, outlets);
+        set.blob = OfferSetLib.write(conditions, extras, masks);
+    }
+
+    /// @dev Words of a promotion's blob, counted from its extras on.
+    function _words(uint256 promotion, uint256 from, uint256 count) private view returns (uint256[] memory words) {
+        words = new uint256[](count);
+        uint256 begins = WORDS_AT + 32 * from;
+        WordsLib.copyTo(WordsLib.dataOfArray(words), SSTORE2.read(_published[promotion].blob, begins, begins + 32 * count));
     }
 
     /// @dev None where nothing is kept of members; the scratch, if what is kept fits it and no purchase that counts for the
@@ -228,10 +231,10 @@ contract PromotionActs is PromotionRecords {
         if (bits == 0) return 0;
         if (!terms.fitsScratch()) return _newFields(bits);
         (uint256 oldestDays, uint256 aheadMinutes) = REGISTRY.acceptance();
-        if (_season == ScratchLib.LAST_SEASON || terms.opensAt() < _scratchFreeAt + aheadMinutes * 1 minutes) {
+        if (_season == ScratchLib.LAST_SEASON || TermsLib.opensAt(terms.firstDay) < _scratchFreeAt + aheadMinutes * 1 minutes) {
             return _newFields(bits);
         }
-        _scratchFreeAt = uint48(terms.closesAt() + oldestDays * 1 days);
+        _scratchFreeAt = uint48(TermsLib.closesAt(terms.lastDay) + oldestDays * 1 days);
         return uint32(++_season) << 24;
     }
 
@@ -245,16 +248,12 @@ contract PromotionActs is PromotionRecords {
         _pageBits += uint8(bits);
     }
 
-    function _sameGroup(IPromotionBook.Terms memory one, IPromotionBook.Terms memory other)
-        private
-        pure
-        returns (bool)
-    {
+    function _sameGroup(Packed memory one, Packed memory other) private pure returns (bool) {
         return one.group != 0 && one.group == other.group;
     }
 
     /// @dev Whether an earlier promotion is of the same group.
-    function _isLater(IPromotionBook.Terms[] memory terms, uint256 index) private pure returns (bool) {
+    function _isLater(Packed[] memory terms, uint256 index) private pure returns (bool) {
         for (uint256 i; i < index; ++i) {
             if (_sameGroup(terms[i], terms[index])) return true;
         }
@@ -262,24 +261,24 @@ contract PromotionActs is PromotionRecords {
     }
 
     /// @dev Promotions of the group that begins at an index, which is the first of its group.
-    function _groupSize(IPromotionBook.Terms[] memory terms, uint256 first) private pure returns (uint256 size) {
+    function _groupSize(Packed[] memory terms, uint256 first) private pure returns (uint256 size) {
         size = 1;
         for (uint256 i = first + 1; i < terms.length; ++i) {
             if (_sameGroup(terms[first], terms[i])) ++size;
         }
     }
 
-    function _checkNotice(uint16 promotion, IPromotionBook.Terms memory terms) private view {
-        uint256 earliest = block.timestamp + NOTICE_PERIOD;
-        if (terms.opensAt() < earliest) {
-            revert IPromotionBook.PromotionNoticeTooShort(promotion, uint48(terms.opensAt()), uint48(earliest));
+    function _checkNotice(uint16 promotion, uint256 firstDay) private view {
+        (uint256 opensAt, uint256 earliest) = (TermsLib.opensAt(firstDay), block.timestamp + NOTICE_PERIOD);
+        if (opensAt < earliest) {
+            revert IPromotionBook.PromotionNoticeTooShort(promotion, uint48(opensAt), uint48(earliest));
         }
     }
 
     /// @dev No purchase can count for it any more, the latest one accepted included.
     function _isOver(uint16 promotion) private view returns (bool) {
         (uint256 oldestDays,) = REGISTRY.acceptance();
-        uint256 end = _termsOf(promotion).closesAt();
+        uint256 end = TermsLib.closesAt(_packedOf(promotion).condition.lastDay());
         uint256 stopAt = _budgets[promotion].stopAt();
         if (stopAt < end) end = stopAt;
         return end + oldestDays * 1 days < block.timestamp;

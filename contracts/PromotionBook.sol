@@ -2,6 +2,8 @@
 pragma solidity 0.8.37;
 
 import {AccessManaged} from "@openzeppelin/contracts/access/manager/AccessManaged.sol";
+import {Address} from "@openzeppelin/contracts/utils/Address.sol";
+import {SSTORE2} from "solady/utils/SSTORE2.sol";
 import {IMilesLedger} from "./interfaces/IMilesLedger.sol";
 import {IPartnerRegistry} from "./interfaces/IPartnerRegistry.sol";
 import {IPromotionBook} from "./interfaces/IPromotionBook.sol";
@@ -10,28 +12,34 @@ import {OfferList} from "./libraries/OfferSetLib.sol";
 import {ProgressViewLib} from "./libraries/ProgressViewLib.sol";
 import {WordsLib} from "./libraries/WordsLib.sol";
 import {PromotionActs} from "./PromotionActs.sol";
+import {PromotionJudge} from "./PromotionJudge.sol";
 import {PromotionRecords} from "./PromotionRecords.sol";
+import {SettlerGuarded} from "./SettlerGuarded.sol";
 import {Account} from "./types/Account.sol";
 import {AwardLib} from "./types/Award.sol";
-import {Extras, Limits} from "./types/Extras.sol";
-import {BudgetWord, Condition} from "./types/Promotion.sol";
+import {BudgetWord} from "./types/Promotion.sol";
 import {SectionTerms} from "./types/Section.sol";
 
 /// @title Promotion book
 /// @notice Described in IPromotionBook.
-/// @dev Judges and is read; PromotionActs, by delegatecall, is what a manager does (docs/decisions/0018).
-contract PromotionBook is IPromotionBook, PromotionRecords {
+/// @dev Judges plain sales and is read. By delegatecall, PromotionJudge judges the rest, and PromotionActs is what a manager
+/// does (docs/decisions/0018).
+contract PromotionBook is PromotionRecords, IPromotionBook, SettlerGuarded {
+    using Address for address;
+
     address private immutable ACTS;
+    address private immutable JUDGE;
     IMilesLedger private immutable LEDGER;
+    uint32 private immutable NOTICE_PERIOD;
 
     /// @param noticePeriod_ Seconds between publishing and the earliest start.
     /// @param ledger Where the scratch of accounts is read for `progressOf`.
     constructor(address authority, IPartnerRegistry registry, IMilesLedger ledger, uint32 noticePeriod_)
         AccessManaged(authority)
-        PromotionRecords(registry, noticePeriod_)
     {
         ACTS = address(new PromotionActs(registry, noticePeriod_));
-        LEDGER = ledger;
+        JUDGE = address(new PromotionJudge());
+        (LEDGER, NOTICE_PERIOD) = (ledger, noticePeriod_);
     }
 
     // ---------------------------------------------------------------- judging
@@ -41,7 +49,7 @@ contract PromotionBook is IPromotionBook, PromotionRecords {
         bytes calldata sections,
         bytes calldata earnings,
         bytes calldata standings,
-        bytes calldata /* amendments */
+        bytes calldata amendments
     ) external onlySettler returns (bytes memory awards) {
         // Every purchase writes its two words.
         awards = WordsLib.allocateToReturn(earnings.length >> 4);
@@ -55,15 +63,27 @@ contract PromotionBook is IPromotionBook, PromotionRecords {
         unchecked {
             for (uint256 s; s < sectionCount; ++s) {
                 SectionTerms terms = SectionTerms.wrap(WordsLib.read(sections, s));
-                bool other = terms.offerSet() != loaded;
-                if (other) {
-                    _storeBudgets(offers);
-                    loaded = terms.offerSet();
-                    offers = _load(loaded);
-                }
-                if (other || offers.hasOutletMasks()) offers.maskFor(terms.partner());
                 uint256 count = terms.count();
-                JudgeLib.judge(_kept, offers, terms.available(), earningAt, standingAt, awardAt, count);
+                if (amendments.length != 0 || _offerSets[terms.offerSet()].isRich) {
+                    // What is loaded may be of the same promotions.
+                    _storeBudgets(offers);
+                    (offers, loaded) = (_load(0), 0);
+                    uint256 first = (earningAt - WordsLib.dataOf(earnings)) >> 5;
+                    amendments = _judgePlainly(
+                        terms, earnings[first << 5:(first + count) << 5], standings[first << 5:(first + count) << 5], amendments, awardAt
+                    );
+                } else {
+                    bool other = terms.offerSet() != loaded;
+                    if (other) {
+                        _storeBudgets(offers);
+                        loaded = terms.offerSet();
+                        offers = _load(loaded);
+                    }
+                    if (other || offers.hasOutletMasks()) offers.maskFor(terms.partner());
+                    JudgeLib.judge(
+                        _kept.progress, offers, terms.available(), earningAt, standingAt, awardAt, count
+                    );
+                }
                 earningAt += count * 32;
                 standingAt += count * 32;
                 awardAt += count * AwardLib.SIZE_WITH_GRANTS;
@@ -71,6 +91,20 @@ contract PromotionBook is IPromotionBook, PromotionRecords {
         }
         _storeBudgets(offers);
         WordsLib.giveBack(awards);
+    }
+
+    /// @dev Has a section judged by the readable half. Returns the amendments of the sections after it.
+    function _judgePlainly(
+        SectionTerms terms,
+        bytes calldata earnings,
+        bytes calldata standings,
+        bytes calldata amendments,
+        uint256 awardAt
+    ) private returns (bytes calldata) {
+        bytes memory call = abi.encodeCall(PromotionJudge.judgeSection, (terms, earnings, standings, amendments));
+        (bytes memory awards, uint256 read) = abi.decode(JUDGE.functionDelegateCall(call), (bytes, uint256));
+        WordsLib.copyTo(awardAt, awards);
+        return amendments[read:];
     }
 
     // ---------------------------------------------------------------- acts of a manager, in PromotionActs
@@ -150,7 +184,9 @@ contract PromotionBook is IPromotionBook, PromotionRecords {
 
     /// @inheritdoc IPromotionBook
     function termsOf(uint16 promotion) external view returns (Terms memory) {
-        bytes memory encoded = _encodedTermsOf(promotion);
+        Packed memory packed = _packedOf(promotion);
+        uint256 termsAt = WORDS_AT + 32 * (packed.extraCount + packed.maskCount);
+        bytes memory encoded = SSTORE2.read(_known(promotion).blob, termsAt);
         // What was written is what this function returns, encoded.
         assembly ("memory-safe") {
             return(add(encoded, 0x20), mload(encoded))
@@ -165,8 +201,8 @@ contract PromotionBook is IPromotionBook, PromotionRecords {
     /// @inheritdoc IPromotionBook
     function progressOf(uint16 promotion, uint40 member) external view returns (Progress memory) {
         uint256 scratch = Account.wrap(LEDGER.accountWord(member)).scratch();
-        (Condition condition, Extras extras, Limits limits) = _packedOf(promotion);
-        return ProgressViewLib.read(_kept, condition, extras, limits, member, scratch);
+        Packed memory packed = _packedOf(promotion);
+        return ProgressViewLib.read(_kept, packed.condition, packed.extras, packed.limits, member, scratch);
     }
 
     /// @inheritdoc IPromotionBook

@@ -2,19 +2,20 @@
 pragma solidity 0.8.37;
 
 import {SSTORE2} from "solady/utils/SSTORE2.sol";
-import {IPartnerRegistry} from "./interfaces/IPartnerRegistry.sol";
 import {IPromotionBook} from "./interfaces/IPromotionBook.sol";
 import {Offer, OfferList, OfferSetLib} from "./libraries/OfferSetLib.sol";
-import {SettlerGuarded} from "./SettlerGuarded.sol";
+import {WordsLib} from "./libraries/WordsLib.sol";
 import {Extras, Limits} from "./types/Extras.sol";
 import {Kept} from "./types/Progress.sol";
 import {BudgetWord, Condition} from "./types/Promotion.sol";
 
-/// @title Promotion records: the storage of the promotion book and what its two halves do with it
-/// @dev PromotionBook keeps it and PromotionActs works on it, by delegatecall: one contract would be larger than the chain
-/// allows (docs/decisions/0018). Neither declares storage of its own.
-abstract contract PromotionRecords is SettlerGuarded {
-    /// @param blob `Condition`, `Extras` and `Limits`, the last two 0 for a plain promotion, and the terms as they were given.
+/// @title Promotion records: the storage of the promotion book and what its parts do with it
+/// @dev PromotionBook keeps it, PromotionJudge and PromotionActs work on it, by delegatecall: one contract would be larger than
+/// the chain allows (docs/decisions/0018). It comes first in each of them, before what guards the book, so that all have one layout;
+/// none declares storage of its own.
+abstract contract PromotionRecords {
+    /// @param blob `Condition`; group 32 | number of words from `Extras` on 8 | of words of outlet masks 8; these words; and the
+    /// terms as they were given, ABI-encoded.
     /// @param place `Condition`'s page 24 | field 8, 0 without progress; page 0 with a season is the scratch.
     struct Published {
         address blob;
@@ -22,13 +23,28 @@ abstract contract PromotionRecords is SettlerGuarded {
         bytes32 termsHash;
     }
 
-    /// @dev Where the terms begin in a promotion's blob.
-    uint256 private constant TERMS_AT = 96;
+    /// @param blob `OfferSetLib`'s words.
+    /// @param isRich Whether one of its promotions is.
+    struct OfferSet {
+        address blob;
+        bool isRich;
+    }
 
-    IPartnerRegistry internal immutable REGISTRY;
-    uint32 internal immutable NOTICE_PERIOD;
+    /// @notice What a promotion's blob says before its terms.
+    /// @param extras 0 for a plain promotion, as are its limits.
+    struct Packed {
+        Condition condition;
+        uint256 group;
+        uint256 extraCount;
+        uint256 maskCount;
+        Extras extras;
+        Limits limits;
+    }
 
-    // The settler's slot.
+    /// @dev Where the words of a promotion's blob begin that `Packed` counts.
+    uint256 internal constant WORDS_AT = 64;
+
+    // Slot 0.
     uint16 internal _promotionCount;
     uint24 internal _offerSetCount;
     /// @dev The page that takes the next field, and its bits in use.
@@ -41,22 +57,20 @@ abstract contract PromotionRecords is SettlerGuarded {
 
     mapping(uint256 promotion => Published) internal _published;
     mapping(uint256 promotion => BudgetWord) internal _budgets;
-    mapping(uint256 offerSet => address blob) internal _offerSets;
+    mapping(uint256 offerSet => OfferSet) internal _offerSets;
     Kept internal _kept;
     mapping(uint256 promotion => IPromotionBook.Contribution[]) internal _contributions;
 
-    constructor(IPartnerRegistry registry, uint32 noticePeriod_) {
-        (REGISTRY, NOTICE_PERIOD) = (registry, noticePeriod_);
-    }
-
-    /// @dev The three words before the terms, which save decoding those where a few fields are asked for.
-    function _packedOf(uint256 promotion) internal view returns (Condition, Extras, Limits) {
-        return abi.decode(SSTORE2.read(_known(promotion).blob, 0, TERMS_AT), (Condition, Extras, Limits));
-    }
-
-    /// @dev ABI-encoded.
-    function _encodedTermsOf(uint256 promotion) internal view returns (bytes memory) {
-        return SSTORE2.read(_known(promotion).blob, TERMS_AT);
+    /// @dev The words of a promotion's blob before its terms: four and more.
+    function _packedOf(uint256 promotion) internal view returns (Packed memory packed) {
+        address blob = _known(promotion).blob;
+        bytes memory words = SSTORE2.read(blob, 0, 128);
+        packed.condition = Condition.wrap(WordsLib.load(words, 0));
+        uint256 head = WordsLib.load(words, 1);
+        (packed.group, packed.extraCount, packed.maskCount) = (head & 0xffffffff, (head >> 32) & 0xff, head >> 40);
+        if (packed.extraCount == 0) return packed;
+        packed.extras = Extras.wrap(WordsLib.load(words, 2));
+        packed.limits = Limits.wrap(WordsLib.load(words, 3));
     }
 
     function _promotionsOf(uint256 offerSet) internal view returns (uint16[] memory promotions) {
@@ -69,7 +83,7 @@ abstract contract PromotionRecords is SettlerGuarded {
 
     /// @dev A set without budgets.
     function _loadTerms(uint256 offerSet) internal view returns (OfferList memory) {
-        address blob = _offerSets[offerSet];
+        address blob = _offerSets[offerSet].blob;
         if (blob == address(0)) revert IPromotionBook.OfferSetUnknown(uint24(offerSet));
         return OfferSetLib.load(blob);
     }
@@ -77,7 +91,7 @@ abstract contract PromotionRecords is SettlerGuarded {
     /// @dev No offers for set 0.
     function _load(uint256 offerSet) internal view returns (OfferList memory offers) {
         if (offerSet == 0) return offers;
-        offers = OfferSetLib.load(_offerSets[offerSet]);
+        offers = OfferSetLib.load(_offerSets[offerSet].blob);
         for (uint256 i; i < offers.count(); ++i) {
             Offer memory offer = offers.all[i];
             offer.prepare(_budgets[offer.condition.promotion()]);
@@ -88,6 +102,16 @@ abstract contract PromotionRecords is SettlerGuarded {
         for (uint256 i; i < offers.count(); ++i) {
             Offer memory offer = offers.all[i];
             if (offer.used != 0) _budgets[offer.condition.promotion()] = offer.stored.plus(offer.used);
+        }
+    }
+
+    /// @dev As `_storeBudgets`, where miles may have come back too.
+    function _replaceBudgets(OfferList memory offers) internal {
+        for (uint256 i; i < offers.count(); ++i) {
+            Offer memory offer = offers.all[i];
+            uint256 promotion = offer.condition.promotion();
+            BudgetWord word = offer.stored.plus(offer.used);
+            if (BudgetWord.unwrap(word) != BudgetWord.unwrap(_budgets[promotion])) _budgets[promotion] = word;
         }
     }
 

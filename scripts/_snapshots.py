@@ -20,7 +20,7 @@ from bench.settle_rows import Case
 from scripts._artifacts import CONTRACTS, ROOT, compiler_settings
 
 FOLDER = ROOT / "snapshots"
-COMPILED = (*CONTRACTS, "LedgerActs", "PromotionActs")
+COMPILED = (*CONTRACTS, "LedgerActs", "PromotionActs", "PromotionJudge")
 """What the package deploys, and the half that the ledger deploys by itself."""
 GAS_SIZE = 10
 """Purchases a report: few, because a snapshot shows change and the bench shows size."""

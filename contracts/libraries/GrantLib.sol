@@ -25,8 +25,6 @@ library GrantLib {
     uint256 private constant MOST_GRANTS = 4;
     uint256 private constant NO_CEILING = type(uint256).max;
     uint256 private constant FIRST_YEAR = 1990;
-    /// @dev An outlet's visits beyond are not counted, and taken back they leave its number as it is.
-    uint256 private constant MOST_AT_OUTLET = 15;
 
     /// @notice Judges the purchase in `offers` and lets budgets and limits fall.
     /// @param left Miles the section's partner may still issue.
@@ -54,7 +52,8 @@ library GrantLib {
                 }
                 if (offer.endsGroup != 0 && !best.isNone()) (winners[count++], best) = (best, WishLib.NONE);
             }
-            _cutToCeiling(offers, winners, count);
+            uint256[MOST_GRANTS] memory nothing;
+            cutToCeiling(offers, winners, nothing, count);
             for (uint256 i; i < count; ++i) {
                 Offer memory offer = offers.all[winners[i].place()];
                 bool isFunded = offer.isFunded();
@@ -65,16 +64,9 @@ library GrantLib {
                 bonus += miles;
                 if (isFunded) funded += miles;
                 else left -= miles;
-                _take(kept, offers, offer, miles);
+                take(kept, offers, offer, miles, true);
             }
         }
-    }
-
-    /// @notice Whether party, channel and amount of the purchase meet an offer's terms.
-    function meetsAmounts(OfferList memory offers, Offer memory offer) internal pure returns (bool) {
-        Earning earning = offers.earning;
-        if (earning.eligible() < offer.condition.minimum()) return false;
-        return offer.extrasAt == 0 || offer.extras().takesPurchase(earning.party(), earning.channel());
     }
 
     /// @notice What an offer's terms give for an eligible amount and base alone, without regard to what came before.
@@ -96,18 +88,19 @@ library GrantLib {
         return ProgressLib.pageKey(offer.condition.page(), offers.earning.member());
     }
 
-    /// @notice Miles a member may still get by an offer's own limits and its budget, and what cuts them.
-    function limited(Kept storage kept, OfferList memory offers, Offer memory offer, Wish wish)
+    /// @notice A wish, cut by an offer's own limits and its budget, as they stand.
+    /// @param had Miles that the same purchase was granted before: what is added to them is no award of its own.
+    function limited(Kept storage kept, OfferList memory offers, Offer memory offer, Wish wish, uint256 had)
         internal
         view
         returns (Wish)
     {
         uint256 fields = offer.condition.page() == 0 ? 0 : kept.progress[pageKey(offers, offer)];
         uint256 perMember = offer.condition.perMember();
-        if (offer.extrasAt != 0) wish = _cutOnce(offer, wish);
-        if (perMember != 0) wish = wish.cutTo(perMember - grantedOf(offers, offer, fields), Cut.PER_MEMBER);
+        if (offer.extrasAt != 0) wish = _cutOnce(offer, wish, had);
+        if (perMember != 0) wish = wish.cutTo(_rest(perMember, grantedOf(offers, offer, fields)), Cut.PER_MEMBER);
         if (offer.extrasAt != 0 && (offer.limits().isAny() || offer.extras().first() != 0)) {
-            wish = _cutByLimits(kept, offers, offer, fields, wish);
+            wish = _cutByLimits(kept, offers, offer, fields, wish, had == 0);
         }
         return wish.cutTo(offer.budgetLeft, Cut.BUDGET);
     }
@@ -133,8 +126,15 @@ library GrantLib {
         return offer.limits().countAt() + ProgressLib.OUTLET_BITS * (offer.countersBefore + LibBit.popCount(below));
     }
 
-    /// @notice Outlets of an offer at which a member has been.
-    function outletsIn(Offer memory offer, uint256 fields) internal pure returns (uint256) {
+    /// @notice Miles that a window reward gives a member in all, for what it spent or where it was.
+    /// @param fields The member's page.
+    function dueOf(Offer memory offer, uint256 fields) internal pure returns (uint256) {
+        if (offer.extras().reward() == ExtrasLib.WINDOW_OUTLETS) return offer.due(_outletsIn(offer, fields));
+        return offer.due(fields.read(offer.limits().countAt(), ProgressLib.SPEND_BITS));
+    }
+
+    /// @dev Outlets of an offer at which a member has been.
+    function _outletsIn(Offer memory offer, uint256 fields) private pure returns (uint256) {
         uint256 numbers = fields.read(offer.limits().countAt(), offer.extras().outletCount() * ProgressLib.OUTLET_BITS);
         numbers |= numbers >> 2;
         numbers |= numbers >> 1;
@@ -176,13 +176,12 @@ library GrantLib {
         uint256 key = pageKey(offers, offer);
         uint256 fields = kept.progress[key];
         if (offer.extras().reward() == ExtrasLib.VISIT) return _desireVisit(kept, offers, offer, place);
-        uint256 reached;
-        (fields, reached) = offer.extras().reward() == ExtrasLib.WINDOW_SPEND
+        fields = offer.extras().reward() == ExtrasLib.WINDOW_SPEND
             ? _plusSpend(offers, offer, fields)
             : _plusOutlet(offers, offer, fields);
         kept.progress[key] = fields;
         offers.counted |= 1 << place;
-        uint256 due = offer.due(reached);
+        uint256 due = dueOf(offer, fields);
         uint256 granted = grantedOf(offers, offer, fields);
         return due > granted ? due - granted : 0;
     }
@@ -190,22 +189,21 @@ library GrantLib {
     function _plusSpend(OfferList memory offers, Offer memory offer, uint256 fields)
         private
         pure
-        returns (uint256, uint256 sum)
+        returns (uint256)
     {
         uint256 shift = offer.limits().countAt();
-        sum = fields.read(shift, ProgressLib.SPEND_BITS) + offers.earning.eligible();
-        return (fields.write(shift, ProgressLib.SPEND_BITS, sum), sum);
+        uint256 sum = fields.read(shift, ProgressLib.SPEND_BITS) + offers.earning.eligible();
+        return fields.write(shift, ProgressLib.SPEND_BITS, sum);
     }
 
     function _plusOutlet(OfferList memory offers, Offer memory offer, uint256 fields)
         private
         pure
-        returns (uint256, uint256 outlets)
+        returns (uint256)
     {
         uint256 shift = outletAt(offers, offer);
         uint256 number = fields.read(shift, ProgressLib.OUTLET_BITS);
-        fields = fields.write(shift, ProgressLib.OUTLET_BITS, number + 1);
-        return (fields, outletsIn(offer, fields));
+        return fields.write(shift, ProgressLib.OUTLET_BITS, number + 1);
     }
 
     function _desireVisit(Kept storage kept, OfferList memory offers, Offer memory offer, uint256 place)
@@ -239,20 +237,23 @@ library GrantLib {
         returns (Wish wish)
     {
         if (desired == 0) return WishLib.NONE;
-        return limited(kept, offers, offer, WishLib.pack(place, offer.idField, desired));
+        return limited(kept, offers, offer, WishLib.pack(place, offer.idField, desired), 0);
     }
 
-    function _cutOnce(Offer memory offer, Wish wish) private pure returns (Wish) {
+    function _cutOnce(Offer memory offer, Wish wish, uint256 had) private pure returns (Wish) {
         uint256 perPurchase = offer.limits().perPurchase();
-        return perPurchase == 0 ? wish : wish.cutTo(perPurchase, Cut.PER_PURCHASE);
+        return perPurchase == 0 ? wish : wish.cutTo(_rest(perPurchase, had), Cut.PER_PURCHASE);
     }
 
     /// @dev In the order of the limits' numbers, so that of two that leave as little the first is named.
-    function _cutByLimits(Kept storage kept, OfferList memory offers, Offer memory offer, uint256 fields, Wish wish)
-        private
-        view
-        returns (Wish)
-    {
+    function _cutByLimits(
+        Kept storage kept,
+        OfferList memory offers,
+        Offer memory offer,
+        uint256 fields,
+        Wish wish,
+        bool isAward
+    ) private view returns (Wish) {
         Limits limits = offer.limits();
         (uint256 dayGranted, uint256 dayAwards) = _dayOf(offers, limits, fields);
         if (limits.perMemberDay() != 0) wish = wish.cutTo(_rest(limits.perMemberDay(), dayGranted), Cut.PER_MEMBER_DAY);
@@ -260,6 +261,19 @@ library GrantLib {
             uint256 atOutlet = kept.grantedAt(offer.condition.promotion(), offers.partner, offers.earning.outlet());
             wish = wish.cutTo(_rest(limits.perOutlet(), atOutlet), Cut.PER_OUTLET);
         }
+        if (isAward) wish = _cutByAwards(offer, limits, fields, dayAwards, wish);
+        uint256 first = offer.extras().first();
+        if (first != 0 && offer.stored.plus(offer.used).members() >= first && !_had(limits, fields)) {
+            wish = wish.cutTo(0, Cut.FIRST);
+        }
+        return wish;
+    }
+
+    function _cutByAwards(Offer memory offer, Limits limits, uint256 fields, uint256 dayAwards, Wish wish)
+        private
+        pure
+        returns (Wish)
+    {
         uint256 most = limits.awardsPerMember();
         if (most != 0 && fields.read(limits.awardsAt(), ProgressLib.AWARDS_BITS) >= most) {
             wish = wish.cutTo(0, Cut.AWARDS_PER_MEMBER);
@@ -268,10 +282,6 @@ library GrantLib {
         if (most != 0 && dayAwards >= most) wish = wish.cutTo(0, Cut.AWARDS_PER_MEMBER_DAY);
         most = limits.awards();
         if (most != 0 && offer.stored.plus(offer.used).awards() >= most) wish = wish.cutTo(0, Cut.AWARDS);
-        most = offer.extras().first();
-        if (most != 0 && offer.stored.plus(offer.used).members() >= most && !_had(limits, fields)) {
-            wish = wish.cutTo(0, Cut.FIRST);
-        }
         return wish;
     }
 
@@ -295,23 +305,28 @@ library GrantLib {
         return most > granted ? most - granted : 0;
     }
 
-    /// @dev The lowest ceiling among the promotions that grant holds for all; higher ids are cut first.
-    function _cutToCeiling(OfferList memory offers, Wish[MOST_GRANTS] memory winners, uint256 count)
-        private
-        pure
-    {
+    /// @notice Cuts wishes to the lowest ceiling among the promotions that grant, higher ids first.
+    /// @param had Miles that the same purchase was granted before, and keeps.
+    function cutToCeiling(
+        OfferList memory offers,
+        Wish[MOST_GRANTS] memory winners,
+        uint256[MOST_GRANTS] memory had,
+        uint256 count
+    ) internal pure {
         uint256 ceiling = NO_CEILING;
         uint256 sum;
+        // Four grants of 22 bits.
         unchecked {
             for (uint256 i; i < count; ++i) {
                 Offer memory offer = offers.all[winners[i].place()];
-                sum += winners[i].granted();
-                if (offer.extrasAt == 0 || winners[i].granted() == 0) continue;
+                uint256 granted = winners[i].granted() + had[i];
+                sum += granted;
+                if (offer.extrasAt == 0 || granted == 0) continue;
                 uint256 own = offer.limits().ceiling();
                 if (own != 0 && own < ceiling) ceiling = own;
             }
         }
-        while (sum > ceiling) {
+        for (uint256 i; i < count && sum > ceiling; ++i) {
             uint256 last = _lastGranting(winners, count);
             uint256 granted = winners[last].granted();
             uint256 rest = _rest(granted, sum - ceiling);
@@ -320,7 +335,7 @@ library GrantLib {
         }
     }
 
-    /// @dev The winner of the highest id that still grants something; there is one.
+    /// @dev The winner of the highest id that still grants something; the first where none does.
     function _lastGranting(Wish[MOST_GRANTS] memory winners, uint256 count)
         private
         pure
@@ -335,12 +350,15 @@ library GrantLib {
 
     // ---------------------------------------------------------------- taking
 
-    /// @dev Lets budget and limits of a winner fall by what it grants, which is not 0.
-    function _take(Kept storage kept, OfferList memory offers, Offer memory offer, uint256 miles) private {
+    /// @notice Lets budget and limits of an offer fall by what it grants, which is not 0.
+    /// @param isAward Whether the purchase was granted nothing by it before.
+    function take(Kept storage kept, OfferList memory offers, Offer memory offer, uint256 miles, bool isAward)
+        internal
+    {
         // The budget was asked before.
         unchecked {
             offer.budgetLeft -= miles;
-            offer.used += miles + BudgetWordLib.ONE_AWARD;
+            offer.used += isAward ? miles + BudgetWordLib.ONE_AWARD : miles;
         }
         if (offer.extrasAt != 0 && offer.limits().perOutlet() != 0) _takeAtOutlet(kept, offers, offer, miles);
         Condition condition = offer.condition;
@@ -356,7 +374,7 @@ library GrantLib {
             uint256 granted = fields.read(condition.field(), ProgressLib.GRANTED_BITS) + miles;
             fields = fields.write(condition.field(), ProgressLib.GRANTED_BITS, granted);
         }
-        if (offer.extrasAt != 0) fields = _takeRich(offers, offer, fields, miles);
+        if (offer.extrasAt != 0) fields = _takeRich(offers, offer, fields, miles, isAward ? 1 : 0);
         kept.progress[key] = fields;
     }
 
@@ -366,32 +384,31 @@ library GrantLib {
         kept.setGrantedAt(promotion, offers.partner, outlet, granted);
     }
 
-    function _takeRich(OfferList memory offers, Offer memory offer, uint256 fields, uint256 miles)
+    /// @param awards 1 for a new award, 0 for more of one.
+    function _takeRich(OfferList memory offers, Offer memory offer, uint256 fields, uint256 miles, uint256 awards)
         private
         pure
         returns (uint256)
     {
         Limits limits = offer.limits();
         Extras extras = offer.extras();
-        if (limits.hasDay()) fields = _takeDay(offers, limits, fields, miles);
+        if (limits.hasDay()) fields = _takeDay(offers, limits, fields, miles, awards);
         if (limits.awardsPerMember() != 0) {
-            uint256 awards = fields.read(limits.awardsAt(), ProgressLib.AWARDS_BITS) + 1;
-            fields = fields.write(limits.awardsAt(), ProgressLib.AWARDS_BITS, awards);
+            uint256 sum = fields.read(limits.awardsAt(), ProgressLib.AWARDS_BITS) + awards;
+            fields = fields.write(limits.awardsAt(), ProgressLib.AWARDS_BITS, sum);
         }
         if (extras.first() != 0 && !_had(limits, fields)) {
             offer.used += BudgetWordLib.ONE_MEMBER;
             fields = fields.write(limits.hadAt(), ProgressLib.HAD_BITS, 1);
         }
-        if (extras.reward() == ExtrasLib.VISIT && extras.every() != 0) {
-            uint256 year = seasonOf(offers, offer);
-            Visits visits = Visits.wrap(fields.read(limits.countAt(), VisitsLib.BITS));
-            visits = visits.withPaid(year, visits.number(year));
+        if (awards != 0 && extras.reward() == ExtrasLib.VISIT && extras.every() != 0) {
+            Visits visits = Visits.wrap(fields.read(limits.countAt(), VisitsLib.BITS)).withPaid(seasonOf(offers, offer));
             fields = fields.write(limits.countAt(), VisitsLib.BITS, Visits.unwrap(visits));
         }
         return fields;
     }
 
-    function _takeDay(OfferList memory offers, Limits limits, uint256 fields, uint256 miles)
+    function _takeDay(OfferList memory offers, Limits limits, uint256 fields, uint256 miles, uint256 newAwards)
         private
         pure
         returns (uint256)
@@ -400,6 +417,6 @@ library GrantLib {
         uint256 shift = limits.dayAt();
         uint256 day = offers.earning.localDay();
         if (day > fields.read(shift, 16)) fields = fields.write(shift, 16, day);
-        return fields.write(shift + 16, 24, granted + miles).write(shift + 40, 8, awards + 1);
+        return fields.write(shift + 16, 24, granted + miles).write(shift + 40, 8, awards + newAwards);
     }
 }

@@ -4,9 +4,7 @@ pragma solidity ^0.8.28;
 import {Award, AwardLib, GrantsLib} from "../types/Award.sol";
 import {Earning, Standing} from "../types/Earning.sol";
 import {Outcome} from "../types/Outcome.sol";
-import {Kept} from "../types/Progress.sol";
 import {BoundsLib} from "../types/Promotion.sol";
-import {GrantLib} from "./GrantLib.sol";
 import {OfferList} from "./OfferSetLib.sol";
 import {WordsLib} from "./WordsLib.sol";
 
@@ -38,26 +36,23 @@ library JudgeLib {
     /// @param standingAt Where its `Standing` words begin in calldata.
     /// @param awardAt Where its awards begin in memory.
     /// @param count Purchases of the section.
-    /// @return What is left after them.
     function judge(
-        Kept storage kept,
+        mapping(uint256 => uint256) storage progress,
         OfferList memory offers,
         uint256 left,
         uint256 earningAt,
         uint256 standingAt,
         uint256 awardAt,
         uint256 count
-    ) internal returns (uint256) {
-        if (offers.first == offers.end) return _judgeBase(left, earningAt, standingAt, awardAt, count);
-        if (offers.isRich) return _judgeRich(kept, offers, left, earningAt, standingAt, awardAt, count);
-        return _judgeOffers(kept.progress, offers, left, earningAt, standingAt, awardAt, count);
+    ) internal {
+        if (offers.first == offers.end) _judgeBase(left, earningAt, standingAt, awardAt, count);
+        else _judgeOffers(progress, offers, left, earningAt, standingAt, awardAt, count);
     }
 
     /// @dev Base alone, for a partner without promotions; `Award` draws the word: base stands as in the earning, and the partner pays it.
     function _judgeBase(uint256 left, uint256 earningAt, uint256 standingAt, uint256 awardAt, uint256 count)
         private
         pure
-        returns (uint256)
     {
         assembly ("memory-safe") {
             for { let end := add(earningAt, shl(5, count)) } lt(earningAt, end) { earningAt := add(earningAt, 0x20) } {
@@ -78,7 +73,6 @@ library JudgeLib {
                 awardAt := add(awardAt, 0x40)
             }
         }
-        return left;
     }
 
     function _judgeOffers(
@@ -89,7 +83,7 @@ library JudgeLib {
         uint256 standingAt,
         uint256 awardAt,
         uint256 count
-    ) private returns (uint256) {
+    ) private {
         // Miles stay below 2^48, pointers and counts below 2^32.
         unchecked {
             for (uint256 end = earningAt + (count << 5); earningAt < end; earningAt += 32) {
@@ -119,55 +113,6 @@ library JudgeLib {
                 awardAt += AwardLib.SIZE_WITH_GRANTS;
             }
         }
-        return left;
-    }
-
-    /// @dev As `_judgeOffers`, by `GrantLib`.
-    function _judgeRich(
-        Kept storage kept,
-        OfferList memory offers,
-        uint256 left,
-        uint256 earningAt,
-        uint256 standingAt,
-        uint256 awardAt,
-        uint256 count
-    ) private returns (uint256) {
-        for (uint256 end = earningAt + (count << 5); earningAt < end; earningAt += 32) {
-            Standing standing = WordsLib.standingAt(standingAt);
-            Award award = AwardLib.refused(standing);
-            uint256 grants;
-            if (standing.outcome() == Outcome.CREDITED) {
-                (offers.standing, offers.earning) = (Standing.unwrap(standing), WordsLib.earningAt(earningAt));
-                (award, grants, left) = _judgeOne(kept, offers, left);
-            }
-            WordsLib.storeAt(awardAt, Award.unwrap(award));
-            WordsLib.storeAt(awardAt + 32, grants);
-            standingAt += 32;
-            awardAt += AwardLib.SIZE_WITH_GRANTS;
-        }
-        return left;
-    }
-
-    /// @dev The purchase in `offers`.
-    function _judgeOne(Kept storage kept, OfferList memory offers, uint256 left)
-        private
-        returns (Award award, uint256 grants, uint256)
-    {
-        Earning earning = offers.earning;
-        if (earning.localDay() != offers.openDay) offers.openOn(earning.localDay());
-        award = AwardLib.ofBase(earning);
-        uint256 base = earning.base();
-        if (left < base) {
-            award = award.cutBase(left);
-            base = left;
-        }
-        offers.scratch = 0;
-        uint256 bonus;
-        uint256 funded;
-        (bonus, grants, funded) = GrantLib.grant(kept, offers, left - base);
-        uint256 charge = base + bonus - funded;
-        award = award.withGrants(bonus, grants, offers.scratch).withCharge(charge, false).withCounted(offers.counted);
-        return (award, grants, left - charge);
     }
 
     /// @dev Finds the winner of each group, pays it out of what is left, and lets its budget and limits fall.

@@ -55,7 +55,6 @@ using OfferSetLib for OfferList global;
 /// @param standing The member's `Standing`.
 /// @param scratch What grants made of the member's scratch, as `ScratchLib` has it; 0 where they left it.
 /// @param all Its offers, pointer by pointer.
-/// @param isRich Whether one of them is rich: then `GrantLib` judges all.
 /// @param partner The section's partner.
 /// @param earning The purchase that is judged.
 /// @param counted Places of offers that count it, a bit each.
@@ -70,14 +69,13 @@ struct OfferList {
     uint256 standing;
     uint256 scratch;
     Offer[] all;
-    bool isRich;
     uint256 partner;
     Earning earning;
     uint256 counted;
 }
 
 /// @title Offer set: promotions' terms as one immutable blob
-/// @dev Blob words: number of promotions 8 | where masks begin 16 | whether one is rich 1; one `Condition` each, groups side
+/// @dev Blob words: number of promotions 8 | where masks begin 16; one `Condition` each, groups side
 /// by side; of each rich one `Extras`, `Limits`, rows four a word (at least 40 | miles 24), left out days 16 a word; then
 /// outlet masks, two words each: partner 24 | promotion's place in the set 8 | outlets at its partners before 8, and the mask.
 library OfferSetLib {
@@ -86,7 +84,6 @@ library OfferSetLib {
     uint256 internal constant OFFER_SIZE = 448;
     /// @dev Code has 24,576 bytes at most (EIP-170), the first of which stops it.
     uint256 private constant MOST_BYTES = 24_575;
-    uint256 private constant RICH = 1 << 24;
     // Where fields stand in an offer.
     uint256 private constant OPEN_MASK = 0;
     uint256 private constant MASK = 320;
@@ -96,22 +93,21 @@ library OfferSetLib {
 
     /// @notice Writes a set as code, immutable by nature.
     /// @param extraWords Words of each promotion from its `Extras` on; none for a plain one.
-    function write(
-        Condition[] memory conditions,
-        uint256[][] memory extraWords,
-        IPromotionBook.OutletMask[][] memory outlets
-    ) internal returns (address blob) {
+    /// @param maskWords Outlet masks of each, two words a partner: its id, and the mask.
+    function write(Condition[] memory conditions, uint256[][] memory extraWords, uint256[][] memory maskWords)
+        internal
+        returns (address blob)
+    {
         uint256 masksAt = 1 + conditions.length;
         uint256 masks;
         for (uint256 i; i < conditions.length; ++i) {
             masksAt += extraWords[i].length;
-            masks += outlets[i].length;
+            masks += maskWords[i].length / 2;
         }
         uint256 most = (MOST_BYTES - masksAt * 32) / 64;
         if (masks > most) revert IPromotionBook.OfferSetTooManyMasks(masks, most);
         uint256[] memory words = new uint256[](masksAt + 2 * masks);
-        bool isRich_ = masksAt != 1 + conditions.length;
-        words[0] = conditions.length | (masksAt << 8) | (isRich_ ? RICH : 0);
+        words[0] = conditions.length | (masksAt << 8);
         uint256 next = 1 + conditions.length;
         for (uint256 i; i < conditions.length; ++i) {
             words[1 + i] = Condition.unwrap(conditions[i]);
@@ -119,13 +115,12 @@ library OfferSetLib {
                 words[next++] = extraWords[i][j];
             }
         }
-        for (uint256 i; i < outlets.length; ++i) {
+        for (uint256 i; i < maskWords.length; ++i) {
             uint256 before;
-            for (uint256 j; j < outlets[i].length; ++j) {
-                IPromotionBook.OutletMask memory one = outlets[i][j];
-                words[next++] = uint256(one.partner) | (i << 24) | ((before & 0xff) << 32);
-                words[next++] = one.mask;
-                before += LibBit.popCount(one.mask);
+            for (uint256 j; j < maskWords[i].length; j += 2) {
+                words[next++] = maskWords[i][j] | (i << 24) | ((before & 0xff) << 32);
+                words[next++] = maskWords[i][j + 1];
+                before += LibBit.popCount(maskWords[i][j + 1]);
             }
         }
         return SSTORE2.write(abi.encodePacked(words));
@@ -135,7 +130,6 @@ library OfferSetLib {
     function load(address blob) internal view returns (OfferList memory list) {
         list.blob = SSTORE2.read(blob);
         uint256 head = _word(list.blob, 0);
-        list.isRich = head & RICH != 0;
         list.all = _allocate(head & 0xff);
         list.first = _pointerOf(list, 0);
         list.end = list.first + (head & 0xff) * OFFER_SIZE;

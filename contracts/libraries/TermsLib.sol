@@ -29,23 +29,22 @@ library TermsLib {
 
     /// @notice Reverts with the first field that contradicts itself.
     function check(IPromotionBook.Terms memory terms) internal pure {
-        _checkWindow(terms);
-        _require(terms.partySize <= MOST_PARTY, "partySize");
-        _require(terms.channels <= ALL_CHANNELS, "channels");
-        _checkReward(terms);
-        _checkTable(terms);
-        _checkLimits(terms);
-        _checkOutlets(terms);
+        bytes32 field = _wrongWindow(terms);
+        if (field == 0) field = _wrongReward(terms);
+        if (field == 0) field = _wrongTable(terms);
+        if (field == 0) field = _wrongLimit(terms);
+        if (field == 0) field = _wrongOutlets(terms);
+        if (field != 0) revert IPromotionBook.PromotionTermsInvalid(field);
     }
 
-    /// @notice The first instant at which the window is open anywhere on earth.
-    function opensAt(IPromotionBook.Terms memory terms) internal pure returns (uint256) {
-        return CalendarLib.FIRST_SECOND + uint256(terms.firstDay) * 1 days - MOST_OFFSET;
+    /// @notice The first instant at which a window that begins with a day is open anywhere on earth.
+    function opensAt(uint256 firstDay) internal pure returns (uint256) {
+        return CalendarLib.FIRST_SECOND + firstDay * 1 days - MOST_OFFSET;
     }
 
-    /// @notice The first instant at which the window is over everywhere on earth.
-    function closesAt(IPromotionBook.Terms memory terms) internal pure returns (uint256) {
-        return CalendarLib.FIRST_SECOND + (uint256(terms.lastDay) + 1) * 1 days + MOST_OFFSET;
+    /// @notice The first instant at which a window that ends with a day is over everywhere on earth.
+    function closesAt(uint256 lastDay) internal pure returns (uint256) {
+        return CalendarLib.FIRST_SECOND + (lastDay + 1) * 1 days + MOST_OFFSET;
     }
 
     /// @notice Outlets that a promotion names, over all partners.
@@ -55,82 +54,80 @@ library TermsLib {
         }
     }
 
-    function _checkWindow(IPromotionBook.Terms memory terms) private pure {
-        _require(terms.firstDay <= terms.lastDay && terms.lastDay <= CalendarLib.LAST_DAY, "lastDay");
-        _require(terms.fromMinute < DAY_MINUTES, "fromMinute");
-        _require(
-            terms.untilMinute != 0 && terms.untilMinute <= DAY_MINUTES && terms.untilMinute != terms.fromMinute,
-            "untilMinute"
-        );
-        _require(terms.weekdays != 0 && terms.weekdays <= ALL_WEEKDAYS, "weekdays");
-        uint256 days_ = terms.exceptDays.length;
-        _require(days_ <= MOST_EXCEPT_DAYS, "exceptDays");
-        for (uint256 i; i < days_; ++i) {
+    // The first field that is wrong, else 0: one revert for all of them keeps the contract small.
+
+    function _wrongWindow(IPromotionBook.Terms memory terms) private pure returns (bytes32) {
+        if (terms.firstDay > terms.lastDay || terms.lastDay > CalendarLib.LAST_DAY) return "lastDay";
+        if (terms.fromMinute >= DAY_MINUTES) return "fromMinute";
+        uint256 until = terms.untilMinute;
+        if (until == 0 || until > DAY_MINUTES || until == terms.fromMinute) return "untilMinute";
+        if (terms.weekdays == 0 || terms.weekdays > ALL_WEEKDAYS) return "weekdays";
+        if (terms.exceptDays.length > MOST_EXCEPT_DAYS) return "exceptDays";
+        uint256 least = terms.firstDay;
+        for (uint256 i; i < terms.exceptDays.length; ++i) {
             uint256 day = terms.exceptDays[i];
-            _require(day >= terms.firstDay && day <= terms.lastDay, "exceptDays");
-            _require(i == 0 || day > terms.exceptDays[i - 1], "exceptDays");
+            if (day < least || day > terms.lastDay) return "exceptDays";
+            least = day + 1;
         }
+        if (terms.partySize > MOST_PARTY) return "partySize";
+        return terms.channels > ALL_CHANNELS ? bytes32("channels") : bytes32(0);
     }
 
     /// @dev A reward says what it needs, and nothing that belongs to another.
-    function _checkReward(IPromotionBook.Terms memory terms) private pure {
+    function _wrongReward(IPromotionBook.Terms memory terms) private pure returns (bytes32) {
         IPromotionBook.RewardKind kind = terms.reward;
         bool isVisit = kind == IPromotionBook.RewardKind.VISIT;
         bool isStep = kind == IPromotionBook.RewardKind.PER_STEP;
         bool takesMultiple = kind == IPromotionBook.RewardKind.MULTIPLE || isVisit;
         bool takesFixed = kind == IPromotionBook.RewardKind.FIXED || isStep || isVisit;
-        bool hasMultiple = terms.multipleBps != 0;
-        bool hasFixed = terms.fixedMiles != 0;
-        _require(takesMultiple || !hasMultiple, "reward");
-        _require(takesFixed || !hasFixed, "reward");
-        _require(hasMultiple != hasFixed || !(takesMultiple || takesFixed), "reward");
-        _require(
-            !hasMultiple || (terms.multipleBps >= LEAST_MULTIPLE && terms.multipleBps <= MOST_MULTIPLE), "multipleBps"
-        );
-        _require(terms.fixedMiles <= GrantsLib.MAX_MILES, "fixedMiles");
-        _require((terms.step != 0) == isStep, "step");
-        _require(terms.every <= MOST_VISITS && (isVisit || terms.every == 0), "every");
-        _require(terms.fromVisit <= MOST_VISITS && (isVisit || terms.fromVisit == 0), "fromVisit");
-        _require(!isVisit || terms.every | terms.fromVisit != 0, "every");
-        _require(isVisit || !terms.yearly, "yearly");
+        uint256 multiple = terms.multipleBps;
+        uint256 fixed_ = terms.fixedMiles;
+        bool isMissing = (takesMultiple || takesFixed) && (multiple != 0) == (fixed_ != 0);
+        if (isMissing || (multiple != 0 && !takesMultiple) || (fixed_ != 0 && !takesFixed)) return "reward";
+        if (multiple != 0 && (multiple < LEAST_MULTIPLE || multiple > MOST_MULTIPLE)) return "multipleBps";
+        if (fixed_ > GrantsLib.MAX_MILES) return "fixedMiles";
+        if ((terms.step != 0) != isStep) return "step";
+        bool hasVisit = terms.every | terms.fromVisit != 0;
+        if (terms.every > MOST_VISITS || hasVisit != isVisit) return "every";
+        if (terms.fromVisit > MOST_VISITS) return "fromVisit";
+        return terms.yearly && !isVisit ? bytes32("yearly") : bytes32(0);
     }
 
-    function _checkTable(IPromotionBook.Terms memory terms) private pure {
+    function _wrongTable(IPromotionBook.Terms memory terms) private pure returns (bytes32) {
         IPromotionBook.RewardKind kind = terms.reward;
         bool isOutlets = kind == IPromotionBook.RewardKind.WINDOW_OUTLETS;
         bool hasTable = kind == IPromotionBook.RewardKind.BANDS || kind == IPromotionBook.RewardKind.WINDOW_SPEND;
         uint256 rows = terms.table.length;
-        _require((rows != 0) == (hasTable || isOutlets) && rows <= MOST_ROWS, "table");
+        if ((rows != 0) != (hasTable || isOutlets) || rows > MOST_ROWS) return "table";
+        uint256 least = isOutlets ? 1 : 0;
+        uint256 most = isOutlets ? MOST_COUNTED_OUTLETS : type(uint40).max;
+        uint256 miles;
         for (uint256 i; i < rows; ++i) {
             IPromotionBook.Row memory row = terms.table[i];
-            _require(row.miles != 0 && row.miles <= GrantsLib.MAX_MILES, "table");
-            _require(!isOutlets || (row.atLeast != 0 && row.atLeast <= MOST_COUNTED_OUTLETS), "table");
-            if (i == 0) continue;
-            IPromotionBook.Row memory before = terms.table[i - 1];
-            _require(row.atLeast > before.atLeast && row.miles > before.miles, "table");
+            if (row.atLeast < least || row.atLeast > most) return "table";
+            if (row.miles <= miles || row.miles > GrantsLib.MAX_MILES) return "table";
+            (least, miles) = (uint256(row.atLeast) + 1, row.miles);
         }
+        return 0;
     }
 
-    function _checkLimits(IPromotionBook.Terms memory terms) private pure {
-        _require(terms.perPurchase <= GrantsLib.MAX_MILES, "perPurchase");
-        _require(terms.perMember <= GrantsLib.MAX_MILES, "perMember");
-        _require(terms.perMemberDay <= GrantsLib.MAX_MILES, "perMemberDay");
-        _require(terms.awardsPerMemberDay <= MOST_AWARDS_A_DAY, "awardsPerMemberDay");
+    function _wrongLimit(IPromotionBook.Terms memory terms) private pure returns (bytes32) {
+        if (terms.perPurchase > GrantsLib.MAX_MILES) return "perPurchase";
+        if (terms.perMember > GrantsLib.MAX_MILES) return "perMember";
+        if (terms.perMemberDay > GrantsLib.MAX_MILES) return "perMemberDay";
+        return terms.awardsPerMemberDay > MOST_AWARDS_A_DAY ? bytes32("awardsPerMemberDay") : bytes32(0);
     }
 
-    function _checkOutlets(IPromotionBook.Terms memory terms) private pure {
-        _require(terms.outlets.length <= MOST_OUTLET_MASKS, "outlets");
-        _require(!terms.listed || terms.outlets.length != 0, "listed");
-        for (uint256 i = 1; i < terms.outlets.length; ++i) {
-            _require(terms.outlets[i].partner > terms.outlets[i - 1].partner, "outlets");
+    function _wrongOutlets(IPromotionBook.Terms memory terms) private pure returns (bytes32) {
+        uint256 count = terms.outlets.length;
+        if (count > MOST_OUTLET_MASKS) return "outlets";
+        bool isCounted = terms.reward == IPromotionBook.RewardKind.WINDOW_OUTLETS;
+        if (terms.listed ? count == 0 : isCounted) return "listed";
+        for (uint256 i = 1; i < count; ++i) {
+            if (terms.outlets[i].partner <= terms.outlets[i - 1].partner) return "outlets";
         }
-        if (terms.reward != IPromotionBook.RewardKind.WINDOW_OUTLETS) return;
-        _require(terms.listed, "listed");
+        if (!isCounted) return 0;
         uint256 outlets = outletCount(terms);
-        _require(outlets != 0 && outlets <= MOST_COUNTED_OUTLETS, "outlets");
-    }
-
-    function _require(bool holds, bytes32 field) private pure {
-        if (!holds) revert IPromotionBook.PromotionTermsInvalid(field);
+        return outlets == 0 || outlets > MOST_COUNTED_OUTLETS ? bytes32("outlets") : bytes32(0);
     }
 }

@@ -31,9 +31,9 @@ library TermsPackLib {
         return progressBits(terms) == ProgressLib.GRANTED_BITS && terms.perMember != 0;
     }
 
+    /// @notice Not the last of its group.
     /// @param place `Condition`'s page 24 | field 8.
-    /// @param endsGroup Whether it is the last of its group in the set.
-    function condition(IPromotionBook.Terms memory terms, uint256 promotion, uint256 place, bool endsGroup)
+    function condition(IPromotionBook.Terms memory terms, uint256 promotion, uint256 place)
         internal
         pure
         returns (Condition)
@@ -46,7 +46,7 @@ library TermsPackLib {
         uint256 reward = (uint256(terms.multipleBps) << 136) | (uint256(terms.fixedMiles) << 160)
             | (uint256(terms.perMember) << 184);
         uint256 kinds = (terms.listed ? ConditionLib.LISTED : 0) | (isRich(terms) ? ConditionLib.RICH : 0);
-        uint256 how = (place << 208) | (kinds << 240) | (endsGroup ? 1 << 248 : 0);
+        uint256 how = (place << 208) | (kinds << 240);
         return Condition.wrap(promotion | when | (uint256(terms.minimum) << 88) | reward | how);
     }
 
@@ -63,6 +63,15 @@ library TermsPackLib {
         }
         for (uint256 i; i < terms.exceptDays.length; ++i) {
             words[2 + rowWords + i / 16] |= uint256(terms.exceptDays[i]) << (16 * (i % 16));
+        }
+    }
+
+    /// @notice Outlet masks, two words each: partner and mask.
+    function masks(IPromotionBook.Terms memory terms) internal pure returns (uint256[] memory words) {
+        uint256 count = terms.outlets.length;
+        words = new uint256[](2 * count);
+        for (uint256 i; i < count; ++i) {
+            (words[2 * i], words[2 * i + 1]) = (terms.outlets[i].partner, terms.outlets[i].mask);
         }
     }
 

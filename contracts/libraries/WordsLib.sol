@@ -29,6 +29,13 @@ library WordsLib {
         }
     }
 
+    /// @notice Where an array of words in memory begins.
+    function dataOfArray(uint256[] memory words) internal pure returns (uint256 pointer) {
+        assembly ("memory-safe") {
+            pointer := add(words, 0x20)
+        }
+    }
+
     /// @notice Word `index` of words in memory.
     function load(bytes memory words, uint256 index) internal pure returns (uint256 word) {
         assembly ("memory-safe") {
@@ -84,6 +91,13 @@ library WordsLib {
             words := mload(0x40)
             mstore(words, shl(5, count))
             mstore(0x40, add(add(words, 0x20), shl(5, count)))
+        }
+    }
+
+    /// @notice Writes words to a place in memory that has room for them.
+    function copyTo(uint256 pointer, bytes memory words) internal pure {
+        assembly ("memory-safe") {
+            mcopy(pointer, add(words, 0x20), mload(words))
         }
     }
 

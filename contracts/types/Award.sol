@@ -45,6 +45,23 @@ library AwardLib {
         return Award.wrap(GrantsLib.hasPrepaidCut(grants) ? word | (1 << 40) : word);
     }
 
+    /// @notice The award of an amendment that changes nothing.
+    function ofOutcome(uint256 outcome_) internal pure returns (Award) {
+        return Award.wrap(outcome_ << 40);
+    }
+
+    /// @notice The award of an amendment: what is left of its purchase. A grant that prepaid miles cut once does not show in
+    /// the outcome.
+    /// @param scratch_ `ScratchLib` word: 0 where the account's scratch stays as it is.
+    function ofAmendment(uint256 outcome_, uint256 base_, uint256 bonus_, uint256 grants, uint256 scratch_)
+        internal
+        pure
+        returns (Award)
+    {
+        uint256 word = GrantsLib.count(grants) | (base_ << 8) | (outcome_ << 40) | (bonus_ << 48);
+        return Award.wrap(word | (scratch_ << 80));
+    }
+
     function grantCount(Award award) internal pure returns (uint256) {
         return Award.unwrap(award) & 0xff;
     }

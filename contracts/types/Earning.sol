@@ -15,6 +15,9 @@ type Earning is uint256;
 using EarningLib for Earning global;
 
 library EarningLib {
+    /// @dev Most base miles of one purchase.
+    uint256 internal constant MAX_BASE = 0xfffffff;
+
     function outcome(Earning earning) internal pure returns (uint256) {
         return Earning.unwrap(earning) & 0xff;
     }

@@ -120,9 +120,10 @@ library VisitsLib {
         return _with(visits, _at(visits, year_), number_ - 1);
     }
 
-    /// @notice With a milestone paid in a season that is kept.
-    function withPaid(Visits visits, uint256 year_, uint256 milestone) internal pure returns (Visits) {
-        return _with(visits, _at(visits, year_) + 24, milestone);
+    /// @notice With the milestone that a season stands at paid, if it is kept; what was paid never falls.
+    function withPaid(Visits visits, uint256 year_) internal pure returns (Visits) {
+        uint256 number_ = visits.number(year_);
+        return number_ > visits.paid(year_) ? _with(visits, _at(visits, year_) + 24, number_) : visits;
     }
 
     /// @dev A new season begins: this becomes the last, or both are long ago.

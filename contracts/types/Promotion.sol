@@ -26,6 +26,14 @@ library ConditionLib {
         return Condition.unwrap(condition) & 0xffff;
     }
 
+    function firstDay(Condition condition) internal pure returns (uint256) {
+        return (Condition.unwrap(condition) >> 16) & 0xffff;
+    }
+
+    function lastDay(Condition condition) internal pure returns (uint256) {
+        return (Condition.unwrap(condition) >> 32) & 0xffff;
+    }
+
     function fromMinute(Condition condition) internal pure returns (uint256) {
         return (Condition.unwrap(condition) >> 48) & 0xffff;
     }
@@ -61,6 +69,11 @@ library ConditionLib {
 
     function endsGroup(Condition condition) internal pure returns (bool) {
         return Condition.unwrap(condition) >> 248 != 0;
+    }
+
+    /// @notice The condition of the last offer of its group.
+    function ending(Condition condition) internal pure returns (Condition) {
+        return Condition.wrap(Condition.unwrap(condition) | (1 << 248));
     }
 
     function isListed(Condition condition) internal pure returns (bool) {
