@@ -20,14 +20,19 @@ import pytest
 
 from milepost.domain.calendar import Align
 from milepost.domain.programme import AccountRule, ActivityKind, LotRule, Programme, RuleVersion, SpentMiles
-from tests.support.ledger_stage import DESK, SECOND, SETTLER, STRANGER, LedgerStage
-from tests.support.ledgers import a_clock_programme, a_lot_programme, day_date
+from tests.support.ledger_stage import DESK, FIRST, SECOND, SETTLER, STRANGER, LedgerStage
+from tests.support.ledgers import a_clock_programme, a_lot_programme, day, day_date
 from tests.support.refusals import refuses
 
 StageOf = Callable[[Programme | str], LedgerStage]
 ACCRUAL = ActivityKind.ACCRUAL
 TWO_YEARS = AccountRule(24, Align.DAY, ACCRUAL)
 MOST_DEBT = 2**32 - 1
+MOST_LOTS = 1_461
+MOST_GAS = 1_500_000
+"""Far below a tx's 16,777,216, and below what a full ring costs a sale."""
+GRACE, MOVE = 1, 2
+UNSORTED = 4
 
 
 def holds(stage: LedgerStage, on: str) -> None:
@@ -276,3 +281,28 @@ def test_reverse__another_caller__is_refused(stage_of: StageOf, caller: str) -> 
 def test_collect__unknown_member__is_refused(stage_of: StageOf, member: int) -> None:
     with refuses("LedgerMemberUnknown", member=member):
         stage_of(a_lot_programme(36)).ledger.collect(member, sender=STRANGER)
+
+
+@pytest.mark.parametrize("is_mixed", [False, True])
+def test_reverse__account_of_the_most_lots_and_acts__is_bounded(stage_of: StageOf, is_mixed: bool) -> None:
+    """Four years of earning daily, all eight acts announced: a refund reads 128 lots, never all."""
+    stage = stage_of(a_lot_programme(48, spent_miles=SpentMiles.DEBT))
+    first = stage.at("2014-06-02")
+    stage.move_to("2018-05-31")
+    days = list(range(MOST_LOTS))
+    if is_mixed:
+        days = [day * 457 % MOST_LOTS for day in days]
+    for at in range(0, MOST_LOTS, 200):
+        stage.settle(*((FIRST, 100, first + day * 86_400) for day in days[at : at + 200]))
+    for _ in range(2):
+        stage.announce_act(MOVE, "2018-05-31", since="2020-01-01", value=1)
+    for _ in range(6):
+        stage.announce_act(GRACE, "2018-05-31", since="2020-01-01", value=day("2020-01-02"))
+    assert stage.has(UNSORTED) is is_mixed
+    earned = "2018-05-30" if not is_mixed else "2016-01-01"
+    standing = stage.amended_standing(earned)
+    word = FIRST << 64 | 5_000 << 24 | standing >> 8 & 0xFFFFFF
+    stage.ledger.reverse(word.to_bytes(32, "big"), sender=SETTLER, gas=MOST_GAS)
+    (event,) = stage.ledger.emitted("MilesReversed")
+    assert (event["taken"], event["owed"]) == (5_000, 0)
+    holds(stage, "2018-05-31")
