@@ -13,6 +13,7 @@ import pytest
 from eth_account.signers.local import LocalAccount
 from pyrevm import EVM, BlockEnv, CfgEnv, Env
 from web3 import Web3
+from web3.logs import DISCARD
 
 from milepost.chain.contracts import artifact, contract_at
 from milepost.chain.deploy import deploy_programme
@@ -20,7 +21,13 @@ from milepost.chain.deployment_file import Deployment
 from milepost.chain.deployment_run import Web3Executor
 from milepost.chain.embedded import advance_to, embedded_chain
 from milepost.chain.evm import RULES, EvmContract
-from milepost.domain.report import Section
+from milepost.codec.report_bytes import decode_report, encode_report
+from milepost.codec.results import decode_results
+from milepost.domain import outcome as domain
+from milepost.domain.purchase import PurchaseKind
+from milepost.domain.report import Report, Section
+from milepost.pipeline.issue_receipt import attachment_of
+from milepost.ports import SettledLog
 from tests.support.anvil import anvil_process
 from tests.support.deployments import ENROLLER, REPORTERS, START, a_plan, account_named, fund
 from tests.support.purchases import an_entry
@@ -32,6 +39,15 @@ IN_MAY = 1_526_256_000
 """2018-05-14T00:00:00Z, unix seconds."""
 GAS = 16_000_000
 HARBOUR, NOON, PUTIEN = 1, 2, 3
+REFUND = (
+    a_section(
+        PUTIEN,
+        an_entry(kind=PurchaseKind.REFUND, eligible_minor=5_000, facts=b"a refund's facts"),
+        base_time=IN_MAY + 60,
+        first_number=152,
+    ),
+)
+"""Half of the first purchase is given back."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +79,7 @@ class OnNode:
         assert receipt["status"] == 1
         assert self.web3.eth.get_block(receipt["blockNumber"])["timestamp"] == at
         settlement = contract_at(self.web3, "Settlement", self.deployment.addresses.settlement)
-        (event,) = settlement.events.ReportSettled().process_receipt(receipt)
+        (event,) = settlement.events.ReportSettled().process_receipt(receipt, errors=DISCARD)
         return Outcome(receipt["gasUsed"], bytes(event["args"]["results"]), bytes(event["args"]["root"]))
 
     def _date_next(self, at: int) -> None:
@@ -93,13 +109,29 @@ def deployed(web3: Web3) -> OnNode:
 def test_settle__same_reports__equal_results_and_gas(nodes: tuple[OnNode, OnNode]) -> None:
     on_py_evm, on_anvil = nodes
     assert on_py_evm.deployment.addresses == on_anvil.deployment.addresses
-    for sequence, sections in enumerate(reports(), start=1):
+    settled: list[SettledLog] = []
+    for sequence, sections in enumerate([*reports(), REFUND], start=1):
         at = IN_MAY + sequence * 86_400
-        call = call_of(on_anvil, a_report(*sections, sequence=sequence))
+        report = report_of(sections, sequence, settled)
+        call = call_of(on_anvil, report)
         on_pyrevm = settle_on_pyrevm(on_anvil, call, at)
         outcomes = (on_pyrevm, on_py_evm.settle(call, at), on_anvil.settle(call, at))
         assert len(set(outcomes)) == 1, (sequence, outcomes)
         assert on_pyrevm.results and on_pyrevm.gas > 50_000
+        settled.append(log_of(sequence, report, on_pyrevm))
+    (refund,) = decode_results(on_pyrevm.results, decode_report(report))
+    assert refund.outcome is domain.Outcome.REVERSED and refund.returned > 0
+
+
+def report_of(sections: tuple[Section, ...], sequence: int, settled: list[SettledLog]) -> bytes:
+    """The bytes; a refund brings the receipt of the very first purchase."""
+    if sections is not REFUND:
+        return a_report(*sections, sequence=sequence)
+    return encode_report(Report(0, sequence, sections, (attachment_of(settled[0], 0),)))
+
+
+def log_of(sequence: int, report: bytes, outcome: Outcome) -> SettledLog:
+    return SettledLog(0, sequence, outcome.root, outcome.results, report, 0, bytes(32), bytes(32))
 
 
 def reports() -> list[tuple[Section, ...]]:
