@@ -105,6 +105,8 @@ class ProgrammeBase(EveryRuleMachine):
     def publish(self, published: PromotionTerms, budget: int) -> int:
         twins, promotions = self.twins, self.twins.model.books.promotions
         number = len(promotions) + 1
+        # A pot begins empty.
+        budget = 0 if published.funded else budget
         twins.act("publish", terms_tuple(published), budget, bytes(32))
         promotions[number] = PromotionState(published, budget=budget)
         return number

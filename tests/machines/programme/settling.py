@@ -200,7 +200,8 @@ def _apply(twins: Twins, signed: Signed) -> SettledReport:
     assert transfers == _transfers_of(done, model), "INV-4: transfers of a report"
     model.sequences[report.lane] += 1
     model.numbers.update({section.partner_id: len(section.entries) for section in report.sections})
-    model.tally.add(done, today=model.books.ledger.day_of(model.now_s))
+    pots = {number for number, state in model.books.promotions.items() if state.terms.funded}
+    model.tally.add(done, today=model.books.ledger.day_of(model.now_s), pots=pots)
     # As text: numbers of outcomes and cuts are the same.
     SEEN.update(repr(result.outcome) for result in results)
     SEEN.update(repr(entry.kind) for _, _, entry, settled in done.rows if settled.amendment)

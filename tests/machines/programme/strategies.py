@@ -13,6 +13,7 @@ from milepost.domain.partner import EarnRate
 from milepost.domain.programme import SpentMiles
 from milepost.domain.promotion_terms import NO_BUDGET, OutletMask, PromotionTerms, RewardKind, Row
 from milepost.domain.purchase import PurchaseKind
+from milepost.domain.rewards import WINDOW_KINDS
 
 T = TypeVar("T")
 
@@ -212,6 +213,9 @@ def rich_terms(draw: st.DrawFn) -> PromotionTerms:
     def rarely(*values: object) -> object:
         return draw(st.sampled_from((0, 0, 0, *values)))
 
+    reward = draw(rewards())
+    # What a window's receipts show is not all that its pot gets back: see `Tally`.
+    is_window = reward["reward"] in WINDOW_KINDS
     first_day = draw(st.sampled_from((1, 1, 1, 2, 20)))
     last_day = first_day + draw(st.sampled_from((10, 60, 400, 400)))
     return PromotionTerms(
@@ -228,7 +232,7 @@ def rich_terms(draw: st.DrawFn) -> PromotionTerms:
         enrolled=draw(st.sampled_from((False, False, False, True))),
         first=rarely(1, 2),
         group=draw(st.sampled_from((0, 7, 9, 9))),
-        **draw(rewards()),
+        **reward,
         per_purchase=rarely(60, 2**22 - 1),
         per_member=rarely(150, 1_000),
         per_member_day=rarely(120, 2**22 - 1),
@@ -237,6 +241,7 @@ def rich_terms(draw: st.DrawFn) -> PromotionTerms:
         awards_per_member_day=rarely(1, 2, 255),
         awards=rarely(2, 5, 2**32 - 1),
         ceiling=rarely(90, 2**24 - 1),
+        funded=not is_window and draw(st.sampled_from((False, False, True))),
         except_days=draw(st.sampled_from(((), (), (first_day + 1,), (first_day, last_day)))),
     )
 

@@ -65,7 +65,8 @@ class Tally:
     reversed: int = 0
     redeemed: int = 0
 
-    def add(self, done: SettledReport, *, today: int) -> None:
+    def add(self, done: SettledReport, *, today: int, pots: set[int]) -> None:
+        """Units: `today` is the programme's day. Shape: `pots` are promotions that partners filled before."""
         lane, sequence = done.report.lane, done.report.sequence
         self.roots[lane, sequence] = done.tree[-1][0]
         self.sequences[lane].append(sequence)
@@ -77,7 +78,10 @@ class Tally:
             if settled.credited:
                 self.lots[entry.member][settled.last_day] += settled.credited - settled.debt_offset
                 self.debts[entry.member] -= settled.debt_offset
+            # Of sales and changes alike what pots pay more than before, below 0 for what they get back.
+            of_pots = -self._from_pots(partner, number, settled, pots)
             self._add_grants(partner, number, entry, settled)
+            self.issued[partner] -= of_pots + self._from_pots(partner, number, settled, pots)
         for (*_, entry, settled), one in zip(done.rows, done.judged, strict=True):
             if settled.returned:
                 taken = self._take_back(entry.member, settled.returned, settled.last_day, today=today)
@@ -85,6 +89,11 @@ class Tally:
                 self.debts[entry.member] += one.owed
                 self.reversed += one.taken + one.owed
         self.reports.append(done)
+
+    def _from_pots(self, partner: int, number: int, settled: Settled, pots: set[int]) -> int:
+        """What the newest receipt of a sale has from pots."""
+        sale = (partner, number if settled.amendment is None else settled.amendment.number)
+        return sum(one.granted for one in self.grants.get(sale, ()) if one.promotion_id in pots)
 
     def _add_grants(self, partner: int, number: int, entry: Entry, settled: Settled) -> None:
         """What the newest receipts say; an amendment's takes the place of the one before."""

@@ -14,9 +14,12 @@ from tests.machines.programme.strategies import (
     budgets,
     lanes,
     meeting_bills,
+    numbers,
+    picked,
     reports_of,
     rich_terms,
 )
+from tests.machines.programme.twins import refused
 
 _MOST_OFFERED = 8
 
@@ -38,6 +41,24 @@ class CampaignRules(ProgrammeBase):
                 self.compose(sorted(wanted))
                 self.assign(number, len(model.offer_sets))
         self.twins.move_to(opens_s + MOST_OFFSET_S)
+
+    @rule(promotion=numbers, partner=numbers, miles=st.sampled_from((0, 150, 2_000)))
+    def contribute(self, promotion: int, partner: int, miles: int) -> None:
+        """Partners fill a pot together, out of what they may still issue."""
+        model = self.twins.model
+        number = picked(sorted(model.books.partners), partner)
+        pot = picked(sorted(model.books.promotions), promotion)
+        state, terms = model.books.promotions[pot], model.books.partners[number]
+        name = "PromotionContributionInvalid" if miles == 0 else None
+        name = name or (
+            "PartnerFundingInvalid" if terms.available is not None and miles > terms.available else None
+        )
+        with refused(name if state.terms.funded else "PromotionNotFunded"):
+            self.twins.act("contribute", pot, number, miles)
+            state.budget += miles
+            if terms.available is not None:
+                terms.available -= miles
+                model.funded[number] -= miles
 
     @precondition(lambda self: can_settle(self.twins.model))
     @rule(given=st.lists(reports_of(meeting_bills), min_size=1, max_size=3), lane=lanes)

@@ -80,7 +80,8 @@ class PromotionRules(ProgrammeBase):
         number = picked(sorted(self.twins.model.books.promotions), promotion)
         state = self.twins.model.books.promotions[number]
         budget = min(max(state.budget + more, 0), NO_BUDGET)
-        with refused(None if budget > state.budget else "PromotionBudgetNotRaised"):
+        name = None if budget > state.budget else "PromotionBudgetNotRaised"
+        with refused("PromotionFunded" if state.terms.funded else name):
             self.twins.act("raiseBudget", number, budget)
             state.budget = budget
 
