@@ -239,7 +239,7 @@ def rich_terms(draw: st.DrawFn) -> PromotionTerms:
         per_outlet=rarely(200, 2**32 - 1),
         awards_per_member=rarely(1, 3, 2**16 - 1),
         awards_per_member_day=rarely(1, 2, 255),
-        awards=rarely(2, 5, 2**32 - 1),
+        awards=rarely(1, 2, 2**32 - 1),
         ceiling=rarely(90, 2**24 - 1),
         funded=not is_window and draw(st.sampled_from((False, False, True))),
         except_days=draw(st.sampled_from(((), (), (first_day + 1,), (first_day, last_day)))),
