@@ -108,9 +108,9 @@ def _read_grant(value: object, path: str) -> Grant:
         granted=Miles(fields.integer("granted")),
     )
     fields.finish()
-    if grant.promotion_id == 0 or grant.desired == 0:
+    if grant.promotion_id == 0:
         # All zeros would leave the word unchanged, so such a grant could be added unseen.
-        raise ReceiptFileRefused(f"{path} names promotion 0 or desires nothing: no receipt lists that.")
+        raise ReceiptFileRefused(f"{path} names promotion 0: no receipt lists that.")
     return grant
 
 

@@ -143,16 +143,21 @@ def _grant(promotion: int, desired: int) -> dict[str, Any]:
     "grants",
     [
         [*WRITTEN["grants"], _grant(0, 0)],
-        [*WRITTEN["grants"], _grant(9, 0)],
         [*WRITTEN["grants"], WRITTEN["grants"][0]],
         [_grant(i, 1) for i in range(1, 6)],
         ["text"],
     ],
-    ids=["all zeros", "desires nothing", "repeated", "five", "no object"],
+    ids=["all zeros", "repeated", "five", "no object"],
 )
 def test_read_receipt__grants_that_no_receipt_lists__are_refused(grants: list) -> None:
     with pytest.raises(ReceiptFileRefused, match="grants"):
         read_receipt(_changed(("grants",), grants))
+
+
+def test_is_noticed__grant_that_desires_nothing_added__is_noticed() -> None:
+    """A void lists what its sale was granted, and that nothing is left of it."""
+    grants = [*WRITTEN["grants"], _grant(9, 0)]
+    assert receipt_differences(read_receipt(_changed(("grants",), grants))) != []
 
 
 @pytest.mark.parametrize("place", [0, 1])
