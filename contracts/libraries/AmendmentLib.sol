@@ -54,7 +54,7 @@ library AmendmentLib {
     uint256 private constant ALL_ONES = type(uint256).max;
 
     /// @notice What is in hand while a report is walked.
-    /// @param at Where the next attachment begins.
+    /// @param position Where the next attachment begins.
     /// @param place Of the entry.
     /// @param next Words that were written for the promotion book.
     /// @param seen Sales amended earlier in the report, in a table twice as long as its entries.
@@ -64,7 +64,7 @@ library AmendmentLib {
         IReceiptBook receipts;
         IPartnerRegistry registry;
         bytes earnings;
-        uint256 at;
+        uint256 position;
         uint256 place;
         uint256 next;
         uint256[] seen;
@@ -83,7 +83,7 @@ library AmendmentLib {
         (uint256 sections, uint256 purchases) = ReportLib.counts(report);
         Walk memory walk;
         (walk.receipts, walk.registry, walk.earnings) = (receipts, registry, earnings);
-        walk.at = ReportLib.HEADER_SIZE + sections * SectionLib.SIZE + purchases * EntryLib.SIZE;
+        walk.position = ReportLib.HEADER_SIZE + sections * SectionLib.SIZE + purchases * EntryLib.SIZE;
         uint256 most = _amending(report, sections);
         found.list = new Amendment[](most);
         found.words = new bytes(most * RECEIPT_WORDS * 32);
@@ -100,7 +100,7 @@ library AmendmentLib {
                 ++walk.place;
             }
         }
-        if (walk.at != report.length) revert ISettlement.SettlementAttachmentMalformed(walk.at);
+        if (walk.position != report.length) revert ISettlement.SettlementAttachmentMalformed(walk.position);
         _setLength(found.words, walk.next * 32);
     }
 
@@ -135,24 +135,24 @@ library AmendmentLib {
 
     /// @dev Takes the next attachment into hand; false where it says that nobody knows the purchase.
     function _read(bytes calldata report, Walk memory walk) private pure returns (bool) {
-        uint256 at = walk.at;
-        if (at >= report.length) revert ISettlement.SettlementAttachmentMalformed(at);
-        uint256 siblings = uint8(report[at]);
+        uint256 begin = walk.position;
+        if (begin >= report.length) revert ISettlement.SettlementAttachmentMalformed(begin);
+        uint256 siblings = uint8(report[begin]);
         if (siblings == NOT_FOUND) {
-            walk.at = at + 1;
+            walk.position = begin + 1;
             return false;
         }
-        uint256 end = at + HEAD_SIZE + siblings * 32;
-        if (siblings > MOST_SIBLINGS || end > report.length) revert ISettlement.SettlementAttachmentMalformed(at);
+        uint256 end = begin + HEAD_SIZE + siblings * 32;
+        if (siblings > MOST_SIBLINGS || end > report.length) revert ISettlement.SettlementAttachmentMalformed(begin);
         MemberReceipt memory receipt = walk.receipt;
-        receipt.lane = uint16(bytes2(report[at + 1:]));
-        receipt.sequence = uint64(bytes8(report[at + 3:]));
-        receipt.entry = uint256(bytes32(report[at + 11:]));
-        receipt.accrual = uint256(bytes32(report[at + 43:]));
-        receipt.grants = uint256(bytes32(report[at + 75:]));
-        receipt.basis = uint256(bytes32(report[at + 107:]));
-        receipt.amended = uint256(bytes32(report[at + 139:]));
-        (walk.siblings, walk.siblingsAt, walk.at) = (siblings, at + HEAD_SIZE, end);
+        receipt.lane = uint16(bytes2(report[begin + 1:]));
+        receipt.sequence = uint64(bytes8(report[begin + 3:]));
+        receipt.entry = uint256(bytes32(report[begin + 11:]));
+        receipt.accrual = uint256(bytes32(report[begin + 43:]));
+        receipt.grants = uint256(bytes32(report[begin + 75:]));
+        receipt.basis = uint256(bytes32(report[begin + 107:]));
+        receipt.amended = uint256(bytes32(report[begin + 139:]));
+        (walk.siblings, walk.siblingsAt, walk.position) = (siblings, begin + HEAD_SIZE, end);
         return true;
     }
 
@@ -193,10 +193,10 @@ library AmendmentLib {
     function _stands(bytes calldata report, bytes32 leaf, Walk memory walk) private view returns (bool) {
         bytes32 root = walk.receipts.rootOf(walk.receipt.lane, walk.receipt.sequence);
         bytes32[] calldata proof;
-        (uint256 at, uint256 count) = (walk.siblingsAt, walk.siblings);
+        (uint256 begin, uint256 count) = (walk.siblingsAt, walk.siblings);
         // The attachment's bounds were checked.
         assembly ("memory-safe") {
-            proof.offset := add(report.offset, at)
+            proof.offset := add(report.offset, begin)
             proof.length := count
         }
         return root != 0 && MerkleProof.verifyCalldata(proof, root, leaf);

@@ -22,8 +22,8 @@ contract AccountTest is Test {
         vm.assertEq(account.scratch(), bits(word, 220, 32), "scratch");
         vm.assertEq(account.clockVersion(), bits(word, 252, 4), "clock version");
         vm.assertEq(account.capacity(), bits(word, 124, 1) == 1 ? 2048 : 64, "capacity");
-        uint256 profile = (bits(word, 128, 36) << 128) | (bits(word, 220, 32) << 220);
-        vm.assertEq(account.profileAndScratch(), profile, "profile and scratch");
+        uint256 profile = (bits(word, 128, 36) << 128) | (bits(word, 188, 64) << 188);
+        vm.assertEq(account.profileAndScratch(), profile, "profile, debt and scratch");
     }
 
     function test_with__any_value__writes_its_field_alone(uint256 word, uint256 value) external pure {
@@ -33,6 +33,7 @@ contract AccountTest is Test {
         _same(account.withPool(bits(value, 0, 40)), withBits(word, 64, 40, bits(value, 0, 40)), "pool");
         uint256 clock = withBits(withBits(word, 104, 16, bits(value, 0, 16)), 252, 4, bits(value, 16, 4));
         _same(account.withClock(bits(value, 0, 16), bits(value, 16, 4)), clock, "clock");
+        _same(account.withDebt(bits(value, 0, 32)), withBits(word, 188, 32, bits(value, 0, 32)), "debt");
         _same(account.withScratch(bits(value, 0, 32)), withBits(word, 220, 32, bits(value, 0, 32)), "scratch");
         uint256 ring = withBits(withBits(word, 164, 12, bits(value, 0, 12)), 176, 12, bits(value, 12, 12));
         _same(account.withRing(bits(value, 0, 12), bits(value, 12, 12)), ring, "ring");
