@@ -81,7 +81,7 @@ def _show_promotions(draft: Tally, console: Console) -> None:
             number(one.awards),
             number(one.desired),
             number(one.granted),
-            number(one.desired - one.granted),
+            number(one.cut_miles),
             "no budget" if one.budget_left is None else number(one.budget_left),
             _end(one, draft),
         )
@@ -97,7 +97,7 @@ def _add_total(shown: Table, promotions: Iterable[PromotionTally]) -> None:
     members = {member for one in found for member in one.members}
     desired, granted = sum(one.desired for one in found), sum(one.granted for one in found)
     awards = sum(one.awards for one in found)
-    cells = (len(members), awards, desired, granted, desired - granted)
+    cells = (len(members), awards, desired, granted, sum(one.cut_miles for one in found))
     shown.add_section()
     shown.add_row("all of them", *map(number, cells), "", "", style="bold")
 

@@ -11,7 +11,7 @@ from decimal import ROUND_HALF_UP, Decimal
 
 from milepost.domain.outcome import Cut, Outcome
 from milepost.domain.partner import Partner, currency_exponent
-from milepost.domain.promotion import Promotion
+from milepost.domain.promotion import Promotion, WindowOutlets, WindowSpend
 from milepost.domain.purchase import DedupeKey, PurchaseKind
 from milepost.domain.quantities import PartnerCode, PromotionId
 from milepost.domain.receipt import Grant, Settled
@@ -41,6 +41,11 @@ class PromotionTally:
     by_day: Counter[date] = field(default_factory=Counter)
     ended_on: date | None = None
     would_end_on: date | None = None
+
+    @property
+    def cut_miles(self) -> int:
+        """What limits took away in all."""
+        return sum(self.cut.values())
 
     @property
     def budget(self) -> int | None:
@@ -116,6 +121,7 @@ def tally_of(tried: Tried) -> Tally:
             if grant.granted:
                 found.promotions[grant.promotion_id].members.add(bill.member)
     for promotion_id, tally in found.promotions.items():
+        _square(tally, tried.budgets[promotion_id].granted, found.last_day)
         _share_out(tally)
         for code, miles in tally.by_partner.items():
             found.partners[code].bonus += miles
@@ -134,10 +140,30 @@ def _add(one: TriedPurchase, found: Tally, standing: dict[DedupeKey, _Standing])
     # Of what changed nothing the receipt says nothing of the bill.
     if bill is None or (purchase.kind is not PurchaseKind.SALE and settled.amendment is None):
         return
-    if (former := standing.get(bill)) is not None:
+    former = standing.get(bill)
+    if former is not None:
         _count(former, found, purchase.partner, day, sign=-1)
     standing[bill] = _Standing(one.submitted.member, settled, tuple(one.grants))
     _count(standing[bill], found, purchase.partner, day, sign=1)
+    if former is not None:
+        _take_further(former, settled, found, purchase.partner, day)
+
+
+def _take_further(former: _Standing, settled: Settled, found: Tally, partner: PartnerCode, day: date) -> None:
+    """Where a member's sum fell, a window reward takes back more than this bill was granted: other bills'."""
+    assert settled.amendment is not None, "it changed a bill"
+    shown = settled.base + settled.bonus - former.settled.base - former.settled.bonus
+    further = settled.amendment.added - settled.amendment.returned - shown
+    windows = (
+        found.promotions[grant.promotion_id]
+        for grant in former.grants
+        if isinstance(found.promotions[grant.promotion_id].promotion.reward, WindowSpend | WindowOutlets)
+    )
+    tally = next(windows, None)
+    if further and tally is not None:
+        tally.granted += further
+        tally.by_partner[partner] += further
+        tally.by_day[day] += further
 
 
 def _count(bill: _Standing, found: Tally, partner: PartnerCode, day: date, *, sign: int) -> None:
@@ -154,6 +180,17 @@ def _count(bill: _Standing, found: Tally, partner: PartnerCode, day: date, *, si
             tally.by_day[day] += sign * grant.granted
         if tally.budget is not None:
             tally.ended_on = (tally.ended_on or day) if tally.granted >= tally.budget else None
+
+
+def _square(tally: PromotionTally, granted: int, last_day: date | None) -> None:
+    """Make the sums the book's: of which promotion a fallen sum took other bills' miles, no receipt says."""
+    gap = granted - tally.granted
+    if not gap or last_day is None or not tally.by_partner:
+        return
+    (most, _), *_ = tally.by_partner.most_common(1)
+    tally.granted += gap
+    tally.by_partner[most] += gap
+    tally.by_day[last_day] += gap
 
 
 def _share_out(tally: PromotionTally) -> None:

@@ -155,3 +155,17 @@ def test_simulate__members_without_a_time__are_said_to_count_as_enrolled(files: 
     granted = [bool(one["promotions"]) for one in json.loads(result.stdout)["purchases"]]
     assert granted == [False, True, True]
     assert "1 member of" in result.stderr and "without enrolled_at" in result.stderr
+
+
+def test_simulate__refund_lowers_a_sum__takes_back_what_another_bill_got(files: Path) -> None:
+    limits = {"budget": 900}
+    reward = {"window_spend": [{"from": "1000.00", "miles": 500}]}
+    write_promotion(files / "sums", reward=reward, limits=limits)
+    refund = {"kind": "REFUND", "original_sale_ref": "1", "occurred_at": "2021-05-03T15:00:00+08:00"}
+    later = {"occurred_at": "2021-05-03T14:00:00+08:00"}
+    write_bills(files, a_bill("1", "600.00"), a_bill("2", "400.00", **later), a_bill("R", "600.00", **refund))
+    found = document(files, promotions=("sums",))
+    assert [one["bonus_miles"] for one in found["purchases"]] == [0, 500, 0]
+    (promotion,) = found["promotions"]
+    assert (promotion["granted"], promotion["budget_left"]) == (0, 900)
+    assert found["partners"][0]["bonus_miles"] == 0
