@@ -37,6 +37,7 @@ a question that is refused is asked by halves."""
 _ACCOUNT_DEADLINE_SHIFT, _TIER_SHIFT, _CLOCK_VERSION_SHIFT = 104, 128, 252
 _FORMER_DEADLINE_SHIFT = 40
 _DAY_MASK = 0xFFFF
+_DEBT_SHIFT, _DEBT_MASK = 188, 0xFFFFFFFF
 # IMilesLens, whose arguments both functions share, and its struct Lot.
 _LENS_ARGUMENTS = ("address", "uint40[]", "uint48")
 _LENS_ANSWERS = {"balancesAt": "uint256[]", "lotsOfMany": "(uint64,uint16,uint8,uint16,bool)[][]"}
@@ -88,6 +89,9 @@ class NodeLedgerAtBlock:
         for first in range(0, len(accounts), ACCOUNTS_ASKED):
             found += self._accounts(accounts[first : first + ACCOUNTS_ASKED])
         return found
+
+    def debt_of(self, account: MemberId) -> Miles:
+        return Miles(self._ask(self._ledger, "accountWord", account) >> _DEBT_SHIFT & _DEBT_MASK)
 
     def clock_of(self, account: MemberId) -> AccountClock:
         word = self._ask(self._ledger, "accountWord", account)

@@ -90,10 +90,18 @@ def flow_differences(account: MemberId, flows: Flows, *, held: Miles) -> Iterato
         yield f"Account {account} holds {held} miles in lots, and its flows leave {left}: {known}."
 
 
-def balance_differences(account: MemberId, *, live: Miles, balance: Miles) -> Iterator[str]:
-    """Where an account's balance is not its live lots."""
-    if balance != live:
-        yield f"The balance of account {account} is {balance} miles, and its live lots hold {live}."
+def spendable(live: Miles, *, debt: Miles) -> Miles:
+    """A balance: live miles less what is owed, never below 0."""
+    return Miles(max(live - debt, 0))
+
+
+def balance_differences(
+    account: MemberId, *, live: Miles, balance: Miles, debt: Miles = _NO_MILES
+) -> Iterator[str]:
+    """Where an account's balance is not its live lots less what it owes."""
+    if balance != spendable(live, debt=debt):
+        less = f" less {debt} owed" if debt else ""
+        yield f"The balance of account {account} is {balance} miles, and its live lots hold {live}{less}."
 
 
 def sum_differences(totals: LedgerTotals, flows: Flows, *, held: Miles) -> Iterator[str]:

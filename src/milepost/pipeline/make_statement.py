@@ -9,7 +9,7 @@ from typing import ClassVar
 
 from milepost.domain.adjustment import Adjustment
 from milepost.domain.attribution import HeldLot
-from milepost.domain.conservation import Flow, Flows
+from milepost.domain.conservation import Flows, spendable
 from milepost.domain.errors import StoreError
 from milepost.domain.lots import Lot
 from milepost.domain.purchase import Purchase
@@ -106,7 +106,7 @@ class Statement:
         and last day, purchases and adjustments in order of the chain; `differences` are sentences, none when
         the ledger's lots are what these, and what its logs say beside them, leave. `pending_reports` are on
         chain and not final yet. `beside` is what else moved miles: redeemed, bought, given and the like.
-    Units: `at_s` in unix seconds, `day` by the programme's clock; balance and lots by the ledger.
+    Units: `at_s` in unix seconds, `day` by the programme's clock; balance, lots and debt by the ledger.
     """
 
     accounts: tuple[MemberId, ...]
@@ -119,6 +119,7 @@ class Statement:
     pending_reports: int
     beside: Flows
     differences: tuple[str, ...]
+    debt: Miles
 
     @property
     def member_id(self) -> MemberId:
@@ -128,12 +129,6 @@ class Statement:
     def earned(self) -> Miles:
         """All that the purchases credited, lapsed or not; what refunds took back is not taken off."""
         return Miles(sum(one.settled.credited for one in self.purchases))
-
-    @property
-    def debt(self) -> Miles:
-        """What refunds left owing and nothing has paid yet."""
-        left = sum(one.owed - one.settled.debt_offset for one in self.purchases) - self.beside[Flow.REPAID]
-        return Miles(max(left, 0))
 
     @property
     def returned(self) -> Miles:
@@ -174,7 +169,9 @@ def make_statement(
     known = _known(family, store, chain)
     day = ledger.day_of(at_s)
     lots = _lots(known.accounts, day, ledger)
-    balance = Miles(sum(ledger.balance_at(account, at_s) for account in known.accounts))
+    balances = {account: ledger.balance_at(account, at_s) for account in known.accounts}
+    balance = Miles(sum(balances.values()))
+    debts = {account: book.debt_of(account) for account in known.accounts}
     # What lapsed before today is not compared by lot: anyone may have had the ledger write it off.
     since = max(day, ledger.day_of(chain.block_time()))
     compared = compare_lots(
@@ -196,7 +193,8 @@ def make_statement(
         adjustments=tuple(_adjustments(known)),
         pending_reports=known.pending_reports,
         beside=compared.beside,
-        differences=(*compared.differences, *_balance_differences(balance, lots)),
+        differences=(*compared.differences, *_balance_differences(balances, lots, debts)),
+        debt=Miles(sum(debts.values())),
     )
 
 
@@ -294,7 +292,13 @@ def _adjustments(known: _Known) -> Iterator[StatementAdjustment]:
             yield StatementAdjustment(log.adjustment, is_final)
 
 
-def _balance_differences(balance: Miles, lots: tuple[StatementLot, ...]) -> Iterator[str]:
-    live = sum(one.lot.miles for one in lots if one.is_live)
-    if balance != live:
-        yield f"The balance on chain is {balance} miles, and the live lots hold {live}."
+def _balance_differences(
+    balances: Mapping[MemberId, Miles], lots: tuple[StatementLot, ...], debts: Mapping[MemberId, Miles]
+) -> Iterator[str]:
+    balance, owed = sum(balances.values()), sum(debts.values())
+    live = {account: Miles(0) for account in balances}
+    for one in lots:
+        live[one.account] = Miles(live[one.account] + (one.lot.miles if one.is_live else 0))
+    if balance != sum(spendable(live[account], debt=debts[account]) for account in balances):
+        less = f", of which {owed} are owed" if owed else ""
+        yield f"The balance on chain is {balance} miles, and the live lots hold {sum(live.values())}{less}."

@@ -124,7 +124,7 @@ def _stated(book: LedgerAtBlock, store: Store, *, read: Block, head: Block) -> L
             for account in family:
                 flows = batch.flows(account, history)
                 sums.update(flows)
-                found.differences.add(_of_account(batch.held[account], flows, found))
+                found.differences.add(_of_account(batch.held[account], flows, found, book))
     found.differences.add(sum_differences(totals, sums, held=found.liability.total.held))
     return found
 
@@ -231,9 +231,13 @@ def _funding(
     return Funding(rules.key_of(earned_at_s, last_day), last_day, funder, miles)
 
 
-def _of_account(held: HeldAccount, flows: Flows, found: LiabilityStatement) -> Iterator[str]:
+def _of_account(
+    held: HeldAccount, flows: Flows, found: LiabilityStatement, book: LedgerAtBlock
+) -> Iterator[str]:
     day, rules = found.liability.day, found.rules
     live = Miles(sum(lot.miles for lot in held.lots if rules.fate_of(lot, day) is Fate.LIVE))
     total = Miles(sum(lot.miles for lot in held.lots))
     yield from flow_differences(held.account, flows, held=total)
-    yield from balance_differences(held.account, live=live, balance=held.balance)
+    # Few owe anything: the others are not asked.
+    debt = Miles(0) if held.balance == live else book.debt_of(held.account)
+    yield from balance_differences(held.account, live=live, balance=held.balance, debt=debt)

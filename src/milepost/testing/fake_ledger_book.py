@@ -8,11 +8,11 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from milepost.domain.account import Account
-from milepost.domain.conservation import Flow, Flows, LedgerTotals
+from milepost.domain.conservation import Flow, Flows, LedgerTotals, spendable
 from milepost.domain.extending import ExtensionOffer
 from milepost.domain.ledger import Ledger
 from milepost.domain.lots import NO_DAY
-from milepost.domain.quantities import MemberId
+from milepost.domain.quantities import MemberId, Miles
 from milepost.domain.standing_rules import StandingRules
 from milepost.ports import AccountClock, Block, ChainUnavailable, HeldAccount, LedgerAtBlock, LedgerHistory
 
@@ -80,9 +80,16 @@ class FakeLedgerAtBlock:
     def accounts(self, accounts: Sequence[MemberId]) -> list[HeldAccount]:
         ledger = self.book.ledger
         return [
-            HeldAccount(one, ledger.balance_at(one, self.block.timestamp), tuple(ledger.lots_of(one)))
+            HeldAccount(
+                one,
+                spendable(ledger.balance_at(one, self.block.timestamp), debt=self.debt_of(one)),
+                tuple(ledger.lots_of(one)),
+            )
             for one in accounts
         ]
+
+    def debt_of(self, account: MemberId) -> Miles:
+        return self.book.ledger.accounts.get(account, Account()).debt
 
     def clock_of(self, account: MemberId) -> AccountClock:
         found = self.book.ledger.accounts.get(account, Account())
