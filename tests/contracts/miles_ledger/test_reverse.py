@@ -7,7 +7,7 @@ given a purchase's lot
   when it has lapsed                                           then what stands comes back, no other lot pays
   when nothing is left                                         then the rest is forgiven or owed by the rules
   when the member is closed or was merged                      then it is the same
-then it is no activity, totals add up, and Transfer and MilesReversed tell
+then it is no activity, totals add up, and MilesReversed tells
 given a debt
   when anyone collects it       then live miles pay, as many as there are
   when it is merged             then it goes along
@@ -260,14 +260,6 @@ def test_credit__part_that_pays_debt__leaves_the_rest(stage_of: StageOf) -> None
     stage.ledger.credit(word.to_bytes(32, "big"), sender=SETTLER)
     assert (stage.debt(), stage.lots("2018-05-03")) == (0, [(20, "2021-05-03")])
     holds(stage, "2018-05-03")
-
-
-def test_reverse__linked_member__tells_its_wallet(stage_of: StageOf) -> None:
-    stage = stage_of(a_lot_programme(36))
-    stage.earn(100, "2018-05-01")
-    before = stage.ledger.totalSupply()
-    stage.take_back(30, "2018-05-01", "2018-05-02")
-    assert before - stage.ledger.totalSupply() == 30
 
 
 @pytest.mark.parametrize("caller", [STRANGER, DESK])

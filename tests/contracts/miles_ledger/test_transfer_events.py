@@ -6,6 +6,8 @@ given a linked member
   when miles are bought, adjusted up or received            then they come
   when miles are extended                                   then nothing moves
   when lapsed miles are written off                         then they go
+  when a refund takes miles back, or a debt is collected    then they go
+  when later miles pay a debt                               then what pays is not seen
 given a member who is not linked                            then nothing is said
 given a desk that is named or taken out                     then DeskSet says what it may do
 """
@@ -17,6 +19,7 @@ from ape.api import AccountAPI
 
 from tests.support.contract_programme import Programme
 from tests.support.links import link
+from tests.support.refunding import a_refund, a_sale, a_void, amend, attached
 
 DAY = 86_400
 NOBODY = "0x" + "0" * 40
@@ -101,3 +104,30 @@ def test_set_desk__named_and_taken_out__says_what_it_may_do(
         (event,) = tx.decode_logs(programme.ledger.DeskSet)
         assert (event.desk, event.acts) == (stranger.address, acts)
         assert programme.ledger.deskActs(stranger) == acts
+
+
+def test_transfer__refund_and_what_is_owed__are_seen_as_they_come_and_go(
+    programme: Programme, desk: AccountAPI, wallet: AccountAPI
+) -> None:
+    sold = programme.settle(programme.a_section(a_sale(40_000, member=2)))
+    assert seen(programme, wallet, sold.tx) == [100]
+    done = amend(programme, [a_refund(12_000, member=2)], [attached(sold)])
+    assert seen(programme, wallet, done.tx) == [-30]
+    programme.ledger.redeem(2, 50, sender=desk)
+    voided = amend(programme, [a_void(member=2)], [attached(done)])
+    assert seen(programme, wallet, voided.tx) == [-20]
+    # 50 are owed: later miles pay first, and what pays never reaches the wallet.
+    paid = programme.settle(programme.a_section(a_sale(12_000, member=2), a_sale(12_000, member=2)))
+    assert seen(programme, wallet, paid.tx) == [10]
+    assert programme.ledger.balanceOf(wallet) == 10
+
+
+def test_transfer__debt_collected__goes(programme: Programme, desk: AccountAPI, wallet: AccountAPI) -> None:
+    sold = programme.settle(programme.a_section(a_sale(40_000, member=2)))
+    programme.ledger.redeem(2, 100, sender=desk)
+    amend(programme, [a_void(member=2)], [attached(sold)])
+    programme.ledger.buy(2, 70, sender=desk)
+    assert programme.ledger.balanceOf(wallet) == 0
+    tx = programme.ledger.collect(2, sender=programme.relayer)
+    assert seen(programme, wallet, tx) == [-70]
+    assert programme.ledger.accountWord(2) >> 188 & 0xFFFFFFFF == 30
