@@ -1,102 +1,118 @@
-"""contribute, release: a promotion that several partners pay together.
+"""contribute, release: promotions that several partners pay together.
 
-given a promotion that a pot pays for
-  when a partner contributes                   then its miles go into the budget, and both contracts tell
-  when it has too few left, or gives nothing   then it is refused
-given another promotion, or a stranger         then it is refused
-given it is not over                           then nothing is given back
-given it is over
-  when something is left                       then each gets its part by what it paid, the first the rest
-  when asked again                             then the pot is empty
+given a promotion published with a pot
+  when partners contribute               then their available miles fall and its budget rises
+  when it grants                         then the pot pays, and the section's partner its base alone
+  when the pot is empty                  then the last award is partial
+  when no purchase can count any more    then the rest goes back in proportion, and what is over to the first
+given one without, or a stranger         then it is refused by name
 """
 
 import pytest
 from ape.api import AccountAPI
 
-from tests.support.contract_programme import OPEN_PARTNER, PREPAID_MILES, PREPAID_PARTNER, Programme
-from tests.support.promotion_stage import DAY, bonuses, put_in_force, rich_terms
+from milepost.domain.outcome import Cut
+from milepost.domain.promotion_terms import NO_BUDGET
+from milepost.domain.receipt import Grant
+from tests.support.contract_programme import (
+    OLDEST_DAYS,
+    OPEN_PARTNER,
+    POSTPAID_PARTNER,
+    PREPAID_MILES,
+    PREPAID_PARTNER,
+    Programme,
+)
+from tests.support.promotion_stage import DAY, awarded, put_in_force, rich_terms
 from tests.support.purchases import an_entry
 from tests.support.refusals import refuses
 
-LONG = 1_000 * DAY
+SECOND_OF_1990 = 7305 * DAY
+MOST_OFFSET = 14 * 3_600
 
 
-def _joint(programme: Programme) -> int:
-    (promotion,) = put_in_force(programme, rich_terms(programme, funded=True))
+def available(programme: Programme, partner: int) -> int:
+    return int(programme.registry.partnerOf(partner).available)
+
+
+@pytest.fixture
+def funded(programme: Programme) -> int:
+    """A promotion of the prepaid partner, with 150 miles in its pot: 100 of it and 50 of the postpaid one."""
+    (promotion,) = put_in_force(programme, rich_terms(programme, funded=True), partner=PREPAID_PARTNER)
+    for partner, miles in ((PREPAID_PARTNER, 60), (POSTPAID_PARTNER, 50), (PREPAID_PARTNER, 40)):
+        programme.book.contribute(promotion, partner, miles, sender=programme.manager)
     return promotion
 
 
-def _pay(programme: Programme, promotion: int, partner: int, miles: int) -> None:
-    programme.book.contribute(promotion, partner, miles, sender=programme.manager)
-
-
-def _available(programme: Programme) -> int:
-    return int(programme.registry.partnerOf(PREPAID_PARTNER).available)
-
-
-def test_contribute__from_several__is_the_budget_and_both_contracts_tell(programme: Programme) -> None:
-    promotion = _joint(programme)
-    _pay(programme, promotion, OPEN_PARTNER, 60)
-    _pay(programme, promotion, PREPAID_PARTNER, 40)
-    assert programme.book.budgetOf(promotion).budget == 100
-    assert _available(programme) == PREPAID_MILES - 40
-    paid = [(one.partner, one.miles) for one in programme.book.contributionsOf(promotion)]
-    assert paid == [(OPEN_PARTNER, 60), (PREPAID_PARTNER, 40)]
-    told = [
-        (log.promotion, log.partner, log.miles, log.budget) for log in programme.book.PromotionContributed
+def test_contribute__two_partners__pay_the_pot(programme: Programme, funded: int) -> None:
+    assert [available(programme, one) for one in (PREPAID_PARTNER, POSTPAID_PARTNER)] == [
+        PREPAID_MILES - 100,
+        PREPAID_MILES - 50,
     ]
-    assert told[-2:] == [(promotion, OPEN_PARTNER, 60, 60), (promotion, PREPAID_PARTNER, 40, 100)]
-    moved = [(log.partner, log.miles, log.available) for log in programme.registry.PartnerContributed]
-    assert moved[-1] == (PREPAID_PARTNER, 40, PREPAID_MILES - 40)
+    assert programme.book.budgetOf(funded).budget == 150
+    found = [(one.partner, one.miles) for one in programme.book.contributionsOf(funded)]
+    assert found == [(PREPAID_PARTNER, 100), (POSTPAID_PARTNER, 50)]
 
 
-def test_contribute__what_cannot_be__is_refused_by_name(programme: Programme, stranger: AccountAPI) -> None:
-    promotion = _joint(programme)
-    with refuses("PromotionContributionInvalid", promotion=promotion, miles=0):
-        _pay(programme, promotion, OPEN_PARTNER, 0)
-    with refuses("PartnerFundingInvalid", partner=PREPAID_PARTNER, miles=PREPAID_MILES + 1):
-        _pay(programme, promotion, PREPAID_PARTNER, PREPAID_MILES + 1)
-    with refuses("AccessManagedUnauthorized"):
-        programme.book.contribute(promotion, OPEN_PARTNER, 1, sender=stranger)
-    other = programme.publish(rich_terms(programme, first_day=20_000, last_day=20_001))
-    with refuses("PromotionNotFunded", promotion=other):
-        _pay(programme, other, OPEN_PARTNER, 1)
-    with refuses("PromotionNotFunded", promotion=other):
-        programme.book.release(other, sender=stranger)
-    for caller in (programme.manager, stranger):
-        with refuses("PartnerCallerNotPromotionBook"):
-            programme.registry.contributeFrom(OPEN_PARTNER, 1, sender=caller)
-        with refuses("PartnerCallerNotPromotionBook"):
-            programme.registry.giveBack(OPEN_PARTNER, 1, sender=caller)
-
-
-@pytest.mark.parametrize(
-    ("paid", "parts"),
-    [
-        # 100 are granted; the rest goes back by what each paid, and what rounding leaves to the first.
-        ((150, 50), (75, 25)),
-        ((100, 101), (51, 50)),
-        ((101, 0), (1, 0)),
-    ],
-)
-def test_release__over__gives_each_its_part(
-    programme: Programme, stranger: AccountAPI, paid: tuple[int, int], parts: tuple[int, int]
+def test_judge__paid_from_a_pot__charges_the_section_its_base_alone(
+    programme: Programme, funded: int
 ) -> None:
-    promotion = _joint(programme)
-    # The prepaid partner pays first, so it gets what rounding leaves.
-    for partner, miles in zip((PREPAID_PARTNER, OPEN_PARTNER), paid, strict=True):
-        if miles:
-            _pay(programme, promotion, partner, miles)
-    assert bonuses(programme, an_entry()) == [100]
-    before = _available(programme)
-    with refuses("PromotionNotOver", promotion=promotion):
-        programme.book.release(promotion, sender=stranger)
-    programme.move_to(programme.now + LONG)
-    programme.book.release(promotion, sender=stranger)
-    assert _available(programme) == before + parts[0]
-    back = {log.partner: log.miles for log in programme.book.PromotionReleased if log.promotion == promotion}
-    assert back.get(PREPAID_PARTNER, 0) == parts[0] and back.get(OPEN_PARTNER, 0) == parts[1]
-    budget = programme.book.budgetOf(promotion)
-    assert budget.budget == budget.granted == 100
-    with refuses("PromotionPotEmpty", promotion=promotion):
-        programme.book.release(promotion, sender=stranger)
+    results = awarded(programme, *[an_entry()] * 3, partner=PREPAID_PARTNER)
+    assert [one.grants for one in results] == [
+        (Grant(funded, Cut.NONE, 100, 100),),
+        (Grant(funded, Cut.BUDGET, 100, 50),),
+        (Grant(funded, Cut.BUDGET, 100, 0),),
+    ]
+    assert available(programme, PREPAID_PARTNER) == PREPAID_MILES - 100 - 3 * 25
+    assert programme.ledger.balanceAt(1, programme.now) == 3 * 25 + 150
+
+
+def test_release__over__gives_back_in_proportion_and_once(programme: Programme, funded: int) -> None:
+    awarded(programme, partner=PREPAID_PARTNER)
+    last_day = programme.book.termsOf(funded).lastDay
+    over = SECOND_OF_1990 + (last_day + 1) * DAY + MOST_OFFSET + OLDEST_DAYS * DAY
+    programme.chain.pending_timestamp = over
+    with refuses("PromotionNotOver", promotion=funded):
+        programme.book.release(funded, sender=programme.relayer)
+    before = [available(programme, one) for one in (PREPAID_PARTNER, POSTPAID_PARTNER)]
+    programme.chain.pending_timestamp = over + 1
+    programme.book.release(funded, sender=programme.relayer)
+    after = [available(programme, one) for one in (PREPAID_PARTNER, POSTPAID_PARTNER)]
+    # 50 are left: two thirds and one third, the second rounded down.
+    assert [one - other for one, other in zip(after, before, strict=True)] == [34, 16]
+    with refuses("PromotionPotEmpty", promotion=funded):
+        programme.book.release(funded, sender=programme.relayer)
+
+
+def test_contribute__more_than_a_partner_has_or_nothing__is_refused(
+    programme: Programme, funded: int
+) -> None:
+    with refuses("PartnerFundingInvalid", partner=PREPAID_PARTNER):
+        programme.book.contribute(funded, PREPAID_PARTNER, PREPAID_MILES, sender=programme.manager)
+    with refuses("PromotionContributionInvalid", promotion=funded, miles=0):
+        programme.book.contribute(funded, PREPAID_PARTNER, 0, sender=programme.manager)
+    with refuses("PartnerUnknown", partner=9):
+        programme.book.contribute(funded, 9, 5, sender=programme.manager)
+
+
+def test_contribute__without_a_pot_or_by_a_stranger__is_refused(
+    programme: Programme, funded: int, stranger: AccountAPI
+) -> None:
+    plain = programme.publish(rich_terms(programme))
+    for call in (
+        lambda: programme.book.contribute(plain, OPEN_PARTNER, 5, sender=programme.manager),
+        lambda: programme.book.release(plain, sender=programme.manager),
+    ):
+        with refuses("PromotionNotFunded", promotion=plain):
+            call()
+    with refuses("PromotionFunded", promotion=funded):
+        programme.book.raiseBudget(funded, 10_000, sender=programme.manager)
+    with refuses("AccessManagedUnauthorized", caller=stranger.address):
+        programme.book.contribute(funded, PREPAID_PARTNER, 5, sender=stranger)
+
+
+@pytest.mark.parametrize(("funded_by_pot", "budget"), [(True, 5), (True, NO_BUDGET), (False, 0)])
+def test_publish__budget_and_pot__exclude_each_other(
+    programme: Programme, funded_by_pot: bool, budget: int
+) -> None:
+    with refuses("PromotionTermsInvalid", field=b"budget".ljust(32, b"\0")):
+        programme.publish(rich_terms(programme, funded=funded_by_pot), budget)

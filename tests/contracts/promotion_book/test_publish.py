@@ -17,7 +17,7 @@ from typing import Any
 
 import pytest
 
-from milepost.domain.promotion_terms import NO_BUDGET, OutletMask, RewardKind
+from milepost.domain.promotion_terms import NO_BUDGET, OutletMask, RewardKind, Row
 from tests.support.contract_programme import (
     NOTICE_S,
     OLDEST_DAYS,
@@ -52,6 +52,7 @@ def test_publish__notice_to_the_second__is_the_edge(programme: Programme, late_s
             programme.publish(terms)
 
 
+NINE_ROWS = tuple(Row(one, one) for one in range(1, 10))
 INVALID: list[tuple[str, dict[str, Any]]] = [
     ("lastDay", {"last_day": 10_000}),
     ("lastDay", {"last_day": 65_535}),
@@ -67,6 +68,42 @@ INVALID: list[tuple[str, dict[str, Any]]] = [
     ("multipleBps", {"reward": RewardKind.MULTIPLE, "fixed_miles": 0, "multiple_bps": 1_000_001}),
     ("fixedMiles", {"fixed_miles": 2**22}),
     ("perMember", {"per_member": 2**22}),
+    ("partySize", {"party_size": 64}),
+    ("channels", {"channels": 8}),
+    ("exceptDays", {"except_days": (20_000,)}),
+    ("exceptDays", {"except_days": (10_400, 10_400)}),
+    ("exceptDays", {"except_days": tuple(range(10_400, 10_433))}),
+    ("reward", {"reward": RewardKind.MULTIPLE}),
+    ("reward", {"reward": RewardKind.BANDS, "table": (Row(0, 1),)}),
+    ("reward", {"reward": RewardKind.VISIT, "every": 2, "fixed_miles": 0}),
+    ("step", {"step": 100}),
+    ("step", {"reward": RewardKind.PER_STEP}),
+    ("every", {"every": 2}),
+    ("every", {"reward": RewardKind.VISIT}),
+    ("every", {"reward": RewardKind.VISIT, "every": 4_096}),
+    ("fromVisit", {"reward": RewardKind.VISIT, "from_visit": 4_096}),
+    ("yearly", {"yearly": True}),
+    ("table", {"table": (Row(0, 1),)}),
+    ("table", {"reward": RewardKind.BANDS, "fixed_miles": 0}),
+    ("table", {"reward": RewardKind.BANDS, "fixed_miles": 0, "table": (Row(5, 1), Row(5, 2))}),
+    ("table", {"reward": RewardKind.BANDS, "fixed_miles": 0, "table": (Row(5, 2), Row(6, 2))}),
+    ("table", {"reward": RewardKind.BANDS, "fixed_miles": 0, "table": (Row(5, 2**22),)}),
+    ("table", {"reward": RewardKind.BANDS, "fixed_miles": 0, "table": NINE_ROWS}),
+    ("table", {"reward": RewardKind.WINDOW_OUTLETS, "fixed_miles": 0, "table": (Row(33, 1),)}),
+    ("perPurchase", {"per_purchase": 2**22}),
+    ("perMemberDay", {"per_member_day": 2**22}),
+    ("awardsPerMemberDay", {"awards_per_member_day": 256}),
+    ("listed", {"reward": RewardKind.WINDOW_OUTLETS, "fixed_miles": 0, "table": (Row(1, 1),)}),
+    (
+        "outlets",
+        {
+            "reward": RewardKind.WINDOW_OUTLETS,
+            "fixed_miles": 0,
+            "table": (Row(1, 1),),
+            "listed": True,
+            "outlets": (OutletMask(1, 2**33 - 1),),
+        },
+    ),
     ("listed", {"listed": True}),
     ("outlets", {"outlets": (OutletMask(2, 1), OutletMask(2, 1))}),
     ("outlets", {"outlets": (OutletMask(2, 1), OutletMask(1, 1))}),
@@ -100,6 +137,14 @@ def test_publish__budget_of_0__is_refused(programme: Programme) -> None:
             "last_day": 65_534,
         },
         {"listed": True, "outlets": tuple(OutletMask(i, 2**256 - i) for i in range(1, 65))},
+        {
+            "reward": RewardKind.WINDOW_OUTLETS,
+            "fixed_miles": 0,
+            "table": NINE_ROWS[:8],
+            "listed": True,
+            "outlets": (OutletMask(1, 2**32 - 1),),
+            "except_days": tuple(range(10_400, 10_432)),
+        },
     ],
 )
 def test_terms_of__published__are_as_given(programme: Programme, changes: dict[str, Any]) -> None:
