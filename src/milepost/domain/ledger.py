@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from milepost.domain.account import NO_LIFE, Account, Bucket, pool_of
 from milepost.domain.calendar import local_day
 from milepost.domain.clock import change_tier, record_activity, resumed
+from milepost.domain.conservation import spendable
 from milepost.domain.lots import NO_DAY, Lot
 from milepost.domain.outcome import Outcome
 from milepost.domain.programme import ActivityKind, LotAct, Programme, RuleVersion, SpentMiles
@@ -261,7 +262,8 @@ class Ledger:
             raise ActRefused(f"Member {member} cannot be merged into itself.")
         target.write_off_final(today, self.book)
         miles = source.balance_on(today, self.book)
-        taken = self._spend(member, source, miles, today)
+        source.write_off_final(today, self.book)
+        taken = spend(source, miles, self.book, today=today)
         if _has_clock(taken):
             self._hand_over_clock(source, target, today)
             self._begin_life(target, today)
@@ -290,7 +292,7 @@ class Ledger:
         account = self._open_account(member)
         until = account.deadline(self.book)
         is_over = until != NO_DAY and today > until + self.book.late_days
-        if not self.book.programme.closes_account or not is_over or account.balance_on(today, self.book):
+        if not self.book.programme.closes_account or not is_over or self._free(account, today):
             raise ActRefused(
                 f"Member {member}'s account has not lapsed for good, or the programme closes none."
             )
@@ -331,8 +333,8 @@ class Ledger:
         return self.accounts.get(member, Account()).balance_on(day, self.book)
 
     def balance_at(self, member: MemberId, instant_s: int) -> Miles:
-        """Miles alive at a unix second."""
-        return self.balance_on(member, self.day_of(instant_s))
+        """Miles that the member may spend at a unix second: those alive, less what is owed."""
+        return self._free(self.accounts.get(member, Account()), self.day_of(instant_s))
 
     # ------------------------------------------------------------ in common
 
@@ -371,11 +373,15 @@ class Ledger:
             record_activity(account, self.book.on(today).activity, self.book, today=today)
 
     def _spend(self, member: MemberId, account: Account, miles: Miles, today: DayNumber) -> Taken:
-        live = account.balance_on(today, self.book)
-        if miles > live:
-            raise ActRefused(f"Member {member} has {live} miles alive, and {miles} are to be taken.")
+        free = self._free(account, today)
+        if miles > free:
+            raise ActRefused(f"Member {member} may spend {free} miles, and {miles} are to be taken.")
         account.write_off_final(today, self.book)
         return spend(account, miles, self.book, today=today)
+
+    def _free(self, account: Account, day: DayNumber) -> Miles:
+        """What is alive and not owed."""
+        return spendable(account.balance_on(day, self.book), debt=account.debt)
 
     def _known_account(self, member: MemberId) -> Account:
         if not 1 <= member <= self.enrolled:

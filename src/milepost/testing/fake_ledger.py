@@ -5,7 +5,6 @@ Tests give it to enrolling and to statements where a programme gives the contrac
 
 from collections.abc import Mapping
 
-from milepost.domain.conservation import spendable
 from milepost.domain.ledger import Ledger
 from milepost.domain.lots import Lot
 from milepost.domain.quantities import DayNumber, MemberId, Miles
@@ -58,9 +57,7 @@ class FakeMemberLedger:
         self.times.update(times)
 
     def balance_at(self, member_id: MemberId, instant_s: int) -> Miles:
-        account = self.ledger.accounts.get(member_id)
-        live = self.ledger.balance_at(member_id, instant_s)
-        return live if account is None else spendable(live, debt=account.debt)
+        return self.ledger.balance_at(member_id, instant_s)
 
     def day_of(self, instant_s: int) -> DayNumber:
         return self.ledger.day_of(instant_s)

@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from milepost.domain.account import Account
-from milepost.domain.conservation import Flow, Flows, LedgerTotals, spendable
+from milepost.domain.conservation import Flow, Flows, LedgerTotals
 from milepost.domain.extending import ExtensionOffer
 from milepost.domain.ledger import Ledger
 from milepost.domain.lots import NO_DAY
@@ -82,7 +82,7 @@ class FakeLedgerAtBlock:
         return [
             HeldAccount(
                 one,
-                spendable(ledger.balance_at(one, self.block.timestamp), debt=self.debt_of(one)),
+                ledger.balance_at(one, self.block.timestamp),
                 tuple(ledger.lots_of(one)),
             )
             for one in accounts

@@ -28,15 +28,16 @@ class Invariants(LifeBase):
         assert ledger.lastDayOf(now_s) == self.twins.model.last_day_of(now_s), "INV-7: last day"
 
     def _miles_are_conserved(self, found: list[Seen], known: list[Seen]) -> None:
-        """INV-1: credited = standing + reversed + redeemed + written off; what is final stands or is not."""
+        """INV-1: credited + owed = standing + reversed + redeemed + written off; what is final may stand."""
         twins, model, totals = self.twins, self.twins.model, self.twins.ledger.totals()
-        assert (totals.credited, totals.reversed, totals.redeemed) == (
+        assert (totals.credited, totals.reversed, totals.redeemed, totals.owed) == (
             model.credited,
             model.reversed,
             model.redeemed,
+            model.owed,
         ), "INV-1: totals"
         gone = totals.reversed + totals.redeemed + totals.writtenOff
-        assert totals.credited == sum(lot.miles for lot in found) + gone, "INV-1"
+        assert totals.credited + totals.owed == sum(lot.miles for lot in found) + gone, "INV-1"
         lost = final_miles(twins, found) + totals.writtenOff
         assert lost == final_miles(twins, known) + model.written_off, "INV-1: lapsed for good"
 

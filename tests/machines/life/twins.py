@@ -24,7 +24,8 @@ EVERY_ACT = 15
 """All bits of DeskAct."""
 _WORD = 32
 _OUTCOME, _LAST_DAY, _BUCKET = 0xFF, 16, 8
-_OCCURRED_AT, _MEMBER, _CREDITED_MEMBER, _MILES = 136, 216, 64, 24
+_OVER, _BUCKET_BITS = 40, 0xFFFFFF
+_OCCURRED_AT, _MEMBER, _CREDITED_MEMBER, _MILES, _OFFSET = 136, 216, 64, 24, 137
 
 
 class Redemption(NamedTuple):
@@ -37,7 +38,7 @@ class Redemption(NamedTuple):
 
 @dataclass(slots=True)
 class Twins:
-    """Units: `now_s` in unix seconds."""
+    """Units: `now_s` in unix seconds. `earned`: member, unix second and miles of purchases not refunded."""
 
     evm: Evm
     ledger: EvmContract
@@ -45,6 +46,7 @@ class Twins:
     model: Ledger
     now_s: int
     redemptions: list[Redemption] = field(default_factory=list)
+    earned: list[tuple[int, int, int]] = field(default_factory=list)
 
     @property
     def today(self) -> DayNumber:
@@ -92,10 +94,29 @@ class Twins:
             assert judged == (expected.outcome, expected.last_day), f"standing of member {member}"
             outcomes.append(expected.outcome)
             if expected.outcome is Outcome.CREDITED:
-                self.model.credit(member, expected.bucket, miles)
-                credits.append(word >> _BUCKET & 0xFFFFFF | miles << _MILES | member << _CREDITED_MEMBER)
+                offset = self.model.credit(member, expected.bucket, miles)
+                credits.append(_credit(member, word >> _BUCKET & _BUCKET_BITS, miles) | offset << _OFFSET)
+                self.earned.append((member, earned_s, miles))
         self.ledger.credit(_bytes(credits), sender=SETTLER)
         return outcomes
+
+    def take_back(self, member: int, earned_s: int, miles: int) -> tuple[int, int]:
+        """Refund miles of a purchase of an instant; how many came out of lots and how many are owed."""
+        word = member << _MEMBER | earned_s << _OCCURRED_AT | Outcome.REVERSED
+        (found,) = _words(self.ledger.open(_bytes([word]), sender=SETTLER))
+        bucket, last_day, is_alive = self.model.lot_of(member, earned_s, now_s=self.now_s)
+        is_over = not is_alive or member in self.model.closed
+        assert found & _OUTCOME == Outcome.REVERSED and found >> _OVER & 1 == is_over, "lot of a purchase"
+        if is_alive:
+            assert found >> _LAST_DAY & 0xFFFF == last_day, "last day of a purchase's lot"
+        before = self.ledger.totals()
+        credit = _credit(member, found >> _BUCKET & _BUCKET_BITS, miles)
+        self.ledger.reverse(_bytes([credit]), sender=SETTLER)
+        taken, owed = self.model.reverse(member, bucket, miles, today=self.today)
+        after = self.ledger.totals()
+        assert after.reversed - before.reversed == taken + owed, "INV-1: reversed"
+        assert after.owed - before.owed == owed, "INV-1: owed"
+        return taken, owed
 
 
 def deploy_twins(programme: Programme, *, now_s: int, enrolled: int) -> Twins:
@@ -116,6 +137,10 @@ def deploy_twins(programme: Programme, *, now_s: int, enrolled: int) -> Twins:
     ledger.setDesk(DESK, EVERY_ACT)
     ledger.enrol(enrolled)
     return Twins(evm, ledger, evm.deploy("MilesLens"), Ledger.of(programme, enrolled=enrolled), now_s)
+
+
+def _credit(member: int, bucket: int, miles: int) -> int:
+    return bucket | miles << _MILES | member << _CREDITED_MEMBER
 
 
 def _bytes(words: Any) -> bytes:

@@ -57,7 +57,7 @@ class Invariants(ProgrammeBase):
                 if lot.last_day >= today
             ], f"INV-1: lots of member {member}"
             live = twins.contracts.ledger.balanceAt(member, model.now_s)
-            assert live == model.tally.alive(member, today), f"INV-1: balance of member {member}"
+            assert live == model.tally.free(member, today), f"INV-1: balance of member {member}"
             debt = twins.contracts.ledger.accountWord(member) >> _DEBT_SHIFT & 0xFFFFFFFF
             owed = ledger.accounts[member].debt if member in ledger.accounts else 0
             assert debt == owed == model.tally.debts[member], f"INV-1: debt of member {member}"
@@ -201,7 +201,7 @@ class Invariants(ProgrammeBase):
                     (end, last_day + 1, "prolonged"),
                 ):
                     alive = twins.contracts.ledger.balanceAt(member, instant)
-                    assert alive == twins.model.tally.alive(member, day), (
+                    assert alive == twins.model.tally.free(member, day), (
                         f"INV-9: a lot of member {member} is {what}"
                     )
 

@@ -143,7 +143,8 @@ class Tally:
             self.lots[into][last_day] += self.lots[member].pop(last_day)
         self.debts[into] += self.debts.pop(member, 0)
 
-    def alive(self, member: int, day: int) -> int:
-        """Miles of a member that live on a day."""
+    def free(self, member: int, day: int) -> int:
+        """Miles of a member that live on a day, less what it owes."""
         lots = self.lots.get(member, {})
-        return sum(miles for last_day, miles in lots.items() if last_day >= day)
+        alive = sum(miles for last_day, miles in lots.items() if last_day >= day)
+        return max(alive - self.debts[member], 0)

@@ -208,7 +208,7 @@ def test_extend__lots_that_end_before_the_clock__is_an_activity_where_listed() -
 def test_redeem__more_than_lives__is_refused_and_leaves_everything() -> None:
     member = a_member(a_clock_programme())
     member.earn(100, "2010-01-10")
-    with pytest.raises(ActRefused, match="100 miles alive, and 101"):
+    with pytest.raises(ActRefused, match="may spend 100 miles, and 101"):
         member.redeem(101, "2011-01-10")
     assert (member.lots, member.ledger.redeemed) == ([(100, "2012-01-10")], 0)
 

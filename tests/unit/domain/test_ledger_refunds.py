@@ -88,8 +88,8 @@ def test_credit__a_debt_to_be_collected__is_left_whole() -> None:
 
 def test_reverse__more_than_a_debt_can_hold__is_forgiven() -> None:
     ledger = _ledger(SpentMiles.DEBT)
-    ledger.account(1).debt = MOST_DEBT - 5
     ledger.redeem(1, 100, today=TODAY)
+    ledger.account(1).debt = MOST_DEBT - 5
     assert ledger.reverse(1, OWN, 100, today=TODAY) == (0, 5)
 
 

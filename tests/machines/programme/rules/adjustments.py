@@ -128,7 +128,8 @@ class AdjustmentRules(ProgrammeBase):
         if not model.may_adjust:
             return "LedgerDeskUnauthorized"
         # How much a merge moves is known only once the ledger has taken it.
-        moved = model.books.ledger.balance_at(proposal.member, model.now_s) if proposal.kind == MERGE else 0
+        is_merge, live = proposal.kind == MERGE, model.books.ledger.balance_on(proposal.member, self._today())
+        moved = live if is_merge else 0
         return self._refusal_of_ledger(proposal) or ("AdjustmentDailyLimit" if moved > left else None)
 
     def _refusal_of_ledger(self, proposal: Proposal) -> str | None:

@@ -104,13 +104,10 @@ class PromotionRules(ProgrammeBase):
         promotions = self.twins.model.books.promotions
         if not 1 <= len(chosen) <= MOST_IN_A_SET:
             return "OfferSetTooLarge"
-        last = 0
-        for number in chosen:
-            if number <= last:
-                return "OfferSetNotAscending"
-            if number not in promotions:
-                return "PromotionUnknown"
-            last = number
+        if sorted(set(chosen)) != chosen:
+            return "OfferSetNotAscending"
+        if any(number not in promotions for number in chosen):
+            return "PromotionUnknown"
         groups = {promotions[number].terms.group or -number for number in chosen}
         return "OfferSetTooManyGroups" if len(groups) > MOST_GROUPS else None
 

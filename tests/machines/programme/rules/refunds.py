@@ -45,10 +45,10 @@ class RefundRules(ProgrammeBase):
 
     @rule(member=st.integers(1, 6), share=st.sampled_from((1, 5, 9, 10, 11)))
     def redeem(self, member: int, share: int) -> None:
-        """So many tenths of what a member has: what is spent a refund finds no more."""
+        """So many tenths of what a member may spend: what is spent a refund finds no more."""
         model, ledger = self.twins.model, self.twins.model.books.ledger
         today = ledger.day_of(model.now_s)
-        live = ledger.balance_on(member, today)
+        live = ledger.balance_at(member, model.now_s)
         miles = max(live * share // 10, 1)
         name = "LedgerAccountClosed" if member in ledger.closed else None
         with refused(name or ("LedgerMilesShort" if miles > live else None)):
