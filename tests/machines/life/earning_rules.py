@@ -1,7 +1,7 @@
 """Purchases of one report: of now, days late, around deadlines and dated ahead; several of one member too."""
 
 from hypothesis import strategies as st
-from hypothesis.stateful import precondition, rule
+from hypothesis.stateful import rule
 
 from milepost.domain.quantities import DayNumber
 from tests.machines.life.base import (
@@ -81,26 +81,6 @@ class EarningRules(OperatorRules):
             self._settle([(member, twins.now_s, amount)])
         twins.move_to(twins.now_s + wait * DAY_S)
         self._settle([(member, self._second(deadline - late, is_last=True), amount)])
-
-    @precondition(lambda self: self.twins.earned)
-    @rule(pick=picks, share=st.sampled_from((1, 1, 2, 3)))
-    def refund(self, pick: int, share: int) -> None:
-        """All, half or a third of a purchase, the newest first; of closed accounts too."""
-        earned = self.twins.earned
-        place = len(earned) - 1 - pick % len(earned)
-        member, earned_s, amount = earned.pop(place)
-        part = -(-amount // share)
-        if amount > part:
-            earned.insert(place, (member, earned_s, amount - part))
-        taken, owed = self.twins.take_back(member, earned_s, part)
-        SEEN.update(
-            ("refunded",) * (taken > 0) + ("owed",) * (owed > 0) + ("forgiven",) * (taken + owed < part)
-        )
-
-    @rule(member=members)
-    def collect(self, member: int) -> None:
-        model, today = self.twins.model, self.twins.today
-        assert self.twins.ledger.collect(member) == model.collect(member, today=today), "what paid a debt"
 
     def _second(self, day: int, *, is_last: bool) -> int:
         return min(self.second_of(DayNumber(day), is_last=is_last), self.twins.now_s + AHEAD_S)

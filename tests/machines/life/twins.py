@@ -24,7 +24,7 @@ EVERY_ACT = 15
 """All bits of DeskAct."""
 _WORD = 32
 _OUTCOME, _LAST_DAY, _BUCKET = 0xFF, 16, 8
-_OVER, _BUCKET_BITS = 40, 0xFFFFFF
+_BUCKET_BITS = 0xFFFFFF
 _OCCURRED_AT, _MEMBER, _CREDITED_MEMBER, _MILES, _OFFSET = 136, 216, 64, 24, 137
 
 
@@ -38,7 +38,7 @@ class Redemption(NamedTuple):
 
 @dataclass(slots=True)
 class Twins:
-    """Units: `now_s` in unix seconds. `earned`: member, unix second and miles of purchases not refunded."""
+    """Units: `now_s` in unix seconds."""
 
     evm: Evm
     ledger: EvmContract
@@ -46,7 +46,6 @@ class Twins:
     model: Ledger
     now_s: int
     redemptions: list[Redemption] = field(default_factory=list)
-    earned: list[tuple[int, int, int]] = field(default_factory=list)
 
     @property
     def today(self) -> DayNumber:
@@ -96,27 +95,8 @@ class Twins:
             if expected.outcome is Outcome.CREDITED:
                 offset = self.model.credit(member, expected.bucket, miles)
                 credits.append(_credit(member, word >> _BUCKET & _BUCKET_BITS, miles) | offset << _OFFSET)
-                self.earned.append((member, earned_s, miles))
         self.ledger.credit(_bytes(credits), sender=SETTLER)
         return outcomes
-
-    def take_back(self, member: int, earned_s: int, miles: int) -> tuple[int, int]:
-        """Refund miles of a purchase of an instant; how many came out of lots and how many are owed."""
-        word = member << _MEMBER | earned_s << _OCCURRED_AT | Outcome.REVERSED
-        (found,) = _words(self.ledger.open(_bytes([word]), sender=SETTLER))
-        bucket, last_day, is_alive = self.model.lot_of(member, earned_s, now_s=self.now_s)
-        is_over = not is_alive or member in self.model.closed
-        assert found & _OUTCOME == Outcome.REVERSED and found >> _OVER & 1 == is_over, "lot of a purchase"
-        if is_alive:
-            assert found >> _LAST_DAY & 0xFFFF == last_day, "last day of a purchase's lot"
-        before = self.ledger.totals()
-        credit = _credit(member, found >> _BUCKET & _BUCKET_BITS, miles)
-        self.ledger.reverse(_bytes([credit]), sender=SETTLER)
-        taken, owed = self.model.reverse(member, bucket, miles, today=self.today)
-        after = self.ledger.totals()
-        assert after.reversed - before.reversed == taken + owed, "INV-1: reversed"
-        assert after.owed - before.owed == owed, "INV-1: owed"
-        return taken, owed
 
 
 def deploy_twins(programme: Programme, *, now_s: int, enrolled: int) -> Twins:
