@@ -174,8 +174,8 @@ contract PartnerRegistry is IPartnerRegistry, SettlerGuarded {
             lastNumber += uint40(charged.count());
             if (stored.payment != Payment.OPEN) {
                 uint48 before = available;
-                // What comes back serves later reports: `open` gave what was there before it.
-                available = _plus(available - uint48(charged.miles()), charged.returned());
+                // First what comes back: it served the later purchases of its own section.
+                available = _plus(available, charged.returned()) - uint48(charged.miles());
                 uint48 alertBelow = stored.alertBelow;
                 if (available < alertBelow && before >= alertBelow) emit PartnerLow(uint24(charged.partner()), available);
             }
