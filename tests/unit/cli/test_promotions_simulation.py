@@ -169,3 +169,14 @@ def test_simulate__refund_lowers_a_sum__takes_back_what_another_bill_got(files: 
     (promotion,) = found["promotions"]
     assert (promotion["granted"], promotion["budget_left"]) == (0, 900)
     assert found["partners"][0]["bonus_miles"] == 0
+
+
+def test_simulate__refund_then_sale_of_one_report__may_use_the_miles_that_came_back(files: Path) -> None:
+    """A partner without miles left once stopped its reports, as it was charged before it was given back."""
+    write_partner(files / "partners", pays={"prepaid": 100})
+    refund = {"kind": "REFUND", "original_sale_ref": "1", "occurred_at": "2021-05-03T15:00:00+08:00"}
+    later = {"occurred_at": "2021-05-03T16:00:00+08:00"}
+    write_bills(files, a_bill("1", "400.00"), a_bill("R", "400.00", **refund), a_bill("2", "400.00", **later))
+    found = document(files)
+    assert [one["base_miles"] for one in found["purchases"]] == [100, 0, 100]
+    assert found["reports"] == 2
