@@ -15,7 +15,7 @@ import {Account, AccountLib, LotLib} from "./types/Account.sol";
 import {Former} from "./types/Former.sol";
 import {Expiry} from "./types/Rule.sol";
 
-/// @title Ledger accounts: the storage of the miles ledger and what its two halves do with it
+/// @title Ledger accounts: the storage of the miles ledger and what its parts do with it
 /// @dev MilesLedger keeps it and LedgerActs works on it, by delegatecall: one contract would be larger than the chain allows
 /// (docs/decisions/0016). Neither declares storage before this one.
 abstract contract LedgerAccounts is ProgrammeRules, SettlerGuarded {

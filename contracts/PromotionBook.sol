@@ -149,7 +149,7 @@ contract PromotionBook is PromotionRecords, IPromotionBook, SettlerGuarded {
         _act();
     }
 
-    /// @dev Ends the call with what the other half answers.
+    /// @dev Ends the call with what that part answers.
     function _act() private {
         address acts = ACTS;
         // Memory is not used again: the call ends here.

@@ -18,6 +18,7 @@ from milepost.codec import receipt_tree
 from tests.support.evm import Evm, EvmContract
 from tests.vectors.generate import PATH
 
+_WORDS = ("entry", "accrual", "grants", "basis", "amended")
 VECTORS = json.loads(Path(PATH).read_text(encoding="utf-8"))["reports"]
 
 
@@ -30,7 +31,7 @@ def tree(clock: int, project: ProjectManager) -> EvmContract:
 def test_leaf_of__shared_vectors__leaves_and_root_agree(tree: EvmContract, vector: dict[str, Any]) -> None:
     leaves = []
     for receipt in vector["receipts"]:
-        leaf = tree.leafOf(*(int(receipt[word], 16) for word in ("entry", "accrual", "grants")))
+        leaf = tree.leafOf(*(int(receipt[word], 16) for word in _WORDS))
         assert leaf.hex() == receipt["leaf"].removeprefix("0x")
         leaves.append(leaf)
     assert tree.rootOf(leaves).hex() == vector["root"].removeprefix("0x")
