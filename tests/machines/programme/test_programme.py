@@ -22,14 +22,12 @@ from milepost.domain.outcome import Cut, Outcome
 from tests.machines.depth import DEPTH
 from tests.machines.programme.invariants import Invariants
 from tests.machines.programme.rules.adjustments import AdjustmentRules
-from tests.machines.programme.rules.campaigns import CampaignRules
 from tests.machines.programme.rules.governing import GoverningRules
 from tests.machines.programme.rules.large_reports import LargeReportRules
 from tests.machines.programme.rules.members import MemberRules
 from tests.machines.programme.rules.partners import PartnerRules
 from tests.machines.programme.rules.passing_time import TimeRules
 from tests.machines.programme.rules.promotions import PromotionRules
-from tests.machines.programme.rules.refunds import RefundRules
 from tests.machines.programme.rules.refused_reports import (
     WRONG_BYTES,
     WRONG_REPORTS,
@@ -48,13 +46,11 @@ class ProgrammeMachine(
     PartnerRules,
     MemberRules,
     AdjustmentRules,
-    CampaignRules,
-    RefundRules,
     GoverningRules,
     TimeRules,
     Invariants,
 ):
-    """All rule families over one pair of twins."""
+    """Rule families over one pair of twins; `test_campaigns.py` has those of refunds and rich promotions."""
 
 
 TestProgramme = ProgrammeMachine.TestCase
