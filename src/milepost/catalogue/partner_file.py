@@ -17,8 +17,8 @@ from milepost.domain.errors import CurrencyUnknown
 from milepost.domain.partner import EarnRate, EligibleParts, Outlet, Partner, PaymentMode, currency_exponent
 from milepost.domain.quantities import Lane, Miles, OutletCode, OutletNumber, PartnerCode
 
-MOST_MILES_PAID = (1 << 48) - 1
-"""Most miles a partner can have available; the registry's field holds no more."""
+MOST_MILES_PAID = (1 << 48) - 2
+"""Most miles a partner can have available; in the registry one more means no limit."""
 MOST_EARN_MILES = (1 << 16) - 1
 """Most miles of an earn rate, the registry's field; more is refused."""
 MOST_PER_MINOR = (1 << 32) - 1

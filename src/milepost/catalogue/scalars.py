@@ -124,7 +124,7 @@ def parse_channel(value: Any) -> Channel:
 
 def shown(value: Any) -> str:
     """A value as an error shows it, short."""
-    text = "null" if value is None else value if isinstance(value, str) else repr(value)
+    text = "null" if value is None else str(value) if isinstance(value, str | date) else repr(value)
     text = f"'{text}'" if isinstance(value, str) else text
     return text if len(text) <= 60 else text[:57] + "..."
 

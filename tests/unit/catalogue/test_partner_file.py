@@ -43,7 +43,7 @@ def test_make_partner__outlets__are_numbered_in_the_order_of_the_file(tmp_path: 
     [
         ({"prepaid": 500_000}, PaymentMode.PREPAID, 500_000),
         ({"prepaid": 0}, PaymentMode.PREPAID, 0),
-        ({"postpaid_limit": 2**48 - 1}, PaymentMode.POSTPAID, 2**48 - 1),
+        ({"postpaid_limit": 2**48 - 2}, PaymentMode.POSTPAID, 2**48 - 2),
         (None, PaymentMode.OPEN, None),
     ],
 )
@@ -89,7 +89,7 @@ def _outlets(*codes: str, time_zone: str = HONG_KONG) -> dict[str, Any]:
         ({"eligible": {"tip": "no"}}, "eligible.tip", "true or false"),
         ({"pays": {"prepaid": 1, "postpaid_limit": 1}}, "pays", "one of prepaid and postpaid_limit"),
         ({"pays": {}}, "pays", "one of prepaid and postpaid_limit"),
-        ({"pays": {"prepaid": 2**48}}, "pays.prepaid", "the most is 281474976710655"),
+        ({"pays": {"prepaid": 2**48 - 1}}, "pays.prepaid", "the most is 281474976710654"),
         ({"cost_per_mile": "0"}, "cost_per_mile", "above 0"),
         ({"cost_per_mile": "0.0000001"}, "cost_per_mile", "more than 6 decimals"),
         ({"lane": 65_536}, "lane", "the most is 65535"),

@@ -27,7 +27,11 @@ def _problems(folder: Path, **changes: Any) -> list[tuple[str, str]]:
         ({"window": {"from": "2021-02-29", "until": "2021-05-31"}}, "window.from", "no day of the calendar"),
         ({"window": {"from": "2021-05-02", "until": "2021-05-01"}}, "window.until", "before from"),
         ({"window": {**MAY, "except": ["2021-06-01"]}}, "window.except[0]", "outside the window"),
-        ({"window": {**MAY, "except": ["2021-05-02", "2021-05-02"]}}, "window.except", "twice"),
+        (
+            {"window": {**MAY, "except": ["2021-05-02", "2021-05-02"]}},
+            "window.except",
+            "names 2021-05-02 twice",
+        ),
         ({"window": {**MAY, "except": ["may"]}}, "window.except[0]", "is no day"),
         (
             {"window": {**MAY, "except": [f"2021-05-{day:02}" for day in range(1, 32)]}},
