@@ -70,5 +70,5 @@ def _pot(parts: "Parts", name: str) -> "PromotionId":
 
     known = parts.deployment.promotions
     if name not in known:
-        raise SettingsRefused(f"There is no published promotion {name!r}; {nearest(name, known)}.")
+        raise SettingsRefused(f"There is no published promotion {name!r}; {nearest(name, known)}")
     return known[name]

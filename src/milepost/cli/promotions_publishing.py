@@ -81,6 +81,7 @@ def stop(
 ) -> None:
     """End a promotion early, for purchases from an instant to come on; never for what was bought before."""
     from milepost.chain.promotion_acts import stopping
+    from milepost.chain.promotion_book import NodePromotionBook
     from milepost.config import SettingsRefused
     from milepost.domain.calendar import shown_instant
 
@@ -90,6 +91,12 @@ def stop(
     now_s = parts.governance.now()
     if stop_at <= now_s:
         raise SettingsRefused(f"{at} is past: the chain is at {shown_instant(now_s)}. Name one to come.")
+    book = NodePromotionBook(parts.governance.node, parts.deployment)
+    ends, stops = book.window_of(promotion).closes_at, book.budget_of(promotion).stop_at
+    if stops is not None and stop_at >= stops:
+        raise SettingsRefused(f"{name} stops at {shown_instant(stops)} already: name an earlier instant.")
+    if stop_at >= ends:
+        raise SettingsRefused(f"{name} is over everywhere by {shown_instant(ends)}: name an earlier instant.")
     acts = stopping(parts.deployment.addresses, name, promotion, stop_at)
     _act(parts, acts, execute=execute, calldata=calldata)
 
@@ -207,7 +214,7 @@ def _id_of(name: str, parts: "Parts") -> "PromotionId":
 
     known = parts.deployment.promotions
     if name not in known:
-        raise SettingsRefused(f"There is no published promotion {name!r}; {nearest(name, known)}.")
+        raise SettingsRefused(f"There is no published promotion {name!r}; {nearest(name, known)}")
     return known[name]
 
 

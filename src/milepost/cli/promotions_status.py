@@ -86,7 +86,7 @@ def _named(name: str, found: "list[PromotionStatus]") -> "PromotionStatus":
 
     by_name = {one.name: one for one in found if one.name is not None}
     if name not in by_name:
-        raise SettingsRefused(f"There is no published promotion {name!r}; {nearest(name, by_name)}.")
+        raise SettingsRefused(f"There is no published promotion {name!r}; {nearest(name, by_name)}")
     return by_name[name]
 
 

@@ -7,7 +7,7 @@ from rich.console import Console
 from rich.table import Table
 
 from milepost.bootstrap import Parts
-from milepost.cli.output import counted, facts, money, number, shown_day, table
+from milepost.cli.output import counted, day, facts, money, number, shown_day, table
 from milepost.cli.statement_view import promotion_names
 from milepost.cli.words import CUTS, KINDS, OUTCOMES
 from milepost.domain.outcome import Cut
@@ -93,7 +93,8 @@ def _miles(receipt: MemberReceipt) -> Table:
     found.add_row(f"Miles{left}", number(settled.base + settled.bonus))
     if settled.debt_offset:
         found.add_row("Of them", f"{number(settled.debt_offset)} paid what the member owed")
-    found.add_row("Valid to", f"{shown_day(settled.last_day)}, the whole day by the programme's clock")
+    clock = ", the whole day by the programme's clock" if day(settled.last_day) else ""
+    found.add_row("Valid to", f"{shown_day(settled.last_day)}{clock}")
     return found
 
 

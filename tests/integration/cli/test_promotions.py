@@ -206,12 +206,16 @@ def test_stop_and_top_up__of_a_budget__only_for_the_future_and_only_more(
     published(stage, tmp_path, limits={"budget": 250})
     past = manage(stage, "stop", "august-hundred", "--at", "2018-05-31T00:00:00Z")
     assert past.exit_code == 2 and "is past" in past.stderr
+    late = manage(stage, "stop", "august-hundred", "--at", "2018-12-01T00:00:00Z")
+    assert late.exit_code == 2 and "is over everywhere by" in late.stderr
     less = manage(stage, "top-up", "august-hundred", "--budget", 250)
     assert less.exit_code == 2 and "250" in less.stderr
     assert manage(stage, "top-up", "august-hundred", "--budget", 900).exit_code == 0
     assert manage(stage, "stop", "august-hundred", "--at", "2018-08-10T00:00:00+08:00").exit_code == 0
     shown = status(stage)["august-hundred"]
     assert (shown["budget"], shown["stops_at"]) == (900, "2018-08-09T16:00:00Z")
+    later = manage(stage, "stop", "august-hundred", "--at", "2018-08-10T00:00:00Z")
+    assert later.exit_code == 2 and "stops at 2018-08-09T16:00:00Z already" in later.stderr
     unknown = manage(stage, "stop", "august-hundert", "--at", "2018-08-10T00:00:00Z")
     assert unknown.exit_code == 2 and "august-hundred" in unknown.stderr
 
