@@ -78,7 +78,7 @@ def test_run_steps__all_of_a_plan__stay_below_the_gas_of_a_tx() -> None:
     plan = a_plan(partners=(*a_plan().partners, a_partner("a-chain-of-outlets", 256)))
     deploy_programme(plan, Web3Executor(web3, web3.eth.accounts[0]), web3=web3, on_step=done.append)
     assert {one.step.name: one.mined.gas_used for one in done if one.mined.gas_used >= MOST_GAS_A_TX} == {}
-    assert len([one for one in done if isinstance(one.step, Deploy)]) == 10
+    assert len([one for one in done if isinstance(one.step, Deploy)]) == 11
 
 
 def test_run_steps__a_step_fails__names_it_and_the_contracts_reason() -> None:

@@ -27,5 +27,6 @@ def test_stale_artifacts__contract_gone__is_named(fresh: dict[str, dict[str, Any
 
 
 def test_contracts__exported_and_loaded__are_the_same() -> None:
-    assert CONTRACTS == CONTRACT_NAMES
-    assert [artifact(name).name for name in CONTRACT_NAMES] == list(CONTRACT_NAMES)
+    """The ledger's part is deployed before it and has no address of its own in a deployment."""
+    assert set(CONTRACTS) == {*CONTRACT_NAMES, "LedgerReversals"}
+    assert [artifact(name).name for name in CONTRACTS] == list(CONTRACTS)
