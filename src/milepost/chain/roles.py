@@ -136,5 +136,5 @@ OPEN_TO_ALL: dict[str, tuple[str, ...]] = {
     "MilesShop": ("buy", "extend"),
     "Settlement": ("settle",),
 }
-"""By contract, what anyone may call: signatures decide, only a proposer gets anywhere, no balance changes but by
-what is owed, the caller pays, or it always refuses."""
+"""By contract, what anyone may call: signatures decide, only a proposer gets anywhere, no balance changes
+but by what is owed, the caller pays, or it always refuses."""
