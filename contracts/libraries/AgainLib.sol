@@ -159,7 +159,10 @@ library AgainLib {
             if (due > dueBefore) more[i] = due - dueBefore;
             if (granted <= due) continue;
             over[i] = granted - due;
-            _giveBack(kept, offers, offer, again, over[i]);
+            again.returned += over[i];
+            uint256 own = _grantedIn(was.grants, offer.condition.promotion());
+            GiveBackLib.giveBack(kept, offers, offer, over[i], own < over[i] ? own : over[i]);
+            if (!offer.isFunded()) _putBack(again, _paidBack(kept, offers, offer, over[i]));
         }
         _readGrants(offers, was, again, over);
     }
@@ -303,7 +306,27 @@ library AgainLib {
         if (miles == 0) return;
         again.returned += miles;
         if (!offer.isFunded()) _putBack(again, miles);
-        GiveBackLib.giveBack(kept, offers, offer, miles);
+        GiveBackLib.giveBack(kept, offers, offer, miles, miles);
+    }
+
+    /// @dev Of a window reward's miles what the partner paid itself: never what another partner of the promotion did.
+    function _paidBack(Kept storage kept, OfferList memory offers, Offer memory offer, uint256 miles)
+        private
+        returns (uint256 back)
+    {
+        uint256 promotion = offer.condition.promotion();
+        uint256 paid = kept.paidBy(promotion, offers.partner);
+        back = miles < paid ? miles : paid;
+        kept.setPaidBy(promotion, offers.partner, paid - back);
+    }
+
+    /// @dev Miles that a receipt's grants say of a promotion.
+    function _grantedIn(uint256 grants, uint256 promotion) private pure returns (uint256) {
+        for (uint256 i; i < MOST_GRANTS; ++i) {
+            uint256 field = (grants >> (192 - 64 * i)) & type(uint64).max;
+            if (field >> 48 == promotion) return field & ((1 << 22) - 1);
+        }
+        return 0;
     }
 
     /// @dev Of the partner's miles, to the member.

@@ -53,16 +53,18 @@ library GiveBackLib {
         return fields.write(shift, ProgressLib.SPEND_BITS, _less(sum, eligible));
     }
 
-    /// @notice Lets budget and limits rise by miles that come back. The day's limits only while its day is kept; at outlets no
-    /// further than to 0, as window rewards may have been granted at another.
-    function giveBack(Kept storage kept, OfferList memory offers, Offer memory offer, uint256 miles) internal {
+    /// @notice Lets budget and limits rise by miles that come back. The day's limits only while its day is kept.
+    /// @param own The part that the purchase's own receipt granted: what another outlet granted stays counted there.
+    function giveBack(Kept storage kept, OfferList memory offers, Offer memory offer, uint256 miles, uint256 own)
+        internal
+    {
         offer.stored = offer.stored.minus(miles);
         offer.budgetLeft += miles;
         Condition condition = offer.condition;
         Earning earning = offers.earning;
         if (offer.extrasAt != 0 && offer.limits().perOutlet() != 0) {
             uint256 granted = kept.grantedAt(condition.promotion(), offers.partner, earning.outlet());
-            kept.setGrantedAt(condition.promotion(), offers.partner, earning.outlet(), _less(granted, miles));
+            kept.setGrantedAt(condition.promotion(), offers.partner, earning.outlet(), _less(granted, own));
         }
         if (condition.page() == 0) {
             if (condition.field() == 0) return;

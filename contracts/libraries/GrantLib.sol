@@ -362,6 +362,10 @@ library GrantLib {
         }
         if (offer.extrasAt != 0 && offer.limits().perOutlet() != 0) _takeAtOutlet(kept, offers, offer, miles);
         Condition condition = offer.condition;
+        if (offer.extrasAt != 0 && offer.extras().isWindow() && !offer.isFunded()) {
+            uint256 paid = kept.paidBy(condition.promotion(), offers.partner) + miles;
+            kept.setPaidBy(condition.promotion(), offers.partner, paid);
+        }
         if (condition.page() == 0) {
             if (condition.field() == 0) return;
             uint256 granted = grantedOf(offers, offer, 0) + miles;

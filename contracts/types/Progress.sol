@@ -3,7 +3,8 @@ pragma solidity ^0.8.28;
 
 /// @notice What the promotion book keeps of members and outlets.
 /// @param progress Key: page 24 | member 40. Word: season 16 | fields 240.
-/// @param outletMiles Miles granted at outlets, 32 bits each. Key: promotion 16 | partner 24 | outlet / 8 16.
+/// @param outletMiles Miles granted at outlets, 32 bits each, and after the outlets those of window rewards that the partner
+/// paid. Key: promotion 16 | partner 24 | outlet / 8 16.
 /// @param enrolledAt Unix seconds, 40 bits each, 0 for not enrolled. Key: member / 6.
 struct Kept {
     mapping(uint256 pageAndMember => uint256 fields) progress;
@@ -26,6 +27,8 @@ library ProgressLib {
     uint256 internal constant OUTLET_BITS = 4;
 
     uint256 private constant MEMBERS_A_WORD = 6;
+    /// @dev A partner has at most 256 outlets, numbered from 0.
+    uint256 private constant BEYOND_OUTLETS = 256;
 
     /// @notice Key of a member's page: page 24 | member 40.
     function pageKey(uint256 page, uint256 member) internal pure returns (uint256) {
@@ -71,6 +74,15 @@ library ProgressLib {
     {
         uint256 key = _outletKey(promotion, partner, outlet);
         kept.outletMiles[key] = write(kept.outletMiles[key], 32 * (outlet & 7), 32, miles);
+    }
+
+    /// @notice Miles of a window reward that a partner paid, less what came back to it.
+    function paidBy(Kept storage kept, uint256 promotion, uint256 partner) internal view returns (uint256) {
+        return kept.grantedAt(promotion, partner, BEYOND_OUTLETS);
+    }
+
+    function setPaidBy(Kept storage kept, uint256 promotion, uint256 partner, uint256 miles) internal {
+        kept.setGrantedAt(promotion, partner, BEYOND_OUTLETS, miles);
     }
 
     function _outletKey(uint256 promotion, uint256 partner, uint256 outlet) private pure returns (uint256) {

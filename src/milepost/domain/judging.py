@@ -141,6 +141,7 @@ def take(
     state.granted += grant.granted
     state.awards += is_award
     state.at_outlets[partner, earning.outlet] += grant.granted
+    state.paid_by[partner] += grant.granted
     day_granted, day_awards = progress.on_day(earning.local_day)
     progress.day = max(progress.day, earning.local_day)
     progress.day_granted = Miles(day_granted + grant.granted)

@@ -67,16 +67,22 @@ def judge_again(
     """
     base, is_base_cut = _base(was.base, bill, purse)
     counted, windows = _recounted(was.counted, bill, places, states)
+    own = {grant.promotion_id: grant.granted for grant in was.grants}
     for promotion, window in windows.items():
-        _give_back(window.over, states[promotion], bill, purse)
+        state, over = states[promotion], window.over
+        _give_back(over, state, bill, own=min(over, own.get(promotion, Miles(0))))
+        _put_back_window(over, state, bill, purse)
     change = base - was.base - sum(window.over for window in windows.values())
     kept: list[Grant] = []
     for grant in was.grants:
         left = _kept(grant, states[grant.promotion_id], bill, windows.get(grant.promotion_id))
         kept.append(left)
         if grant.promotion_id not in windows:
-            _give_back(grant.granted - left.granted, states[grant.promotion_id], bill, purse)
-            change -= grant.granted - left.granted
+            over = grant.granted - left.granted
+            _give_back(over, states[grant.promotion_id], bill, own=over)
+            if not states[grant.promotion_id].terms.funded:
+                purse.put_back(over)
+            change -= over
         if grant.granted and not left.granted:
             _drop_award(states[grant.promotion_id], bill)
     extras = _extras(kept, bill, states, windows, purse)
@@ -201,23 +207,30 @@ def _joined(left: Grant, extra: Grant) -> Grant:
 # ------------------------------------------------------------ what is given back
 
 
-def _give_back(miles: int, state: PromotionState, bill: Bill, purse: Purse) -> None:
-    """Budget, limits and the partner's prepaid miles rise again, for purchases judged later.
+def _give_back(miles: int, state: PromotionState, bill: Bill, *, own: int) -> None:
+    """Budget and limits rise again, for purchases judged later.
 
-    The day's limits rise only while the purchase's day is the one that is kept; what one outlet has too much
-    of a window reward may have been granted at another.
+    Shape: `own` is the part that this purchase's own receipt granted: what another outlet granted of a
+        window reward stays counted there. The day's limits rise only while its day is the one that is kept.
     """
     if not miles:
         return
     outlet = bill.partner, bill.before.outlet
     progress = state.of(bill.before.member)
     state.granted -= miles
-    state.at_outlets[outlet] = max(state.at_outlets[outlet] - miles, 0)
+    state.at_outlets[outlet] = max(state.at_outlets[outlet] - own, 0)
     progress.granted = Miles(progress.granted - miles)
     if bill.before.local_day == progress.day:
         progress.day_granted = Miles(max(progress.day_granted - miles, 0))
-    if not state.terms.funded:
-        purse.put_back(miles)
+
+
+def _put_back_window(miles: int, state: PromotionState, bill: Bill, purse: Purse) -> None:
+    """The partner gets back what it paid, never what another partner of the promotion did."""
+    if state.terms.funded:
+        return
+    paid_back = min(miles, state.paid_by[bill.partner])
+    state.paid_by[bill.partner] -= paid_back
+    purse.put_back(paid_back)
 
 
 def _drop_award(state: PromotionState, bill: Bill) -> None:

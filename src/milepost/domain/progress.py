@@ -83,6 +83,8 @@ class PromotionState:
     first_members: int = 0
     progress: dict[MemberId, Progress] = field(default_factory=dict)
     at_outlets: Counter[Outlet] = field(default_factory=Counter)
+    paid_by: Counter[PartnerId] = field(default_factory=Counter)
+    """Miles of a window reward by the partner that paid them, less what came back to it."""
 
     @property
     def budget_left(self) -> int | None:
