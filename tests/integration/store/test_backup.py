@@ -16,7 +16,7 @@ from milepost.ports import PurchaseState
 from milepost.store.backup import back_up
 from milepost.store.engine import open_store
 from milepost.store.unit_of_work import SqlStore
-from tests.support.store_promises import a_record
+from tests.support.stored import a_record
 
 
 @pytest.fixture

@@ -19,7 +19,7 @@ from milepost.codec.adjustment_receipt_file import (
 )
 from milepost.domain.adjustment import NO_CASE, AdjustmentKind, AdjustmentReason, AdjustmentReceipt
 from milepost.domain.errors import ReceiptFileRefused
-from tests.support.store_promises import an_applied
+from tests.support.stored import an_applied
 
 DESK = "0x90F79bf6EB2c4f870365E785982E1f101E93b906"
 PERSON = "0x70997970C51812dc3A010C7d01b50e0d17dc79C8"

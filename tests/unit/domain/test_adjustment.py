@@ -12,7 +12,7 @@ from milepost.domain.adjustment import (
     AdjustmentReason,
     AdjustmentState,
 )
-from tests.support.store_promises import an_applied
+from tests.support.stored import an_applied
 
 ROOT = Path(__file__).resolve().parents[3]
 

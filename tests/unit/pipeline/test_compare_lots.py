@@ -13,7 +13,7 @@ from milepost.pipeline.compare_lots import ComparedLots, compare_lots
 from milepost.ports import AppliedLog, Block, SettledLog, SettledPurchase
 from milepost.testing import FakeLedgerBook
 from tests.support.ledgers import FIRST, a_clock_programme, a_lot, a_lot_ledger, day
-from tests.support.store_promises import an_applied
+from tests.support.stored import an_applied
 
 BLOCK = Block(7, b"b" * 32, 1_526_274_000)
 TODAY = day("2018-05-14")

@@ -13,7 +13,7 @@ from milepost.domain.receipt import Amendment, Settled
 from milepost.pipeline.explain_lots import Explained, explain_lots
 from milepost.ports import AppliedLog, SettledLog, SettledPurchase
 from tests.support.ledgers import a_lot, a_lot_ledger
-from tests.support.store_promises import an_applied
+from tests.support.stored import an_applied
 
 NOON_S = 1_526_274_000
 DAY_S = 86_400
