@@ -11,7 +11,7 @@ from tests.support.evm import ADMIN, Evm
 from tests.support.promotion_stage import rows
 from tests.support.promotions import OPENING, OPENING_DAY, some_terms, terms_tuple
 
-MOST_GAS = 800_000
+MOST_GAS = 900_000
 """Gas of the call that judges it, loading its offer set included; 16 new pages are 350,000 of it."""
 DAY = 86_400
 EVERY_DAY_BUT = tuple(OPENING_DAY + 100 + one for one in range(32))
