@@ -6,6 +6,7 @@ from milepost.chain.programme_rules import settings_of, versions_of
 from milepost.chain.roles import DESK_ACTS
 from milepost.domain.accrual import Books
 from tests.support.evm import ADMIN, Evm, EvmContract
+from tests.support.ledger_rules import deploy_ledger
 
 NO_TOKEN = "0x" + "0" * 40
 """A shop that sells for no token: payments made elsewhere are recorded."""
@@ -34,8 +35,7 @@ def deploy_contracts(evm: Evm, books: Books, *, notice_s: int, daily_limit: int 
     """
     programme = books.ledger.book.programme
     authority = evm.deploy("Authority", ADMIN)
-    rules = (settings_of(programme), versions_of(programme))
-    ledger = evm.deploy("MilesLedger", authority, evm.deploy("LedgerReversals"), "Miles", "MILE", *rules)
+    ledger = deploy_ledger(evm, authority, settings_of(programme), versions_of(programme))
     accept = books.accept
     registry = evm.deploy("PartnerRegistry", authority, accept.oldest_days, accept.ahead_minutes)
     book = evm.deploy("PromotionBook", authority, registry, ledger, notice_s)

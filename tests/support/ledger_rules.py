@@ -1,6 +1,9 @@
 """Rules for ledgers that tests deploy by themselves: what the constructor of MilesLedger takes."""
 
+from collections.abc import Sequence
 from typing import Any
+
+from tests.support.evm import Evm, EvmContract
 
 BY_DAY, BY_MONTH, BY_QUARTER, BY_YEAR = range(4)
 
@@ -39,3 +42,11 @@ def version_lane(words: tuple[int, ...]) -> int:
     accounts = account_months << 28 | account_align << 38 | activities << 40 | tiers << 48
     exists = 1 << 47
     return lots | accounts | exists
+
+
+def deploy_ledger(
+    evm: Evm, authority: object, settings: Any, versions: Sequence[Any], *, name: str = "Miles"
+) -> EvmContract:
+    """The ledger with its part for reversals, which is deployed before it."""
+    reversals = evm.deploy("LedgerReversals")
+    return evm.deploy("MilesLedger", authority, reversals, name, "MILE", settings, list(versions))

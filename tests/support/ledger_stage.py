@@ -15,6 +15,7 @@ from milepost.domain.outcome import Outcome
 from milepost.domain.programme import Programme, RuleVersion
 from milepost.domain.quantities import DayNumber
 from tests.support.evm import ADMIN, Evm, EvmContract
+from tests.support.ledger_rules import deploy_ledger
 from tests.support.ledgers import day, shown
 
 SETTLER = "0x00000000000000000000000000000000000000Ee"
@@ -184,15 +185,7 @@ def a_stage(evm: Evm, programme: Programme | str) -> LedgerStage:
     """Of a programme, or of one of the files in programmes/ by its name."""
     rules = load_programme(programme) if isinstance(programme, str) else programme
     authority = evm.deploy("Authority", ADMIN)
-    ledger = evm.deploy(
-        "MilesLedger",
-        authority,
-        evm.deploy("LedgerReversals"),
-        "Miles",
-        "MILE",
-        settings_of(rules),
-        versions_of(rules),
-    )
+    ledger = deploy_ledger(evm, authority, settings_of(rules), versions_of(rules))
     ledger.enrol(5)
     ledger.setSettler(SETTLER)
     ledger.setDesk(DESK, EVERY_ACT)

@@ -12,8 +12,7 @@ from pydantic import AfterValidator, Field
 from milepost.catalogue.document import Document, Key
 from milepost.catalogue.model import FileModel, judge, refuse_all
 from milepost.catalogue.outlet_offsets import outlet_offsets
-from milepost.catalogue.scalars import DecimalText, Name, OutletName, Title, refusal, to_units
-from milepost.domain.errors import CurrencyUnknown
+from milepost.catalogue.scalars import Currency, DecimalText, Name, OutletName, Title, refusal, to_units
 from milepost.domain.partner import EarnRate, EligibleParts, Outlet, Partner, PaymentMode, currency_exponent
 from milepost.domain.quantities import Lane, Miles, OutletCode, OutletNumber, PartnerCode
 
@@ -27,14 +26,6 @@ MOST_OUTLETS = 256
 """Most outlets of a partner; a promotion names them in a mask of 256 bits."""
 MOST_COST_DECIMALS = 6
 """Decimals of the price of a mile, finer than any currency's."""
-
-
-def _currency(code: str) -> str:
-    try:
-        currency_exponent(code)
-    except CurrencyUnknown as error:
-        raise refusal(str(error)) from None
-    return code
 
 
 def _time_zone(name: str) -> str:
@@ -85,7 +76,7 @@ class _PartnerFile(FileModel):
 
     partner: Name
     title: Title
-    currency: Annotated[str, AfterValidator(_currency)]
+    currency: Currency
     earn: _Earn
     eligible: _Eligible = _Eligible()
     pays: _Pays | None = None

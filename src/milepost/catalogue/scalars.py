@@ -10,6 +10,8 @@ from typing import Annotated, Any
 from pydantic import AfterValidator, BeforeValidator, Field
 from pydantic_core import PydanticCustomError
 
+from milepost.domain.errors import CurrencyUnknown
+from milepost.domain.partner import currency_exponent
 from milepost.domain.promotion_maxima import MOST_SEGMENT
 from milepost.domain.purchase import Channel
 
@@ -156,3 +158,15 @@ Name = Annotated[str, Field(pattern=rf"^{_NAME.pattern}$", max_length=64)]
 """Names of programmes, partners, promotions and groups: lower case, digits, hyphens between."""
 OutletName = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$", max_length=64)]
 """Tills have outlet codes of their own, such as `HK_01`."""
+
+
+def _currency(code: str) -> str:
+    try:
+        currency_exponent(code)
+    except CurrencyUnknown as error:
+        raise refusal(str(error)) from None
+    return code
+
+
+Currency = Annotated[str, AfterValidator(_currency)]
+"""A currency's ISO 4217 code, of one whose minor units are known."""

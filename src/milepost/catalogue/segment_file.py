@@ -10,14 +10,22 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Annotated, ClassVar
 
-from pydantic import AfterValidator, Field
+from pydantic import Field
 
 from milepost.catalogue.document import Document, Key, read_document
 from milepost.catalogue.model import FileModel, judge
 from milepost.catalogue.problems import CatalogueError, Problem
-from milepost.catalogue.scalars import Day, DecimalText, Distinct, Name, Title, Weekday, refusal, to_units
+from milepost.catalogue.scalars import (
+    Currency,
+    Day,
+    DecimalText,
+    Distinct,
+    Name,
+    Title,
+    Weekday,
+    to_units,
+)
 from milepost.domain.calendar import day_number
-from milepost.domain.errors import CurrencyUnknown
 from milepost.domain.partner import currency_exponent
 from milepost.domain.segments import (
     SEGMENTS,
@@ -41,17 +49,6 @@ _Per100 = Annotated[int, Field(ge=0, le=100)]
 _Days = Annotated[int, Field(ge=0, le=MOST_DAYS)]
 _Score = Annotated[int, Field(ge=1, le=MOST_SCORES)]
 _OutletPath = Annotated[str, Field(pattern=r"^[a-z0-9](-?[a-z0-9])*/[A-Za-z0-9][A-Za-z0-9._-]*$")]
-
-
-def _currency(code: str) -> str:
-    try:
-        currency_exponent(code)
-    except CurrencyUnknown as error:
-        raise refusal(str(error)) from None
-    return code
-
-
-_Currency = Annotated[str, AfterValidator(_currency)]
 
 
 class _Range(FileModel):
@@ -164,8 +161,8 @@ class _SegmentFile(FileModel):
 
     segments: Name
     title: Title | None = None
-    currency: _Currency
-    rates: dict[_Currency, DecimalText] = Field(default_factory=dict)
+    currency: Currency
+    rates: dict[Currency, DecimalText] = Field(default_factory=dict)
     over_days: Annotated[int, Field(ge=1, le=MOST_DAYS)] | None = None
     scores: Annotated[int, Field(ge=2, le=MOST_SCORES)] = 5
     rules: Annotated[list[_Segment], Field(min_length=1, max_length=SEGMENTS)]

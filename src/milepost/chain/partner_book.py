@@ -13,10 +13,10 @@ from milepost.chain.contracts import contract_at, method_of
 from milepost.chain.deployment_file import Deployment
 from milepost.chain.errors import asking
 from milepost.chain.node import Node
-from milepost.chain.settlement_chain import settled_report
+from milepost.chain.settled_log import settled_log
 from milepost.domain.errors import ChainError
 from milepost.domain.partner import PaymentMode
-from milepost.domain.quantities import Lane, Miles, PartnerId, PromotionId, ReportSequence
+from milepost.domain.quantities import Miles, PartnerId, PromotionId
 from milepost.ports import (
     Block,
     ChainUnavailable,
@@ -155,17 +155,7 @@ class NodePartnerBook:
         values = event.process_log(log)["args"]
         with asking(self._node.name):
             tx = self._node.web3.eth.get_transaction(log["transactionHash"])
-        return SettledLog(
-            lane=Lane(values["lane"]),
-            sequence=ReportSequence(values["sequence"]),
-            root=bytes(values["root"]),
-            results=bytes(values["results"]),
-            report_bytes=settled_report(tx, lane=values["lane"], sequence=values["sequence"]),
-            block_number=log["blockNumber"],
-            block_hash=bytes(log["blockHash"]),
-            tx_hash=bytes(log["transactionHash"]),
-            log_index=log["logIndex"],
-        )
+        return settled_log(values, tx, log)
 
     def _time_of(self, log: LogReceipt) -> int:
         number = log["blockNumber"]

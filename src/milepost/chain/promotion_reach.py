@@ -13,7 +13,7 @@ from milepost.chain.deployment_file import Deployment
 from milepost.chain.errors import asking
 from milepost.chain.governance import Governance
 from milepost.chain.node import Node
-from milepost.chain.settlement_chain import settled_report
+from milepost.chain.settled_log import settled_report
 from milepost.codec.report_bytes import decode_report
 from milepost.codec.results import decode_results
 from milepost.domain.calendar import date_of, local_day

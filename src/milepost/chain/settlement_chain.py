@@ -5,20 +5,18 @@ The pipeline seals and relays reports through it; reading settlements and reconc
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import Any
 
-from eth_abi.abi import decode
-from eth_abi.exceptions import DecodingError
 from eth_account.signers.local import LocalAccount
 from hexbytes import HexBytes
 from web3.contract import Contract
 from web3.exceptions import BlockNotFound, TransactionNotFound
-from web3.types import BlockData, LogReceipt, TxData
+from web3.types import BlockData, LogReceipt
 
 from milepost.chain.adjustment_desk import DeskReader
 from milepost.chain.contract_errors import ContractError
 from milepost.chain.contracts import contract_at, method_of
-from milepost.chain.deployment import selector
 from milepost.chain.deployment_file import Deployment
 from milepost.chain.deployment_plan import NOWHERE
 from milepost.chain.errors import asking
@@ -26,6 +24,7 @@ from milepost.chain.ledger_log import LedgerLog
 from milepost.chain.node import Finality, Node
 from milepost.chain.reversal_log import ReversalLog
 from milepost.chain.settle_tx import sign_settle_tx
+from milepost.chain.settled_log import settled_log
 from milepost.domain.conservation import Flow
 from milepost.domain.errors import ChainError
 from milepost.domain.quantities import Lane, Miles, PartnerId, PurchaseNumber, ReportSequence
@@ -282,18 +281,7 @@ class NodeSettlementChain:
     def _settled_log(self, log: LogReceipt, reversals: tuple[Reversal, ...]) -> SettledLog:
         values = self._settlement.events.ReportSettled().process_log(log)["args"]
         tx = self._web3.eth.get_transaction(log["transactionHash"])
-        return SettledLog(
-            lane=Lane(values["lane"]),
-            sequence=ReportSequence(values["sequence"]),
-            root=bytes(values["root"]),
-            results=bytes(values["results"]),
-            report_bytes=settled_report(tx, lane=values["lane"], sequence=values["sequence"]),
-            block_number=log["blockNumber"],
-            block_hash=bytes(log["blockHash"]),
-            tx_hash=bytes(log["transactionHash"]),
-            log_index=log["logIndex"],
-            reversals=reversals,
-        )
+        return replace(settled_log(values, tx, log), reversals=reversals)
 
     def _moved(self, number: int) -> ChainUnavailable:
         return ChainUnavailable(
@@ -337,32 +325,6 @@ _NEEDED = (
 _LAST_NUMBER = 5
 _CREDITED = 1
 _REVERSED = 2
-
-_SETTLE_SELECTOR = selector("Settlement", "settle")
-_LANE_AND_SEQUENCE = slice(1, 11)
-
-
-def settled_report(tx: TxData, *, lane: int, sequence: int) -> bytes:
-    """The report bytes in the input of the tx that settled a report, also if another contract passed them on.
-
-    Raises: ChainError if the input does not hold the report of this lane and sequence.
-    Source: docs/report-format.md "Report".
-    """
-    data = bytes(tx["input"])
-    header = lane.to_bytes(2, "big") + sequence.to_bytes(8, "big")
-    at = data.find(_SETTLE_SELECTOR)
-    while at != -1:
-        try:
-            report: bytes = decode(["bytes", "bytes"], data[at + len(_SETTLE_SELECTOR) :])[0]
-        except (DecodingError, OverflowError):
-            report = b""
-        if report[_LANE_AND_SEQUENCE] == header:
-            return report
-        at = data.find(_SETTLE_SELECTOR, at + 1)
-    raise ChainError(
-        f"The tx 0x{bytes(tx['hash']).hex()} settled report {sequence} of lane {lane} through another"
-        " contract, and its input does not hold the report: take the bytes from who sealed it."
-    )
 
 
 def _block(found: BlockData) -> Block:

@@ -6,9 +6,8 @@
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import typer
-
 from milepost.bootstrap import Deployment
+from milepost.cli.chart_file import save_chart
 from milepost.cli.liability_view import PROGRAMME, funder_name, ordered_funders, shown_month
 from milepost.cli.output import counted, day
 from milepost.domain.liability import Liability, Month
@@ -32,7 +31,6 @@ def draw_liability(found: LiabilityStatement, deployment: Deployment, path: Path
 
     Raises: typer.BadParameter if it cannot be written.
     """
-    from matplotlib import rc_context
     from matplotlib.figure import Figure
 
     liability = found.liability
@@ -50,15 +48,7 @@ def draw_liability(found: LiabilityStatement, deployment: Deployment, path: Path
         ha="left",
         x=0.01,
     )
-    try:
-        # Without a date and with ids of its own, two charts of one block are the same file.
-        is_svg = path.suffix.lower() == ".svg"
-        with rc_context({"svg.hashsalt": "milepost"}):
-            figure.savefig(path, dpi=150, metadata={"Date": None} if is_svg else None)
-    except OSError as error:
-        raise typer.BadParameter(
-            f"{path} cannot be written: {error.strerror}.", param_hint="--chart"
-        ) from None
+    save_chart(figure, path)
 
 
 def stacks(

@@ -6,8 +6,7 @@
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import typer
-
+from milepost.cli.chart_file import save_chart
 from milepost.cli.output import counted
 from milepost.simulation.tally import PromotionTally, budget_by_day
 from milepost.simulation.trial import AGAINST, BASELINE, DRAFT, Trial
@@ -25,7 +24,6 @@ def draw_budgets(trial: Trial, path: Path) -> None:
 
     Raises: typer.BadParameter if it cannot be written.
     """
-    from matplotlib import rc_context
     from matplotlib.figure import Figure
 
     figure = Figure(figsize=(13, 6.5), layout="constrained")
@@ -41,15 +39,7 @@ def draw_budgets(trial: Trial, path: Path) -> None:
         _tidy(axes)
     tried = counted(len(trial.draft.purchases), "purchase")
     figure.suptitle(f"Tried on {tried}", fontsize=14, fontweight="bold", ha="left", x=0.01)
-    try:
-        # Without a date and with ids of its own, two charts of one trial are the same file.
-        is_svg = path.suffix.lower() == ".svg"
-        with rc_context({"svg.hashsalt": "milepost"}):
-            figure.savefig(path, dpi=150, metadata={"Date": None} if is_svg else None)
-    except OSError as error:
-        raise typer.BadParameter(
-            f"{path} cannot be written: {error.strerror}.", param_hint="--chart"
-        ) from None
+    save_chart(figure, path)
 
 
 def _draw_left(axes: "Axes", one: PromotionTally, name: str, look: dict[str, Any]) -> None:

@@ -23,8 +23,7 @@ from milepost.domain.receipt import MOST_DESIRED
 BPS = 10_000
 """Basis points in one whole."""
 WINDOW_KINDS = (RewardKind.WINDOW_SPEND, RewardKind.WINDOW_OUTLETS)
-COUNTING_KINDS = (*WINDOW_KINDS, RewardKind.VISIT)
-"""Rewards that count a purchase, won or lost."""
+"""Rewards on what a member spent, or where, within the window."""
 
 
 def desired(state: PromotionState, earning: Earning, partner: PartnerId) -> tuple[Miles, bool]:

@@ -34,14 +34,21 @@ def read_feed(path: Path, partners: Mapping[PartnerCode, Partner]) -> Iterator[S
     """
     if path.suffix.lower() not in _READERS:
         raise FeedError(f"{path} is no feed by its name: give one that ends in .csv, .ndjson or .jsonl.")
+    with open_feed(path) as file:
+        yield from _read(path.suffix, file, name=str(path), reader=RowReader(partners, source=path.stem))
+
+
+def open_feed(path: Path) -> BinaryIO:
+    """Open a file that a person named.
+
+    Raises: FeedError if it cannot be read.
+    """
     try:
-        file = path.open("rb")
+        return path.open("rb")
     except OSError as error:
         raise FeedError(
             f"{path} cannot be read ({error.strerror}): name a file that is there and readable."
         ) from None
-    with file:
-        yield from _read(path.suffix, file, name=str(path), reader=RowReader(partners, source=path.stem))
 
 
 def read_feed_bytes(

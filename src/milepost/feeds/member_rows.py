@@ -10,7 +10,7 @@ from pathlib import Path
 
 from milepost.domain.errors import FeedError
 from milepost.domain.segments import SEGMENTS
-from milepost.feeds.files import numbered_lines
+from milepost.feeds.files import numbered_lines, open_feed
 from milepost.ports import MemberRow, Rejection
 
 COLUMNS = ("member", "tier", "segments", "enrolled_at")
@@ -36,13 +36,7 @@ def read_member_rows(
         with offset, or empty.
     Raises: FeedError if the file cannot be read or its header has no column `member`, or one twice.
     """
-    try:
-        file = path.open("rb")
-    except OSError as error:
-        raise FeedError(
-            f"{path} cannot be read ({error.strerror}): name a file that is there and readable."
-        ) from None
-    with file:
+    with open_feed(path) as file:
         lines = numbered_lines(file)
         header = _header(lines, path)
         for line, text in lines:

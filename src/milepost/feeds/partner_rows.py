@@ -11,7 +11,7 @@ from milepost.domain.errors import FeedError
 from milepost.domain.partner import Partner
 from milepost.domain.partner_books import BookRow
 from milepost.domain.quantities import PartnerCode
-from milepost.feeds.files import numbered_lines
+from milepost.feeds.files import numbered_lines, open_feed
 from milepost.feeds.rows import RowReader
 from milepost.ports import Rejection
 
@@ -29,12 +29,8 @@ def read_partner_rows(path: Path, partner: Partner) -> Iterator[BookRow | Reject
         empty `miles` is not compared.
     Raises: FeedError if the file cannot be opened, or its header lacks a column or names one twice.
     """
-    try:
-        file = path.open("rb")
-    except OSError as error:
-        raise _unreadable(path, error) from None
     reader = RowReader({partner.code: partner}, source=path.stem)
-    with file:
+    with open_feed(path) as file:
         lines = numbered_lines(file)
         header = _header(lines, path)
         for line, text in lines:
@@ -49,19 +45,11 @@ def partner_named_in(path: Path) -> str | None:
 
     Raises: FeedError as `read_partner_rows`.
     """
-    try:
-        file = path.open("rb")
-    except OSError as error:
-        raise _unreadable(path, error) from None
-    with file:
+    with open_feed(path) as file:
         lines = numbered_lines(file)
         header = _header(lines, path)
         cells = next((_cells(text) for _, text in lines if isinstance(text, str) and text.strip()), None)
     return dict(zip(header, cells or [], strict=False)).get("partner") or None
-
-
-def _unreadable(path: Path, error: OSError) -> FeedError:
-    return FeedError(f"{path} cannot be read ({error.strerror}): name a file that is there and readable.")
 
 
 def _header(lines: Iterator[tuple[int, str | Rejection]], path: Path) -> list[str]:

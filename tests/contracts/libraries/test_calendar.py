@@ -17,7 +17,7 @@ from ape.managers.project import ProjectManager
 from milepost.domain.calendar import Align, day_number, last_valid_day, local_day, void_at
 from milepost.domain.lots import MOST_LAST_DAY
 from tests.support.evm import ADMIN, Evm, EvmContract
-from tests.support.ledger_rules import lots_of, some_settings
+from tests.support.ledger_rules import deploy_ledger, lots_of, some_settings
 
 ALIGNS = tuple(Align)
 RULES = [(36, "day"), (36, "month"), (36, "quarter"), (36, "year"), (1, "day"), (18, "day"), (600, "year")]
@@ -77,9 +77,7 @@ PUBLISHED = [
 def test_last_day_of__published_examples__are_met_at_both_ends_of_the_day(
     clock: int, project: ProjectManager, earned: str, offset: int, months: int, align: int, last: str
 ) -> None:
-    rules = (some_settings(offset), [lots_of(months, align)])
-    evm = Evm(project)
-    ledger = evm.deploy("MilesLedger", ADMIN, evm.deploy("LedgerReversals"), "M", "M", *rules)
+    ledger = deploy_ledger(Evm(project), ADMIN, some_settings(offset), [lots_of(months, align)])
     day = day_number(date.fromisoformat(earned))
     first_second = void_at(day - 1, offset)
     for instant in (first_second, first_second + 86_399):

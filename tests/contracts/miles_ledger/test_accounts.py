@@ -18,7 +18,7 @@ from ape.managers.project import ProjectManager
 
 from tests.support.contract_programme import Programme
 from tests.support.evm import ADMIN, Evm
-from tests.support.ledger_rules import lots_of, some_settings, version_lane
+from tests.support.ledger_rules import deploy_ledger, lots_of, some_settings, version_lane
 from tests.support.purchases import an_entry
 from tests.support.refusals import refuses
 
@@ -107,7 +107,6 @@ def test_ledger__rule_at_its_bounds__is_kept(
 ) -> None:
     offset, *lot = rule
     settings, version = some_settings(offset, late_days=180), lots_of(*lot)
-    evm = Evm(project)
-    ledger = evm.deploy("MilesLedger", ADMIN, evm.deploy("LedgerReversals"), "M", "M", settings, [version])
+    ledger = deploy_ledger(Evm(project), ADMIN, settings, [version])
     assert ledger.settings() == settings
     assert ledger.expiryAt(10**9)[5][0] >> 64 == version_lane(version)

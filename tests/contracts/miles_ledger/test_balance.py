@@ -18,7 +18,7 @@ from ape.managers.project import ProjectManager
 from milepost.domain.calendar import day_number, void_at
 from tests.support.contract_programme import Programme
 from tests.support.evm import ADMIN, Evm
-from tests.support.ledger_rules import lots_of, some_settings
+from tests.support.ledger_rules import deploy_ledger, lots_of, some_settings
 from tests.support.links import link
 from tests.support.purchases import an_entry
 
@@ -51,15 +51,7 @@ def test_balance_at__published_example__ends_at_its_second(
     """Credited as the settler does, into the lot the ledger itself names."""
     evm = Evm(project)
     authority = evm.deploy("Authority", ADMIN)
-    ledger = evm.deploy(
-        "MilesLedger",
-        authority,
-        evm.deploy("LedgerReversals"),
-        name,
-        "M",
-        some_settings(offset),
-        [lots_of(months, align)],
-    )
+    ledger = deploy_ledger(evm, authority, some_settings(offset), [lots_of(months, align)], name=name)
     lens = evm.deploy("MilesLens")
     ledger.enrol(5)
     ledger.setSettler(SETTLER)

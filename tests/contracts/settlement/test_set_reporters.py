@@ -17,7 +17,7 @@ from pyrevm import EVM, CfgEnv, Env
 
 from tests.support.contract_programme import REPORTERS, Programme
 from tests.support.evm import Evm
-from tests.support.ledger_rules import lots_of, some_settings
+from tests.support.ledger_rules import deploy_ledger, lots_of, some_settings
 from tests.support.refusals import refuses
 from tests.vectors.generate import PATH
 
@@ -70,15 +70,7 @@ def test_digest_of__shared_vector__is_the_vectors(
     authority = evm.deploy("Authority", DEPLOYER)
     # Deployed by another, so that Settlement is the deployer's second. Settlement asks it for one setting.
     elsewhere = Evm(project, evm.machine)
-    ledger = elsewhere.deploy(
-        "MilesLedger",
-        authority,
-        elsewhere.deploy("LedgerReversals"),
-        "M",
-        "M",
-        some_settings(),
-        [lots_of(36)],
-    )
+    ledger = deploy_ledger(elsewhere, authority, some_settings(), [lots_of(36)])
     settlement = evm.deploy("Settlement", authority, authority, ledger, authority, authority)
     assert settlement.address.lower() == vector["settlement"].lower()
     for _ in range(vector["reporters_version"]):

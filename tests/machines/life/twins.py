@@ -17,6 +17,7 @@ from milepost.domain.quantities import DayNumber
 from milepost.domain.rule_book import ActRefused
 from milepost.domain.spending import Taken
 from tests.support.evm import ADMIN, Evm, EvmContract
+from tests.support.ledger_rules import deploy_ledger
 
 SETTLER = "0x00000000000000000000000000000000000000d0"
 DESK = "0x00000000000000000000000000000000000000d1"
@@ -104,15 +105,7 @@ def deploy_twins(programme: Programme, *, now_s: int, enrolled: int) -> Twins:
     evm = Evm()
     evm.set_time(now_s)
     authority = evm.deploy("Authority", ADMIN)
-    ledger = evm.deploy(
-        "MilesLedger",
-        authority,
-        evm.deploy("LedgerReversals"),
-        "Miles",
-        "MILE",
-        settings_of(programme),
-        versions_of(programme),
-    )
+    ledger = deploy_ledger(evm, authority, settings_of(programme), versions_of(programme))
     ledger.setSettler(SETTLER)
     ledger.setDesk(DESK, EVERY_ACT)
     ledger.enrol(enrolled)
