@@ -113,8 +113,10 @@ contract LedgerActs is LedgerAccounts {
         if (source.debt() != 0) {
             _setAccount(from, _account(from).withDebt(0));
             _owed -= uint80(source.debt());
-            (Account target,) = _indebted(_account(into), source.debt());
+            (Account target, uint256 owed) = _indebted(_account(into), source.debt());
             _setAccount(into, target);
+            // What the field of one account cannot hold of two debts was never to be had: it was not reversed.
+            _reversed -= uint80(source.debt() - owed);
         }
         emit IMilesLedger.AccountsMerged(from, into, miles);
         _emitTransfer(from, source, -int256(miles));

@@ -35,6 +35,7 @@ contract LedgerReversals is LedgerAccounts {
         (account,, miles) =
             _taken(_expiryOf(block.timestamp), member, account, SpendLib.Wanted(debt, ExpiryLib.NEVER));
         _setAccount(member, account.withDebt(debt - miles));
+        if (miles == 0) return 0;
         _owed -= uint80(miles);
         emit IMilesLedger.DebtCollected(member, miles);
         _emitTransfer(member, account, -int256(miles));

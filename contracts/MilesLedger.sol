@@ -10,6 +10,7 @@ import {IProgrammeRules} from "./interfaces/IProgrammeRules.sol";
 import {AccrualLib, Accruals} from "./libraries/AccrualLib.sol";
 import {ExpiryLib} from "./libraries/ExpiryLib.sol";
 import {LifeLib} from "./libraries/LifeLib.sol";
+import {PartLib} from "./libraries/PartLib.sol";
 import {WordsLib} from "./libraries/WordsLib.sol";
 import {LedgerActs} from "./LedgerActs.sol";
 import {LedgerViews} from "./LedgerViews.sol";
@@ -264,15 +265,7 @@ contract MilesLedger is LedgerViews, EIP712 {
 
     /// @dev Ends the call with what another part answers.
     function _actBy(address part) private {
-        // Memory is not used again: the call ends here.
-        assembly ("memory-safe") {
-            let free := mload(0x40)
-            calldatacopy(free, 0, calldatasize())
-            let done := delegatecall(gas(), part, free, calldatasize(), 0, 0)
-            returndatacopy(free, 0, returndatasize())
-            if done { return(free, returndatasize()) }
-            revert(free, returndatasize())
-        }
+        PartLib.answer(part);
     }
 
     /// @inheritdoc IMilesLedger

@@ -9,6 +9,7 @@ import {IPartnerRegistry} from "./interfaces/IPartnerRegistry.sol";
 import {IPromotionBook} from "./interfaces/IPromotionBook.sol";
 import {JudgeLib} from "./libraries/JudgeLib.sol";
 import {OfferList} from "./libraries/OfferSetLib.sol";
+import {PartLib} from "./libraries/PartLib.sol";
 import {ProgressViewLib} from "./libraries/ProgressViewLib.sol";
 import {WordsLib} from "./libraries/WordsLib.sol";
 import {PromotionActs} from "./PromotionActs.sol";
@@ -151,16 +152,7 @@ contract PromotionBook is PromotionRecords, IPromotionBook, SettlerGuarded {
 
     /// @dev Ends the call with what that part answers.
     function _act() private {
-        address acts = ACTS;
-        // Memory is not used again: the call ends here.
-        assembly ("memory-safe") {
-            let free := mload(0x40)
-            calldatacopy(free, 0, calldatasize())
-            let done := delegatecall(gas(), acts, free, calldatasize(), 0, 0)
-            returndatacopy(free, 0, returndatasize())
-            if done { return(free, returndatasize()) }
-            revert(free, returndatasize())
-        }
+        PartLib.answer(ACTS);
     }
 
     // ---------------------------------------------------------------- reading

@@ -268,7 +268,10 @@ class Ledger:
             self._hand_over_clock(source, target, today)
             self._begin_life(target, today)
         hand_over(taken, target)
-        target.debt, source.debt = Miles(min(target.debt + source.debt, MOST_DEBT)), _NO_MILES
+        # What one account cannot owe of two debts was never to be had: it counts as not reversed.
+        forgiven = max(target.debt + source.debt - MOST_DEBT, 0)
+        target.debt, source.debt = Miles(target.debt + source.debt - forgiven), _NO_MILES
+        self.reversed = Miles(self.reversed - forgiven)
         self.closed.add(member)
         return miles
 

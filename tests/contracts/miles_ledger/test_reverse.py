@@ -232,6 +232,24 @@ def test_merge__debt__goes_along(stage_of: StageOf) -> None:
     holds(stage, "2018-05-05")
 
 
+def test_merge__debts_of_more_than_one_account_can_owe__forgives_the_rest(stage_of: StageOf) -> None:
+    """The rest once vanished from what is owed, and stood in what was reversed all the same."""
+    stage = stage_of(a_lot_programme(36, spent_miles=SpentMiles.DEBT))
+    for member in (FIRST, SECOND):
+        stage.take_back(2**31 + 50, "2018-05-01", "2018-05-03", member=member)
+    stage.merge("2018-05-04")
+    assert (stage.debt(), stage.debt(member=SECOND)) == (0, MOST_DEBT)
+    # Nothing was ever credited: what was reversed is what is owed.
+    assert (stage.totals["owed"], stage.totals["reversed"]) == (MOST_DEBT, MOST_DEBT)
+
+
+def test_collect__nothing_to_take__says_nothing(stage_of: StageOf) -> None:
+    stage = stage_of(a_lot_programme(36, spent_miles=SpentMiles.DEBT))
+    stage.take_back(10, "2018-05-01", "2018-05-03")
+    assert stage.collect("2018-05-05") == 0
+    assert (stage.debt(), list(stage.ledger.emitted("DebtCollected"))) == (10, [])
+
+
 def test_collect__fewer_live_than_owed__takes_what_there_is(stage_of: StageOf) -> None:
     stage = stage_of(a_lot_programme(36, spent_miles=SpentMiles.DEBT))
     stage.earn(100, "2018-05-01")

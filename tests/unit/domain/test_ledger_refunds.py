@@ -6,6 +6,7 @@ from milepost.domain.account import NO_LIFE, Bucket
 from milepost.domain.calendar import Align
 from milepost.domain.ledger import MOST_DEBT, Ledger
 from milepost.domain.programme import SpentMiles
+from milepost.domain.quantities import Miles
 from milepost.domain.rules import NEVER
 from tests.support.ledgers import a_clock_programme, a_lot_ledger, day
 
@@ -99,6 +100,14 @@ def test_merge__debt__goes_along() -> None:
     ledger.reverse(1, OWN, 60, today=TODAY)
     ledger.merge(1, 2, today=TODAY)
     assert (ledger.account(1).debt, ledger.account(2).debt) == (0, 60)
+
+
+def test_merge__debts_of_more_than_one_account_can_owe__forgives_the_rest() -> None:
+    ledger = _ledger(SpentMiles.DEBT)
+    ledger.reversed = Miles(MOST_DEBT + 5)
+    ledger.account(1).debt, ledger.account(2).debt = Miles(MOST_DEBT), Miles(5)
+    ledger.merge(1, 2, today=TODAY)
+    assert (ledger.account(2).debt, ledger.reversed) == (MOST_DEBT, MOST_DEBT)
 
 
 # ------------------------------------------------------------ whose lot
