@@ -74,6 +74,10 @@ class Parts:
     def __init__(self, settings: Settings, warn: Warn = lambda _: None) -> None:
         self._settings, self._warn = settings, warn
 
+    def warn(self, sentence: str) -> None:
+        """Tell the person at the terminal."""
+        self._warn(sentence)
+
     @cached_property
     def deployment_file(self) -> Path:
         return self._settings.deployment_file or find_deployment()
