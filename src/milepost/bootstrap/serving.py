@@ -26,8 +26,7 @@ from milepost.pipeline.ingest_purchase import Ingest
 from milepost.pipeline.issue_receipt import issue_receipt
 from milepost.ports import ChainUnavailable, Clock
 from milepost.secret_files import exposure
-from milepost.store.engine import READ_ONLY
-from milepost.store.unit_of_work import SqlStore
+from milepost.store.unit_of_work import SqlReadingStore
 from milepost.web.authentication import Authenticator
 from milepost.web.event_log import EventLog
 from milepost.web.partner_keys import PartnerKeyFile
@@ -106,12 +105,11 @@ def make_web_parts(parts: Parts, settings: Settings) -> WebParts:
     machine = MachineClock()
     partners = deployed_partners(parts.partners, parts.deployment).partners
     clock = HeldChainClock(_PendingTime(parts), machine)
-    reading = SqlStore(parts.engine.execution_options(**{READ_ONLY: True}))
     return WebParts(
         authenticator=Authenticator(keys.keys, machine),
         rates=_rates(settings),
         ingest=Ingest(parts.store, parts.members, parts.programme.accept, clock, machine),
-        store=reading,
+        store=SqlReadingStore(parts.engine),
         partners=lambda: partners,
         issue=lambda key: _issue(parts, key),
         state_member=lambda member: _state(parts, member),
