@@ -86,6 +86,15 @@ class Settings(BaseSettings):
         _LOCAL / "directory.key",
         description="File with the key of the member directory, 64 hexadecimal digits",
     )
+    bump_after_s: int = Field(
+        60,
+        ge=0,
+        description="Seconds, by the chain's clock, after which a tx that is not mined is replaced by one"
+        " that pays more; 0 for a chain that replaces none",
+    )
+    most_fee_gwei: int = Field(
+        500, gt=0, description="Most that a unit of gas may cost, gwei; no tx is signed for more"
+    )
     finality: str | None = Field(
         None,
         description="instant, finalized, or a number of blocks; absent: instant for a deployment in"

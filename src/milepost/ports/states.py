@@ -40,4 +40,5 @@ class TxState(StrEnum):
     FINAL = "final"
     REVERTED = "reverted"
     DISPLACED = "displaced"
+    SUPERSEDED = "superseded"
     CANCELLED = "cancelled"
