@@ -80,7 +80,9 @@ from milepost.ports.store import (
     ReceiptStore,
     SettledPurchase,
     Store,
+    StoreBusy,
     StoredTotals,
+    StoreUnavailable,
     Work,
 )
 
@@ -134,6 +136,8 @@ __all__ = [
     "SignedTx",
     "StandingPartner",
     "Store",
+    "StoreBusy",
+    "StoreUnavailable",
     "StoredPurchase",
     "StoredReport",
     "StoredTotals",

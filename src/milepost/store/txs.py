@@ -7,8 +7,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Row, func, insert, select, update
 
-from milepost.domain.errors import StoreError
-from milepost.ports import SignedTx, StoredTx, TxFees, TxReceipt, TxState
+from milepost.ports import SignedTx, StoreBusy, StoredTx, TxFees, TxReceipt, TxState
 from milepost.store.tables import nonces, txs
 
 
@@ -35,10 +34,7 @@ class SqlTxStore:
                 insert(nonces).values(sender=signed.sender, nonce=signed.nonce, content_hash=content_hash)
             )
         elif carried != content_hash:
-            raise StoreError(
-                f"Nonce {signed.nonce} of {signed.sender} carries another report: nothing was sent; run the"
-                " step again."
-            )
+            raise StoreBusy(f"Nonce {signed.nonce} of {signed.sender} carries another report")
         self._connection.execute(
             insert(txs).values(
                 tx_hash=signed.tx_hash,
@@ -89,9 +85,9 @@ class SqlTxStore:
             )
         ).rowcount
         if moved != 1:
-            raise StoreError(
-                f"The tx {tx_hash.hex()} is not {source} and cannot become {target}: another process moved"
-                " it; run the step again."
+            raise StoreBusy(
+                f"The tx {tx_hash.hex()} is not {source} and cannot become {target}, as another process"
+                " moved it"
             )
 
     def gas_used(self) -> int:
