@@ -12,6 +12,7 @@ from typing import ClassVar
 from eth_account.signers.local import LocalAccount
 from sqlalchemy import Engine
 
+from milepost.bootstrap.bumping import bumping_of
 from milepost.bootstrap.clocks import ChainClock, MachineClock
 from milepost.bootstrap.deployed import deployed_partners, find_deployment
 from milepost.catalogue import load_partners, load_programme, load_segments
@@ -297,6 +298,7 @@ class Parts:
             chain=found,
             clock=ChainClock(found),
             machine=MachineClock(),
+            bumping=bumping_of(self._settings, self._warn),
         )
 
     def _reading_chain(self) -> NodeSettlementChain:

@@ -44,4 +44,5 @@ class TxState(StrEnum):
     FINAL = "final"
     REVERTED = "reverted"
     DISPLACED = "displaced"
+    SUPERSEDED = "superseded"
     CANCELLED = "cancelled"
