@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from milepost.cli.governance import CallData, run_acts
+from milepost.cli.partner_keys import app as keys_app
 from milepost.cli.session import session_of
 
 if TYPE_CHECKING:
@@ -22,6 +23,8 @@ app = typer.Typer(
     "Acts go out from the key that MILEPOST_GOVERNANCE_KEY_FILE names, of a holder of REGISTER_ROLE;"
     " --calldata prints instead what a multisig that holds the role sends.",
 )
+
+app.add_typer(keys_app, name="keys")
 
 Agreement = Annotated[
     Path, typer.Argument(metavar="FILE", help="The partner's agreement, in the folder of agreements.")
