@@ -84,7 +84,9 @@ from milepost.ports.store import (
     ReceiptStore,
     SettledPurchase,
     Store,
+    StoreBusy,
     StoredTotals,
+    StoreUnavailable,
     Work,
 )
 
@@ -144,6 +146,8 @@ __all__ = [
     "SigningReporter",
     "StandingPartner",
     "Store",
+    "StoreBusy",
+    "StoreUnavailable",
     "StoredPurchase",
     "StoredReport",
     "StoredTotals",

@@ -194,9 +194,7 @@ def _moved_on(report: StoredReport) -> StoredReport:
     stored = tuple(
         replace(one, first_number=PurchaseNumber(one.first_number + one.count)) for one in report.sections
     )
-    return replace(
-        report, sequence=later.sequence, report_bytes=encode_report(later), sections=stored
-    )
+    return replace(report, sequence=later.sequence, report_bytes=encode_report(later), sections=stored)
 
 
 def test_answer_proposal__earlier_reports_under_way_that_it_did_not_sign__waits_for_them() -> None:
