@@ -77,8 +77,8 @@ class Settings(BaseSettings):
     )
     reporter_urls: str | None = Field(
         None,
-        description="Reporters elsewhere to be asked for signatures, URLs separated by commas; absent: those whose"
-        " keys are here",
+        description="Reporters elsewhere to be asked for signatures, URLs separated by commas; absent: only"
+        " those whose keys are here",
     )
     reporter_timeout_s: float = Field(
         10.0, gt=0, le=120, description="Seconds that a reporter elsewhere has for an answer"

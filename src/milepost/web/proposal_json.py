@@ -4,6 +4,7 @@
 """
 
 import json
+import re
 from dataclasses import dataclass
 from typing import Any
 
@@ -30,8 +31,11 @@ VERSION = 1
 MOST_BYTES = 4 * 1024 * 1024
 """Bytes of a proposal's JSON: 500 amendments with their proofs and the longest references fit."""
 
-_SEAL = b"milepost proposal 1"
+_SEAL = b"milepost-proposal-1"
 _MOST_NUMBER = (1 << 64) - 1
+_MOST_DEPTH = 8
+# Texts are found too, so that brackets in them do not count.
+_NESTING = re.compile(rb'"(?:[^"\\]|\\.)*"|[\[\]{}]', re.DOTALL)
 
 
 class ProposalUnreadable(MilepostError):
@@ -79,10 +83,9 @@ def proposal_json(sent: SentProposal) -> bytes:
 
 def read_proposal(body: bytes) -> SentProposal:
     """Raises: ProposalUnreadable."""
-    try:
-        found = json.loads(body)
-    except (ValueError, RecursionError):
-        raise ProposalUnreadable("The body is no JSON in UTF-8.") from None
+    found = load_shallow(body)
+    if found is None:
+        raise ProposalUnreadable("The body is no JSON in UTF-8, or nests too deeply.")
     fields = _object(found, "The body")
     if fields.get("version") != VERSION:
         raise ProposalUnreadable(f"The proposal is not of version {VERSION}.")
@@ -97,6 +100,19 @@ def read_proposal(body: bytes) -> SentProposal:
         first_numbers=_first_numbers(_object(fields.get("first_numbers"), "first_numbers")),
     )
     return SentProposal(proposal, _number(fields, "chain_id"), _text(fields, "settlement"))
+
+
+def load_shallow(content: bytes) -> Any:
+    """JSON from another process; None for what is none, or nests so deeply that parsing could end this."""
+    depth = 0
+    for mark in _NESTING.findall(content):
+        depth += 1 if mark in (b"[", b"{") else -1 if mark in (b"]", b"}") else 0
+        if depth > _MOST_DEPTH:
+            return None
+    try:
+        return json.loads(content)
+    except (ValueError, RecursionError):
+        return None
 
 
 def _key(fields: dict[str, Any]) -> DedupeKey:

@@ -3,7 +3,6 @@
 Before it a report was sealed; `pipeline.sign_report` stores what this gives, or passes the reporter over.
 """
 
-import json
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -31,6 +30,7 @@ from milepost.web.proposal_json import (
     SIGNATURE_HEADER,
     TIMESTAMP_HEADER,
     SentProposal,
+    load_shallow,
     proposal_json,
     seal_digest,
 )
@@ -143,10 +143,7 @@ class RemoteReporter:
 
 
 def _document(content: bytes) -> dict[str, Any]:
-    try:
-        found = json.loads(content)
-    except (ValueError, RecursionError):
-        return {}
+    found = load_shallow(content)
     return found if isinstance(found, dict) else {}
 
 
