@@ -4,12 +4,8 @@
 """
 
 import logging
-import socket
 import threading
 from dataclasses import dataclass, field
-
-import uvicorn
-from fastapi import FastAPI
 
 from milepost.bootstrap.clocks import MachineClock
 from milepost.bootstrap.deployed import deployed_partners
@@ -20,7 +16,6 @@ from milepost.pipeline.answer_proposal import Answering
 from milepost.pipeline.check_report import OwnCopy
 from milepost.web.reporter_service import ReporterService
 
-_BACKLOG = 64
 FOLLOW_S = 5.0
 """Seconds between two looks at the chain while no proposal comes."""
 
@@ -45,26 +40,6 @@ def make_reporter(parts: Parts, settings: Settings) -> ReporterService:
         parts.secrets,
     )
     return ReporterService(Answering(keys[0], copy, parts.following_chain, parts.ledger, MachineClock()))
-
-
-def open_socket(host: str, port: int) -> socket.socket:
-    """A socket that listens, so that a port that is taken is told before anything else.
-
-    Raises: SettingsRefused.
-    """
-    try:
-        family = socket.AF_INET6 if ":" in host else socket.AF_INET
-        return socket.create_server((host, port), family=family, backlog=_BACKLOG)
-    except OSError as error:
-        raise SettingsRefused(
-            f"{host} port {port} cannot be listened on ({error.strerror}): end what uses it, or name another."
-        ) from None
-
-
-def run_app(app: FastAPI, listening: socket.socket) -> None:
-    """Serve until SIGTERM or SIGINT comes and what was asked is answered."""
-    config = uvicorn.Config(app, log_config=None, access_log=False, server_header=False, proxy_headers=False)
-    uvicorn.Server(config).run(sockets=[listening])
 
 
 @dataclass(slots=True)

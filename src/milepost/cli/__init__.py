@@ -28,6 +28,7 @@ from milepost.cli.redemption import orders_app, redeem, rewards_app
 from milepost.cli.reporter import reporter
 from milepost.cli.reports import app as reports_app
 from milepost.cli.segments import app as segments_app
+from milepost.cli.serve import serve
 from milepost.cli.session import Session
 from milepost.cli.settle import settle
 from milepost.cli.statement import statement
@@ -66,6 +67,7 @@ app.command("settle")(settle)
 app.command("feed")(feed)
 app.add_typer(reports_app, name="reports")
 app.command("reporter")(reporter)
+app.command("serve")(serve)
 app.add_typer(receipt_app, name="receipt")
 app.command("statement")(statement)
 app.command("expiry")(expiry)

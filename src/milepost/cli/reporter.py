@@ -23,7 +23,8 @@ def reporter(
     nothing. Put a proxy that speaks TLS before it. SIGTERM and Ctrl-C end it.
     """
     from milepost.bootstrap import Parts
-    from milepost.bootstrap.reporting import Following, make_reporter, open_socket, run_app
+    from milepost.bootstrap.reporting import Following, make_reporter
+    from milepost.bootstrap.serving import make_server, open_socket
     from milepost.cli.output import aside, warn
     from milepost.web.reporter_routes import reporter_app
 
@@ -36,4 +37,4 @@ def reporter(
             f" http://{shown}:{listening.getsockname()[1]}",
             soft_wrap=True,
         )
-        run_app(reporter_app(service), listening)
+        make_server(reporter_app(service), settings).run(sockets=[listening])

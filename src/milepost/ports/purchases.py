@@ -120,3 +120,7 @@ class PurchaseStore(Protocol):
     def newest_received_at(self) -> int | None:
         """When the newest purchase came, in unix seconds; None without any."""
         ...
+
+    def count_waiting(self) -> int:
+        """Purchases that are accepted and not final on chain yet; asked often, so it is quick."""
+        ...

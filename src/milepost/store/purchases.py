@@ -13,6 +13,7 @@ from sqlalchemy import Connection, Row, Select, func, insert, select, true, upda
 from milepost.domain.purchase import DedupeKey, Purchase, PurchaseKind
 from milepost.domain.quantities import PartnerCode, SaleRef
 from milepost.ports import Conflict, KnownPurchase, PurchaseRecord, PurchaseState, StoreBusy, StoredPurchase
+from milepost.ports.states import WAITING
 from milepost.store.chunks import chunks
 from milepost.store.tables import conflicts, purchases
 
@@ -198,6 +199,10 @@ class SqlPurchaseStore:
     def newest_received_at(self) -> int | None:
         newest = select(purchases.c.received_at).order_by(purchases.c.purchase_id.desc()).limit(1)
         return self._connection.execute(newest).scalar()
+
+    def count_waiting(self) -> int:
+        waiting = purchases.c.state.in_([state.value for state in WAITING])
+        return int(self._connection.execute(select(func.count()).where(waiting)).scalar_one())
 
 
 def _key(row: _AnyRow) -> DedupeKey:

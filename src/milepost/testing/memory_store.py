@@ -44,6 +44,7 @@ from milepost.ports import (
     TxReceipt,
     TxState,
 )
+from milepost.ports.states import WAITING
 from milepost.testing.memory_journal import MemorySigningJournal
 
 
@@ -146,6 +147,9 @@ class MemoryPurchaseStore:
 
     def newest_received_at(self) -> int | None:
         return self.rows[max(self.rows)].received_at if self.rows else None
+
+    def count_waiting(self) -> int:
+        return sum(row.state in WAITING for row in self.rows.values())
 
 
 @dataclass
