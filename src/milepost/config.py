@@ -25,7 +25,9 @@ class Settings(BaseSettings):
 
     rpc_url: str = Field("http://127.0.0.1:8545", description="Node to ask, http:// or https://")
     database_url: str = Field(
-        f"sqlite:///{_LOCAL}/milepost.db", description="Database of the store, sqlite:///FILE"
+        f"sqlite:///{_LOCAL}/milepost.db",
+        description="Database of the store, sqlite:///FILE or postgresql://USER@HOST/DATABASE; its password"
+        " is best kept in the file that PGPASSFILE names",
     )
     deployment_file: Path | None = Field(
         None, description="What was deployed; absent: the one file in deployments/ or build/deployments/"
@@ -85,6 +87,40 @@ class Settings(BaseSettings):
     directory_key_file: Path = Field(
         _LOCAL / "directory.key",
         description="File with the key of the member directory, 64 hexadecimal digits",
+    )
+<<<<<<< HEAD
+    partner_keys_file: Path = Field(
+        _LOCAL / "partner-keys.json",
+        description="File with the keys by which partners sign HTTP requests; read again when it changes",
+    )
+    http_body_bytes: int = Field(
+        4 << 20, ge=1 << 10, le=64 << 20, description="Largest body of POST /v1/purchases, in bytes"
+    )
+    http_file_bytes: int = Field(
+        256 << 20, ge=1 << 10, description="Largest file of POST /v1/files, in bytes"
+    )
+    http_rate: str = Field(
+        "200/second;100000/hour",
+        description="Most requests of one partner, as 200/second;100000/hour; each process counts for itself",
+    )
+    http_waiting: int = Field(
+        200_000, ge=1, description="Purchases that may wait to be settled before HTTP takes no more"
+    )
+    http_connections: int = Field(
+        512, ge=1, description="Connections that milepost serve holds at once; further ones are told 503"
+    )
+    http_answers_kept_s: int = Field(
+        86_400, ge=60, description="Seconds that the answer to an Idempotency-Key is kept"
+=======
+    bump_after_s: int = Field(
+        60,
+        ge=0,
+        description="Seconds, by the chain's clock, after which a tx that is not mined is replaced by one"
+        " that pays more; 0 for a chain that replaces none",
+    )
+    most_fee_gwei: int = Field(
+        500, gt=0, description="Most that a unit of gas may cost, gwei; no tx is signed for more"
+>>>>>>> six
     )
     finality: str | None = Field(
         None,

@@ -3,10 +3,11 @@
 Relaying writes them; what the chain says of them moves their states.
 """
 
-from sqlalchemy import ColumnElement, Connection, func, insert, select, update
+from typing import Any
 
-from milepost.domain.errors import StoreError
-from milepost.ports import SignedTx, StoredTx, TxReceipt, TxState
+from sqlalchemy import ColumnElement, Connection, Row, func, insert, select, update
+
+from milepost.ports import SignedTx, StoreBusy, StoredTx, TxFees, TxReceipt, TxState
 from milepost.store.tables import nonces, txs
 
 
@@ -33,10 +34,7 @@ class SqlTxStore:
                 insert(nonces).values(sender=signed.sender, nonce=signed.nonce, content_hash=content_hash)
             )
         elif carried != content_hash:
-            raise StoreError(
-                f"Nonce {signed.nonce} of {signed.sender} carries another report: nothing was sent; run the"
-                " step again."
-            )
+            raise StoreBusy(f"Nonce {signed.nonce} of {signed.sender} carries another report")
         self._connection.execute(
             insert(txs).values(
                 tx_hash=signed.tx_hash,
@@ -44,6 +42,9 @@ class SqlTxStore:
                 nonce=signed.nonce,
                 content_hash=content_hash,
                 raw=signed.raw,
+                most_fee=signed.fees and signed.fees.most,
+                priority_fee=signed.fees and signed.fees.priority,
+                fees_as_of=signed.fees and signed.fees.as_of,
                 state=TxState.SIGNED.value,
             )
         )
@@ -60,7 +61,7 @@ class SqlTxStore:
         )
         return [
             StoredTx(
-                signed=SignedTx(row.sender, row.nonce, row.tx_hash, row.raw),
+                signed=SignedTx(row.sender, row.nonce, row.tx_hash, row.raw, _fees(row)),
                 content_hash=row.content_hash,
                 state=TxState(row.state),
                 block_number=row.block_number,
@@ -84,10 +85,14 @@ class SqlTxStore:
             )
         ).rowcount
         if moved != 1:
-            raise StoreError(
-                f"The tx {tx_hash.hex()} is not {source} and cannot become {target}: another process moved"
-                " it; run the step again."
+            raise StoreBusy(
+                f"The tx {tx_hash.hex()} is not {source} and cannot become {target}, as another process"
+                " moved it"
             )
 
     def gas_used(self) -> int:
         return int(self._connection.execute(select(func.sum(txs.c.gas_used))).scalar() or 0)
+
+
+def _fees(row: Row[Any]) -> TxFees | None:
+    return None if row.most_fee is None else TxFees(row.most_fee, row.priority_fee, row.fees_as_of)
