@@ -68,7 +68,7 @@ def read_feed_bytes(
     suffix: str,
     sender: PartnerCode | None = None,
 ) -> Iterator[SubmittedPurchase | Rejection]:
-    """Read purchases from bytes, as `read_feed` reads a file; `source` is what rows without one get.
+    """Read lines of purchases from bytes, as `read_feed` reads a file; `source` is what rows without one get.
 
     Shape: with a `sender`, rows of other partners are rejected.
 

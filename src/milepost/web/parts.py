@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, BinaryIO
 
+from milepost.domain.feed_connection import FeedSystem
 from milepost.domain.partner import Partner
 from milepost.domain.purchase import DedupeKey
 from milepost.domain.quantities import PartnerCode
@@ -32,12 +33,17 @@ class Limits:
     stored_answer_s: int = 86_400
 
 
+def _no_secrets(_partner: PartnerCode, _system: FeedSystem) -> tuple[str, ...]:
+    return ()
+
+
 @dataclass(frozen=True, slots=True)
 class WebParts:
     """Every part of the HTTP interface.
 
     Shape: `store` is read by requests, `ingest` holds the one that is written; `keep_request` is called with
         each authenticated request that brings purchases, and its body, before any of them is stored.
+        `feed_secrets` are those by which a till's system may sign for a partner, none where none is known.
     """
 
     authenticator: Authenticator
@@ -51,3 +57,4 @@ class WebParts:
     tick: Callable[[], float]
     limits: Limits = field(default_factory=Limits)
     keep_request: Callable[[SignedRequest, BinaryIO], None] | None = None
+    feed_secrets: Callable[[PartnerCode, FeedSystem], tuple[str, ...]] = _no_secrets
