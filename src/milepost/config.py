@@ -88,7 +88,6 @@ class Settings(BaseSettings):
         _LOCAL / "directory.key",
         description="File with the key of the member directory, 64 hexadecimal digits",
     )
-<<<<<<< HEAD
     partner_keys_file: Path = Field(
         _LOCAL / "partner-keys.json",
         description="File with the keys by which partners sign HTTP requests; read again when it changes",
@@ -111,7 +110,7 @@ class Settings(BaseSettings):
     )
     http_answers_kept_s: int = Field(
         86_400, ge=60, description="Seconds that the answer to an Idempotency-Key is kept"
-=======
+    )
     bump_after_s: int = Field(
         60,
         ge=0,
@@ -120,7 +119,6 @@ class Settings(BaseSettings):
     )
     most_fee_gwei: int = Field(
         500, gt=0, description="Most that a unit of gas may cost, gwei; no tx is signed for more"
->>>>>>> six
     )
     finality: str | None = Field(
         None,
