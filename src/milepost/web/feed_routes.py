@@ -67,7 +67,9 @@ async def post_toast(request: Request) -> Response:
 async def _taken(request: Request, system: FeedSystem) -> Response:
     parts = parts_of(request)
     body = await _received(request, parts)
-    headers = {name: value for name, value in request.headers.items() if name in (SQUARE_HEADER, TOAST_HEADER)}
+    headers = {
+        name: value for name, value in request.headers.items() if name in (SQUARE_HEADER, TOAST_HEADER)
+    }
     records = await run_in_threadpool(_read, system, body, headers, parts)
     if records:
         await require_room(request)

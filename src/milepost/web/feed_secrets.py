@@ -3,7 +3,6 @@
 Before it the operator copied them from those systems into a file; `feed_routes` asks it for a partner's.
 """
 
-import json
 import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -13,6 +12,7 @@ from milepost.chain.key_files import Secret
 from milepost.domain.errors import MilepostError
 from milepost.domain.feed_connection import FeedSystem
 from milepost.domain.quantities import PartnerCode
+from milepost.feeds.json_text import JsonRefused, parse_document
 from milepost.web.event_log import EventLog
 
 LEAST_SECRET = 16
@@ -28,6 +28,11 @@ class FeedSecretsRefused(MilepostError):
     """The file of feeds' secrets is missing, or is not as it must be. The operator corrects it."""
 
 
+def no_secrets(_partner: PartnerCode, _system: FeedSystem) -> tuple[str, ...]:
+    """What signs where no file of secrets is named: nothing."""
+    return ()
+
+
 FeedSecrets = Mapping[tuple[PartnerCode, FeedSystem], tuple[Secret, ...]]
 
 
@@ -37,8 +42,8 @@ def parse_feed_secrets(text: Secret) -> FeedSecrets | None:
     Shape: `{partner: {"square": [secret, at most one more], "toast": [...]}}`.
     """
     try:
-        found = json.loads(text.reveal())
-    except (ValueError, RecursionError):
+        found = parse_document(text.reveal())
+    except JsonRefused:
         return None
     if not isinstance(found, dict) or not all(isinstance(systems, dict) for systems in found.values()):
         return None

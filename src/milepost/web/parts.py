@@ -15,6 +15,7 @@ from milepost.domain.receipt import MemberReceipt
 from milepost.pipeline.ingest_purchase import Ingest
 from milepost.ports import Clock, Store
 from milepost.web.authentication import Authenticator, SignedRequest
+from milepost.web.feed_secrets import no_secrets
 from milepost.web.rates import RateLimits
 
 MIB = 1 << 20
@@ -31,10 +32,6 @@ class Limits:
     waiting_purchases: int = 200_000
     retry_after_s: int = 5
     stored_answer_s: int = 86_400
-
-
-def _no_secrets(_partner: PartnerCode, _system: FeedSystem) -> tuple[str, ...]:
-    return ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,4 +54,4 @@ class WebParts:
     tick: Callable[[], float]
     limits: Limits = field(default_factory=Limits)
     keep_request: Callable[[SignedRequest, BinaryIO], None] | None = None
-    feed_secrets: Callable[[PartnerCode, FeedSystem], tuple[str, ...]] = _no_secrets
+    feed_secrets: Callable[[PartnerCode, FeedSystem], tuple[str, ...]] = no_secrets

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from io import BytesIO
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from milepost.domain.errors import FeedError
@@ -133,6 +133,7 @@ def test_read_poslog__many_transactions__are_never_all_in_memory() -> None:
     assert file.taken < 400 * len(transaction_of())
 
 
+@settings(deadline=None, max_examples=60)
 @given(st.randoms(use_true_random=False))
 def test_read_poslog__transactions_in_any_order_and_twice__are_the_same_set(order: random.Random) -> None:
     void = transaction_of(link_to(reason="Void"), retail="PostVoidTransaction", sequence="50")
@@ -142,6 +143,7 @@ def test_read_poslog__transactions_in_any_order_and_twice__are_the_same_set(orde
     assert len(set(_purchases(poslog_of(*sent)))) == 3
 
 
+@settings(deadline=None, max_examples=60)
 @given(st.binary(max_size=300), st.integers(0, 3_000), st.integers(0, 400))
 def test_read_poslog__any_bytes_anywhere__raise_only_its_own_error(
     spoiled: bytes, at: int, left_out: int
@@ -154,6 +156,7 @@ def test_read_poslog__any_bytes_anywhere__raise_only_its_own_error(
     assert all(isinstance(record, Rejection | SubmittedPurchase) for record in records)
 
 
+@settings(deadline=None, max_examples=60)
 @given(st.text(max_size=40), st.sampled_from(sorted(set(re.findall(r">([^<>]+)<", transaction_of())))))
 def test_read_poslog__any_text_in_any_element__raises_only_its_own_error(text: str, replaced: str) -> None:
     escaped = text.replace("&", "&amp;").replace("<", "&lt;").encode("utf-8", "ignore")

@@ -4,7 +4,7 @@ import random
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from milepost.domain.feed_connection import FeedConnection, FeedSystem
@@ -82,6 +82,7 @@ def test_read_square__other_event__is_nothing(kind: str) -> None:
     assert _read(event_of(kind, order_updated={"order_id": "x", "version": 3, "state": "OPEN"})) == ()
 
 
+@settings(deadline=None, max_examples=60)
 @given(st.randoms(use_true_random=False), st.integers(0, 12))
 def test_read_square__twelve_events_in_any_order_and_twice__are_one_sale_and_one_refund(
     order: random.Random, again: int
@@ -178,11 +179,13 @@ JSON = st.recursive(
 )
 
 
+@settings(deadline=None, max_examples=60)
 @given(st.binary(max_size=200))
 def test_read_square__any_bytes__raise_nothing(body: bytes) -> None:
     assert all(isinstance(record, Rejection) for record in _read(body))
 
 
+@settings(deadline=None, max_examples=60)
 @given(st.sampled_from(sorted(payment_of())), JSON, st.sampled_from(sorted(refund_of())))
 def test_read_square__any_value_in_any_field__raises_nothing(name: str, value: Any, other: str) -> None:
     for body in (

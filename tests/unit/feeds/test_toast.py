@@ -4,7 +4,7 @@ import random
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from milepost.domain.feed_connection import FeedSystem
@@ -158,6 +158,7 @@ def test_read_toast__closed_check_that_is_voided__is_a_void(body: bytes) -> None
     assert (found.kind, found.sale_ref) == (PurchaseKind.VOID, CHECK)
 
 
+@settings(deadline=None, max_examples=60)
 @given(st.randoms(use_true_random=False))
 def test_read_toast__a_life_of_an_order_in_any_order__is_the_same_set(order: random.Random) -> None:
     states = [
@@ -219,6 +220,7 @@ JSON = st.recursive(
 )
 
 
+@settings(deadline=None, max_examples=60)
 @given(st.sampled_from(sorted(check_of())), st.sampled_from(sorted(payment_of())), JSON)
 def test_read_toast__any_value_in_any_field__raises_nothing(name: str, other: str, value: Any) -> None:
     for body in (
@@ -229,6 +231,7 @@ def test_read_toast__any_value_in_any_field__raises_nothing(name: str, other: st
         assert all(isinstance(record, Rejection | SubmittedPurchase) for record in _read(body))
 
 
+@settings(deadline=None, max_examples=60)
 @given(st.binary(max_size=200))
 def test_read_toast__any_bytes__raise_nothing(body: bytes) -> None:
     assert all(isinstance(record, Rejection) for record in _read(body))

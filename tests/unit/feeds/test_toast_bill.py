@@ -1,6 +1,6 @@
 """A Toast bill: refunds in parts never return more than earned, and all of them together return all of it."""
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from milepost.domain.partner import EligibleParts
@@ -10,6 +10,7 @@ from tests.support.toast_orders import payment_of
 BOOLS = st.booleans()
 
 
+@settings(deadline=None, max_examples=60)
 @given(st.data())
 def test_eligible_of__any_parts__never_exceed_what_earned(data: st.DataObject) -> None:
     net = data.draw(st.integers(1, 10**7))
