@@ -11,7 +11,7 @@ from milepost.codec.digest import content_hash
 from milepost.domain.quantities import Lane, ReportSequence
 from milepost.ports import Disagreement, SignedCut
 from milepost.store.chunks import chunks
-from milepost.store.reporting_tables import disagreements, signed_cut_entries, signed_cuts
+from milepost.store.tables import disagreements, signed_cut_entries, signed_cuts
 
 
 class SqlSigningJournal:
