@@ -16,13 +16,9 @@ from eth_account.signers.local import LocalAccount
 
 from milepost.chain.reporter_keys import LocalReporter
 from milepost.domain.quantities import PartnerCode
+from milepost.local.anvil import MNEMONIC
 from milepost.secret_files import FilePartnerSecrets, read_directory_key, read_partner_secrets
 
-MNEMONIC = "test test test test test test test test test test test junk"
-"""The words that anvil and other development chains begin with: their accounts are rich there, nowhere else.
-
-Warning: whatever is sent to these accounts on a public chain is taken by others within the minute.
-"""
 REPORTERS = 5
 QUORUM = 3
 

@@ -15,7 +15,7 @@ import pytest
 from milepost.chain.deployment_plan import DeploymentPlan, latest_start
 from milepost.chain.roles import Role
 from milepost.demo.accounts import QUORUM, demo_accounts
-from milepost.demo.anvil import free_port, running_anvil
+from milepost.local.anvil import free_port, running_anvil
 from milepost.demo.stage import Stage, set_stage
 from milepost.domain.calendar import SECONDS_A_DAY
 from milepost.domain.purchase import SubmittedPurchase

@@ -19,7 +19,7 @@ from milepost.chain.deploy import deploy_programme
 from milepost.chain.deployment_plan import NOWHERE
 from milepost.chain.deployment_run import Web3Executor
 from milepost.demo.accounts import demo_accounts
-from milepost.demo.anvil import BatchRefused, free_port, running_anvil
+from milepost.local.anvil import BatchRefused, free_port, running_anvil
 from milepost.demo.checks import Check, SumDiffers
 from milepost.demo.lives import run
 from milepost.demo.lives.checks import require_life_sums

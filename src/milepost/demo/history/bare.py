@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from milepost.demo.anvil import AnvilChain
+from milepost.local.anvil import AnvilChain
 from milepost.demo.history.meters import cpu_s
 from milepost.demo.stage import Stage
 from milepost.domain.errors import ChainError

@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
-from milepost.demo.anvil import AnvilChain
+from milepost.local.anvil import AnvilChain
 from milepost.demo.history.meters import Laps, Memory, cpu_s
 from milepost.demo.stage import Stage
 from milepost.demo.tills import TillFile

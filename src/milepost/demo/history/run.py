@@ -16,7 +16,7 @@ from milepost.bootstrap import build_chain
 from milepost.chain.deployment import deployment_steps
 from milepost.chain.deployment_plan import DeploymentPlan
 from milepost.demo.accounts import demo_accounts
-from milepost.demo.anvil import AnvilChain, free_port, running_anvil
+from milepost.local.anvil import AnvilChain, free_port, running_anvil
 from milepost.demo.checks import Check
 from milepost.demo.history.bare import Bare, replay_bare, sent_txs
 from milepost.demo.history.checks import require_history_sums

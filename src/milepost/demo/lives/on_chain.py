@@ -22,7 +22,7 @@ from milepost.chain.settle_tx import MOST_GAS
 from milepost.chain.settlement_chain import NodeSettlementChain
 from milepost.codec.keccak import keccak
 from milepost.demo.accounts import demo_accounts
-from milepost.demo.anvil import AnvilChain
+from milepost.local.anvil import AnvilChain
 from milepost.demo.lives.habit import AWARD
 from milepost.demo.lives.reports import SignedReport
 from milepost.domain.errors import ChainError

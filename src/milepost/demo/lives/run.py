@@ -13,7 +13,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-from milepost.demo.anvil import AnvilChain, free_port, running_anvil
+from milepost.local.anvil import AnvilChain, free_port, running_anvil
 from milepost.demo.checks import Check
 from milepost.demo.history.rows import HistoryPurchase, read_history
 from milepost.demo.history.run import FILE
