@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 TESTS = Path(__file__).parent
-TIERS = ("unit", "contracts", "machines", "integration", "faults", "e2e")
+TIERS = ("unit", "contracts", "machines", "integration", "faults", "e2e", "bft")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
