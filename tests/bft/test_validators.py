@@ -10,6 +10,7 @@ import pytest
 
 from tests.support.bft_network import wait_until
 from tests.support.bft_stage import BftCase
+from tests.support.command_process import KILLED
 
 _LASTS_S = 8
 _HALTS_IN_S = 20
@@ -90,9 +91,10 @@ def test_settle__all_validators_are_killed__settles_when_they_are_back(case: Bft
             lambda: len(case.proxy.sent) > sent, within_s=_HALTS_IN_S, what=lambda: "a tx is under way"
         )
         newest = case.newest()
-        case.network.kill_all()
         if relayer == "killed" and fault.trade.running is not None:
             fault.trade.running.kill()
+        case.network.kill_all()
         fault.last(_LASTS_S)
         fault.end(newest)
         case.network.start_all()
+    assert (KILLED in {one.code for one in fault.trade.rounds}) == (relayer == "killed")

@@ -9,9 +9,10 @@ import signal
 import socket
 import subprocess
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
+from random import sample
 from time import monotonic, sleep
 
 import requests
@@ -25,6 +26,8 @@ VALIDATORS = 4
 STARTS_IN_S = 60
 _POLL_S = 0.05
 _ANSWERS_IN_S = 2
+# Below those that a system gives to whoever asks for any: one that is killed finds its own again.
+_PORTS = range(20_000, 32_000)
 
 
 @dataclass(slots=True)
@@ -116,9 +119,14 @@ class BftNetwork:
         wait_until(
             lambda: all(head is not None and head >= least for head in self.heads()),
             within_s=within_s,
-            what=lambda: f"all validators at block {least}: {self.heads()}",
+            what=lambda: f"all validators at block {least}: {self.heads()}; {self._ended()}",
         )
         return monotonic() - began
+
+    def _ended(self) -> str:
+        """The last words of validators that ended by themselves."""
+        ended = [one for one in self.validators if one.process is not None and one.process.poll() is not None]
+        return "\n".join((one.home / "log").read_text(encoding="utf-8")[-800:] for one in ended)
 
     def block_hashes(self, number: int) -> set[bytes]:
         """What the validators call block `number`: one hash, unless the chain forked."""
@@ -155,10 +163,12 @@ def bft_network(folder: Path, funded: Sequence[str]) -> Iterator[BftNetwork]:
 
 def _free_ports(count: int) -> list[Ports]:
     names = list(Ports.__dataclass_fields__)
-    with ExitStack() as held:
-        # All at once, so that no port is given twice.
-        sockets = [held.enter_context(socket.socket()) for _ in range(count * len(names))]
-        for one in sockets:
-            one.bind(("127.0.0.1", 0))
-        numbers = iter([one.getsockname()[1] for one in sockets])
-        return [Ports(**{name: next(numbers) for name in names}) for _ in range(count)]
+    tried = iter(sample(_PORTS, len(_PORTS)))
+    numbers: list[int] = []
+    while len(numbers) < count * len(names):
+        port = next(tried)
+        with socket.socket() as one, suppress(OSError):
+            one.bind(("127.0.0.1", port))
+            numbers.append(port)
+    free = iter(numbers)
+    return [Ports(**{name: next(free) for name in names}) for _ in range(count)]

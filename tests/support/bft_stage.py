@@ -8,6 +8,7 @@ import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from time import monotonic
 
@@ -23,11 +24,12 @@ from tests.support.bft_figures import Figures, Span, figures_of
 from tests.support.bft_homes import CHAIN_ID
 from tests.support.bft_network import BftNetwork, Validator, bft_network, wait_until
 from tests.support.bft_till import Till, Trade, trading
+from tests.support.case_databases import SqliteCase, has_raw_tx
 from tests.support.cli_stage import ROOT, CliStage, write_keys
 from tests.support.command_process import KILLED
 from tests.support.deployments import ADMIN, ENROLLER, RELAYER, REPORTERS, account_named
+from tests.support.fault_proxy import FaultProxy
 from tests.support.fault_stage import MEMBERS, FaultCase
-from tests.support.recording_proxy import RecordingProxy
 from tests.support.relay_promises import require_promises
 
 DEPLOYER = account_named("deployer on four validators")
@@ -144,11 +146,12 @@ def bft_case(folder: Path) -> Iterator[BftCase]:
     (folder / "chain").mkdir()
     with bft_network(folder / "chain", FUNDED) as network:
         stage = _stage(network, folder, partners)
-        proxy = RecordingProxy(network.validators[0].url, folder / "milepost.db")
+        store = SqliteCase(folder / "milepost.db")
+        proxy = FaultProxy(network.validators[0].url, is_stored=partial(has_raw_tx, store))
         with proxy.serving():
             till = Till(folder)
             first = stage.web3.eth.block_number
-            case = BftCase(stage, folder, proxy, first, network=network, till=till)
+            case = BftCase(stage, folder, proxy, store, first, network=network, till=till)
             _enrol(case)
             yield case
 
