@@ -39,6 +39,7 @@ _SETTING = "MILEPOST_RPC_URL"
 # A run is done, or the chain stopped it for now: never a refused record, a difference or a crash.
 _CODES = {0, 3, KILLED}
 _GOOD_ROUNDS = 2
+_BUMPS_AFTER_S = "3"
 _SETTLES_AGAIN_IN_S = 120
 
 
@@ -53,6 +54,11 @@ class BftCase(FaultCase):
     @property
     def feeds(self) -> list[Path]:
         return [sales.file for sales in self.till.files]
+
+    @property
+    def settings(self) -> dict[str, str]:
+        # Replacements are tried, and refused, wherever they are due: this chain knows none.
+        return {**super(BftCase, self).settings, "MILEPOST_BUMP_AFTER_S": _BUMPS_AFTER_S}
 
     @property
     def plan(self) -> DeploymentPlan:
@@ -79,7 +85,11 @@ class BftCase(FaultCase):
         with trading(self) as trade:
             self._settled_again(trade)
             made = Disturbance(self, trade, monotonic(), self.newest())
-            yield made
+            try:
+                yield made
+            finally:
+                # A test that failed leaves the next one a whole network.
+                self.network.make_whole()
             assert made.span is not None, "the fault has an end"
             self._settled_again(trade)
         assert {one.code for one in trade.rounds} <= _CODES, [one.printed for one in trade.rounds if one.code]
