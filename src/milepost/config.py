@@ -79,6 +79,14 @@ class Settings(BaseSettings):
         _LOCAL / "reporters.json",
         description="File with the reporters' private keys, a JSON list, or a folder of keystores",
     )
+    reporter_urls: str | None = Field(
+        None,
+        description="Reporters elsewhere to be asked for signatures, URLs separated by commas; absent: only"
+        " those whose keys are here",
+    )
+    reporter_timeout_s: float = Field(
+        10.0, gt=0, le=120, description="Seconds that a reporter elsewhere has for an answer"
+    )
     keystore_password_file: Path | None = Field(
         None,
         description="File with the password of encrypted keystores (web3 secret storage, version 3); needed"
@@ -91,6 +99,34 @@ class Settings(BaseSettings):
     directory_key_file: Path = Field(
         _LOCAL / "directory.key",
         description="File with the key of the member directory, 64 hexadecimal digits",
+    )
+    partner_keys_file: Path = Field(
+        _LOCAL / "partner-keys.json",
+        description="File with the keys by which partners sign HTTP requests; read again when it changes",
+    )
+    feed_secrets_file: Path | None = Field(
+        None,
+        description="File with the secrets by which Square and Toast sign their webhooks; read again when it"
+        " changes; absent: none are taken",
+    )
+    http_body_bytes: int = Field(
+        4 << 20, ge=1 << 10, le=64 << 20, description="Largest body of POST /v1/purchases, in bytes"
+    )
+    http_file_bytes: int = Field(
+        256 << 20, ge=1 << 10, description="Largest file of POST /v1/files, in bytes"
+    )
+    http_rate: str = Field(
+        "200/second;100000/hour",
+        description="Most requests of one partner, as 200/second;100000/hour; each process counts for itself",
+    )
+    http_waiting: int = Field(
+        200_000, ge=1, description="Purchases that may wait to be settled before HTTP takes no more"
+    )
+    http_connections: int = Field(
+        512, ge=1, description="Connections that milepost serve holds at once; further ones are told 503"
+    )
+    http_answers_kept_s: int = Field(
+        86_400, ge=60, description="Seconds that the answer to an Idempotency-Key is kept"
     )
     bump_after_s: int = Field(
         60,

@@ -14,6 +14,7 @@ from typer.core import TyperGroup
 
 from milepost.cli.adjustments import app as adjustments_app
 from milepost.cli.expiry import expiry
+from milepost.cli.feed import feed
 from milepost.cli.governance import app as governance_app
 from milepost.cli.governance_rules import announce_act, announce_rule
 from milepost.cli.liability import liability
@@ -24,7 +25,10 @@ from milepost.cli.partner_reconcile import reconcile
 from milepost.cli.promotions import app as promotions_app
 from milepost.cli.receipt import app as receipt_app
 from milepost.cli.redemption import orders_app, redeem, rewards_app
+from milepost.cli.reporter import reporter
+from milepost.cli.reports import app as reports_app
 from milepost.cli.segments import app as segments_app
+from milepost.cli.serve import serve
 from milepost.cli.session import Session
 from milepost.cli.settle import settle
 from milepost.cli.statement import statement
@@ -60,6 +64,10 @@ app = typer.Typer(
 app.add_typer(members_app, name="members")
 app.add_typer(adjustments_app, name="adjustments")
 app.command("settle")(settle)
+app.command("feed")(feed)
+app.add_typer(reports_app, name="reports")
+app.command("reporter")(reporter)
+app.command("serve")(serve)
 app.add_typer(receipt_app, name="receipt")
 app.command("statement")(statement)
 app.command("expiry")(expiry)
