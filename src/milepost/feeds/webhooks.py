@@ -40,24 +40,40 @@ class Sender:
     secrets: tuple[str, ...]
 
 
-def read_webhook(
-    system: FeedSystem, body: bytes, headers: Mapping[str, str], senders: Iterable[Sender]
-) -> Records:
-    """Read one webhook of Square or Toast.
+@dataclass(frozen=True, slots=True)
+class SignedWebhook:
+    """A webhook whose signature fits, and the partners it may speak for: one at least.
 
-    Shape: `headers` by names in lower case. Records as `read_square` and `read_toast` give them.
+    Shape: `signature` is the header as it came; `HEADERS` names it.
+    """
+
+    system: FeedSystem
+    body: bytes
+    signature: str
+    partners: tuple[Partner, ...]
+
+    def records(self) -> Records:
+        """What it says, as `read_square` and `read_toast` give it."""
+        return _READERS[self.system](self.body, Outside(self.partners, self.system))
+
+
+def check_webhook(
+    system: FeedSystem, body: bytes, headers: Mapping[str, str], senders: Iterable[Sender]
+) -> SignedWebhook:
+    """Find out for whom Square or Toast sent this.
+
+    Shape: `headers` by names in lower case.
     Raises: WebhookUnsigned.
     """
     signed = _SIGNED[system](body, headers)
-    partners = [
+    partners = tuple(
         sender.partner
         for sender in senders
-        if (connection := sender.partner.connection(system)) is not None
-        and signed(connection, sender.secrets)
-    ]
+        if (connection := sender.partner.connection(system)) and signed(connection, sender.secrets)
+    )
     if not partners:
         raise WebhookUnsigned(system)
-    return _READERS[system](body, Outside(partners, system))
+    return SignedWebhook(system, body, headers[HEADERS[system]], partners)
 
 
 _Signed = Callable[[FeedConnection, Iterable[str]], bool]
@@ -85,6 +101,8 @@ def _by_toast(body: bytes, headers: Mapping[str, str]) -> _Signed:
     return signed
 
 
+HEADERS: Mapping[FeedSystem, str] = {FeedSystem.SQUARE: SQUARE_HEADER, FeedSystem.TOAST: TOAST_HEADER}
+"""The header of each system's signature."""
 _SIGNED: Mapping[FeedSystem, Callable[[bytes, Mapping[str, str]], _Signed]] = {
     FeedSystem.SQUARE: _by_square,
     FeedSystem.TOAST: _by_toast,
