@@ -273,3 +273,15 @@ member_numbers = Table(
     Column("number_ciphertext", LargeBinary, nullable=False),
     Index(None, "member_id"),
 )
+
+# Answers to requests with an Idempotency-Key, for a day or so.
+stored_answers = Table(
+    "stored_answers",
+    metadata,
+    Column("partner", _TEXT, primary_key=True),
+    Column("idempotency_key", _TEXT, primary_key=True),
+    Column("request_hash", _HASH, nullable=False),
+    Column("body", LargeBinary, nullable=False),
+    Column("stored_at", BigInteger, nullable=False),
+    Index(None, "stored_at"),
+)
