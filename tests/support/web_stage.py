@@ -4,7 +4,9 @@ import json
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from functools import cache
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from threading import Thread
 from time import monotonic, sleep
 from typing import Any
@@ -123,6 +125,18 @@ def problem_of(response: httpx.Response) -> tuple[int, str]:
     return response.status_code, document["code"]
 
 
+@cache
+def _template() -> bytes:
+    """A migrated database with the members, which every stage begins with a copy of."""
+    with TemporaryDirectory() as folder:
+        engine = open_store(f"sqlite:///{folder}/milepost.db")
+        members = [MemberRow(number) for number in MEMBERS]
+        SqlMemberDirectory(engine, b"k" * 32).import_members(members)
+        # The last connection that closes brings what stands in the log ahead into the file.
+        engine.dispose()
+        return Path(folder, "milepost.db").read_bytes()
+
+
 def _state_member(member: str) -> dict[str, Any]:
     if member not in MEMBERS:
         raise MemberUnknown(member)
@@ -131,9 +145,9 @@ def _state_member(member: str) -> dict[str, Any]:
 
 def make_stage(folder: Path, *, rate: str = "100000/second", limits: Limits | None = None) -> WebStage:
     """The app over an SQLite file in a folder, with members enrolled; nothing is served yet."""
+    (folder / "milepost.db").write_bytes(_template())
     engine = open_store(f"sqlite:///{folder}/milepost.db")
     directory = SqlMemberDirectory(engine, b"k" * 32)
-    directory.import_members([MemberRow(number) for number in MEMBERS])
     oracle = Oracle(store=SqlStore(engine), members=directory)
     keys_file = folder / "partner-keys.json"
     keys_file.write_text(keys_text(), encoding="utf-8")

@@ -67,7 +67,9 @@ def read_feed_bytes(
     """
     if suffix.lower() not in _READERS:
         raise FeedError(f"{suffix!r} is no format of a feed: send .csv, .ndjson or .jsonl.")
-    yield from read_feed_file(BytesIO(content), RowReader(partners, source=source, sender=sender), suffix=suffix)
+    yield from read_feed_file(
+        BytesIO(content), RowReader(partners, source=source, sender=sender), suffix=suffix
+    )
 
 
 def read_feed_file(

@@ -125,7 +125,8 @@ async def _place(request: Request) -> AsyncIterator[None]:
 
 async def _arrive(request: Request) -> _Arrived:
     limits, digest = parts_of(request).limits, hashlib.sha256()
-    file = tempfile.TemporaryFile()
+    # It is closed by who answers, which may be long after this returns.
+    file = tempfile.TemporaryFile()  # noqa: SIM115
 
     def keep(chunk: bytes) -> None:
         digest.update(chunk)
@@ -182,7 +183,7 @@ async def _summed(answers: AsyncIterator[list[Answer]]) -> Response:
 
 async def _streamed(answers: AsyncIterator[list[Answer]], file: BinaryIO) -> Response:
     """What is wrong with the file or the server before the first answer is told as a problem."""
-    first = await anext(answers, [])
+    first: list[Answer] = await anext(answers, [])
     return StreamingResponse(_lines(first, answers, file.close), media_type=NDJSON)
 
 

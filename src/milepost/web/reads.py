@@ -90,7 +90,9 @@ async def get_receipt(
     try:
         text = await run_in_threadpool(issue)
     except (BillUnknown, PurchaseUnknown):
-        raise Problem(Code.NOT_FOUND, "No such record of that partner is stored: check what you ask.") from None
+        raise Problem(
+            Code.NOT_FOUND, "No such record of that partner is stored: check what you ask."
+        ) from None
     except BillAmbiguous:
         raise Problem(Code.AMBIGUOUS, "Several sources sent that reference: name one by source.") from None
     except PurchaseNotSettled as error:
@@ -152,9 +154,7 @@ async def get_report(
 ) -> Response:
     """One report: how far it is, and the numbers that the purchases of the partner who asks got in it."""
     caller, parts = await caller_of(request), parts_of(request)
-    found = await run_in_threadpool(
-        report_at, parts.store, lane, sequence, own=_own(caller.partner, parts)
-    )
+    found = await run_in_threadpool(report_at, parts.store, lane, sequence, own=_own(caller.partner, parts))
     if found is None:
         raise Problem(Code.NOT_FOUND, "The lane has no report of that sequence: check both.")
     return _answer(found)
