@@ -11,7 +11,7 @@ from typing import Any
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
-from milepost.web import files, purchases, reads
+from milepost.web import feed_routes, files, purchases, reads
 from milepost.web.access_log import AccessLog
 from milepost.web.backlog import Backlog
 from milepost.web.documented import MODELS, SECURITY_SCHEMES
@@ -34,7 +34,7 @@ def make_app(parts: WebParts) -> FastAPI:
     app.state.file_places = asyncio.Semaphore(parts.limits.files_at_once)
     app.state.intake = Intake(parts.ingest)
     answer_errors(app)
-    for one in (purchases, files, reads):
+    for one in (purchases, files, feed_routes, reads):
         app.include_router(one.router)
     app.add_middleware(AccessLog)
     # FastAPI asks its app for the document by this name.
