@@ -1,6 +1,6 @@
-"""`milepost up`: the whole oracle on this machine, with a node of its own, until Ctrl-C; starting again goes on.
+"""`milepost up`: the whole oracle on this machine, with a node of its own, until Ctrl-C.
 
-It runs the commands that elsewhere run alone: `serve`, `worker`, `reporter`.
+It runs the commands that elsewhere run alone: `serve`, `worker`, `reporter`. Starting it again goes on.
 """
 
 import signal
@@ -45,7 +45,10 @@ def up(
     for ending in (signal.SIGINT, signal.SIGTERM):
         signal.signal(ending, signal.default_int_handler)
     wanted = Wanted(
-        programme=programme, partners=partners, promotions=tuple(promotions or ()), members=tuple(members or ())
+        programme=programme,
+        partners=partners,
+        promotions=tuple(promotions or ()),
+        members=tuple(members or ()),
     )
     machine = Machine(folder, wanted, port=port, rpc_port=rpc_port, say=_say)
     try:

@@ -34,7 +34,7 @@ Warning: whatever is sent to these accounts on a public chain is taken by others
 
 _STARTS_IN_S = 20
 _ENDS_IN_S = 10
-_STATE_EVERY_S = 2
+_STATE_EVERY_S = 10
 _LOOK_EVERY_S = 0.1
 _BATCH = 250
 
@@ -143,7 +143,8 @@ def running_anvil(
         options += ["--timestamp", str(starts_at)]
     if state is not None:
         options += ["--state", str(state), "--state-interval", str(_STATE_EVERY_S)]
-        options += ["--preserve-historical-states"]
+        # Without a line for each request: it runs for days.
+        options += ["--silent"]
     if keeps is not None:
         options += ["--prune-history", str(keeps)]
     with log.open("wb") as said:

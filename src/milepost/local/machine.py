@@ -3,15 +3,21 @@
 `milepost up` runs it; each part can be run alone by its own command, with the settings that are written here.
 """
 
+import csv
+import json
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
+from milepost.catalogue import load_partners
 from milepost.chain.deployment_file import Deployment, read_deployment
 from milepost.domain.errors import MilepostError
+from milepost.domain.quantities import PartnerCode
 from milepost.local.anvil import HOST, free_port, require_free, running_anvil
 from milepost.local.place import Place
 from milepost.local.processes import Process, Processes
@@ -80,14 +86,49 @@ class Machine:
                     self._say("Ending …")
                     processes.end()
 
-    def lines(self) -> Iterator[str]:
-        """What to type to send a purchase, and to see and verify its receipt."""
-        settings, code = self._place.settings, sorted(self._deployment.partners)[0]
-        outlet = next(iter(self._deployment.outlets[code]))
-        milepost = f"milepost --config {settings}"
-        yield f"HTTP at http://{HOST}:{self._port}, node at http://{HOST}:{self._rpc_port}; logs in {self._place.folder}/logs."
-        yield f"Keys of the tills: {self._place.till_key(code).parent}/till-PARTNER.key; outlets of {code}: {outlet} …"
-        yield f"Commands: {milepost} receipt show {code} SALE_REF"
+    def lines(self) -> tuple[str, ...]:
+        """Where everything is, and what to type to send a purchase, and to see and verify its receipt."""
+        place, url = self._place, f"http://{HOST}:{self._port}"
+        rpc, milepost = f"http://{HOST}:{self._rpc_port}", f".venv/bin/milepost --config {place.settings}"
+        code = sorted(self._deployment.partners)[0]
+        key = place.till_key(code)
+        return (
+            f"HTTP at {url}, node at {rpc}; keys, stores and logs in {place.folder}/.",
+            "In another terminal, from this folder, a purchase and its receipt:",
+            "",
+            f"BODY='{self._sample(code)}'",
+            'NOW=$(date +%s); SIGNATURE=$(printf \'%s\\n%s\\n%s\\n%s\' "$NOW" POST /v1/purchases "$BODY" |'
+            f' openssl dgst -sha256 -mac HMAC -macopt "hexkey:$(cat {key})" -r | cut -c1-64)',
+            f'curl -sS {url}/v1/purchases -H "Milepost-Key: {code}-1" -H "Milepost-Timestamp: $NOW"'
+            " -H \"Milepost-Signature: v1=$SIGNATURE\" -H 'Content-Type: application/json'"
+            ' --data-binary "$BODY"; echo; sleep 5',
+            f"{milepost} receipt show {code} TRY-1 --output try-1.json",
+            f"{milepost} receipt verify try-1.json --rpc {rpc}",
+        )
+
+    def _sample(self, code: PartnerCode) -> str:
+        """A bill of a moment ago at the first outlet of a partner."""
+        (partner,) = (one for one in load_partners([self._wanted.partners]) if one.code == code)
+        outlet = partner.outlets[0]
+        occurred_at = datetime.now(ZoneInfo(outlet.time_zone)).replace(microsecond=0)
+        bill = {
+            "partner": code,
+            "sale_ref": "TRY-1",
+            "outlet": outlet.code,
+            "occurred_at": occurred_at.isoformat(),
+            "currency": partner.currency,
+            "gross_minor": 60_000,
+            "member": self._sample_member(),
+        }
+        return json.dumps(bill, separators=(",", ":"))
+
+    def _sample_member(self) -> str:
+        """The first number of the first list; one that nobody has where there is none."""
+        for file in self._wanted.members:
+            with file.open(encoding="utf-8", newline="") as rows:
+                for row in csv.DictReader(rows):
+                    return row["member"]
+        return "M0000"
 
     @property
     def _deployment(self) -> Deployment:
@@ -138,7 +179,9 @@ class Machine:
         return Processes(
             (
                 *reporters,
-                Process("serve", serve, place.log("serve"), health=f"http://{HOST}:{self._port}/openapi.json"),
+                Process(
+                    "serve", serve, place.log("serve"), health=f"http://{HOST}:{self._port}/openapi.json"
+                ),
                 Process("worker", (*config, "worker"), place.log("worker")),
             ),
             self._say,

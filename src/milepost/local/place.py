@@ -1,4 +1,4 @@
-"""Where `milepost up` keeps what it makes: keys of its own, the chain, the stores, and the settings of each process.
+"""Where `milepost up` keeps what it makes: keys of its own, the chain, the stores, and settings.
 
 Everything lies in one folder, which can be deleted when nothing of it is wanted any more.
 """

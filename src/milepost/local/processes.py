@@ -126,7 +126,9 @@ class Processes:
         while True:
             for process in self.all:
                 if (code := process.restart_if_ended()) is not None:
-                    self.say(f"{process.name} ended with code {code} and is started again; see {process.log}.")
+                    self.say(
+                        f"{process.name} ended with code {code} and is started again; see {process.log}."
+                    )
             time.sleep(_LOOK_EVERY_S)
 
     def end(self) -> None:
