@@ -86,6 +86,11 @@ class Settings(BaseSettings):
         _LOCAL / "directory.key",
         description="File with the key of the member directory, 64 hexadecimal digits",
     )
+    webhook_networks: str | None = Field(
+        None,
+        description="Networks that webhooks may go to besides public addresses, by commas, such as"
+        " 127.0.0.0/8,10.20.0.0/16; absent: none",
+    )
     finality: str | None = Field(
         None,
         description="instant, finalized, or a number of blocks; absent: instant for a deployment in"

@@ -12,6 +12,7 @@ from sqlalchemy.exc import IntegrityError, OperationalError
 
 from milepost.domain.errors import StoreError
 from milepost.store.adjustments import SqlAdjustmentStore
+from milepost.store.outbox import SqlOutbox
 from milepost.store.purchases import SqlPurchaseStore
 from milepost.store.receipts import SqlReceiptStore
 from milepost.store.reports import SqlReportStore
@@ -23,6 +24,11 @@ class SqlWork:
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
+
+    @property
+    def connection(self) -> Connection:
+        """For the rest of this package, whose tables no step of the main path asks for."""
+        return self._connection
 
     @cached_property
     def purchases(self) -> SqlPurchaseStore:
@@ -43,6 +49,10 @@ class SqlWork:
     @cached_property
     def adjustments(self) -> SqlAdjustmentStore:
         return SqlAdjustmentStore(self._connection)
+
+    @cached_property
+    def outbox(self) -> SqlOutbox:
+        return SqlOutbox(self._connection)
 
 
 class SqlStore:
