@@ -15,17 +15,17 @@ import pytest
 
 from milepost.fail_point import FailPoint
 from tests.support.deployments import MANAGER, RELAYER
+from tests.support.fault_proxy import SEND, Call, Fate
 from tests.support.fault_stage import FaultCase, wait_until
-from tests.support.recording_proxy import SEND, Fate, Request
 from tests.support.relay_promises import require_promises
 
 FINALIZED = {"finality": "finalized"}
 
 
 def test_settle__node_hangs_for_a_while__goes_on_when_it_answers(case: FaultCase) -> None:
-    hung: list[Request] = []
+    hung: list[Call] = []
 
-    def hang(request: Request) -> Fate:
+    def hang(request: Call) -> Fate:
         if request.method == SEND and not hung:
             hung.append(request)
             case.stop_node()
@@ -40,9 +40,9 @@ def test_settle__node_hangs_for_a_while__goes_on_when_it_answers(case: FaultCase
 
 def test_settle__node_hangs_for_longer__says_so_and_the_next_run_ends_it(case: FaultCase) -> None:
     """The node gets the tx after the command has given up: it is settled by a tx nobody waited for."""
-    hung: list[Request] = []
+    hung: list[Call] = []
 
-    def hang(request: Request) -> Fate:
+    def hang(request: Call) -> Fate:
         if request.method == SEND and not hung:
             hung.append(request)
             case.stop_node()
@@ -70,9 +70,9 @@ def test_settle__node_hangs_for_longer__says_so_and_the_next_run_ends_it(case: F
 def test_settle__a_request_or_its_answer_is_lost__says_so_and_the_next_run_ends_it(
     case: FaultCase, method: str, fate: Fate
 ) -> None:
-    lost: list[Request] = []
+    lost: list[Call] = []
 
-    def lose_once(request: Request) -> Fate:
+    def lose_once(request: Call) -> Fate:
         if request.method != method or lost:
             return Fate.PASSES
         lost.append(request)
@@ -202,10 +202,10 @@ def test_settle__two_runs_at_once__settle_nothing_twice(case: FaultCase) -> None
 
 
 def test_settle__another_process_holds_the_database__waits_for_it(case: FaultCase) -> None:
-    held: list[Request] = []
+    held: list[Call] = []
     connected = sqlite3.connect(case.database, isolation_level=None, check_same_thread=False)
 
-    def hold(request: Request) -> Fate:
+    def hold(request: Call) -> Fate:
         if request.method == SEND and not held:
             held.append(request)
             other.execute("BEGIN IMMEDIATE")

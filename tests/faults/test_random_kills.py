@@ -12,8 +12,8 @@ from time import sleep
 import pytest
 
 from tests.support.command_process import CommandProcess
+from tests.support.fault_proxy import Call, Fate
 from tests.support.fault_stage import FaultCase
-from tests.support.recording_proxy import Fate, Request
 from tests.support.relay_promises import require_promises
 
 # One of each way: with reorgs or not, mined by itself or by the clock. Seeds that find something join them.
@@ -31,13 +31,13 @@ def _kill_at(process: CommandProcess, case: FaultCase, chance: Random) -> None:
     place = case.proxy.requests + chance.randint(1, _REQUESTS_A_RUN)
     is_before, after_s = chance.random() < 0.5, chance.random() * 0.03
 
-    def before(request: Request) -> Fate:
+    def before(request: Call) -> Fate:
         if is_before and request.place == place:
             process.kill()
             return Fate.LOST_BEFORE
         return Fate.PASSES
 
-    def after(request: Request) -> None:
+    def after(request: Call) -> None:
         if not is_before and request.place == place:
             sleep(after_s)
             process.kill()
@@ -68,7 +68,7 @@ def test_settle__killed_at_random_moments__keeps_every_promise(case: FaultCase, 
             process.wait()
         if has_reorgs:
             _disturb_chain(case, chance)
-    case.proxy.before, case.proxy.after = lambda _: Fate.PASSES, lambda _: None
+    case.proxy.stop_faults()
     with case.mining(0.3):
         case.settle_to_the_end(**settings)
     require_promises(case)

@@ -12,8 +12,8 @@ import pytest
 
 from tests.support.anvil import anvil
 from tests.support.deployments import START
+from tests.support.fault_proxy import SEND, Call, Fate
 from tests.support.fault_stage import FaultCase
-from tests.support.recording_proxy import SEND, Fate, Request
 from tests.support.relay_promises import require_promises
 
 OTHER_CHAIN = 999
@@ -28,11 +28,11 @@ def fresh_node() -> Iterator[str]:
         yield node.web3.provider.endpoint_uri  # type: ignore[attr-defined]
 
 
-def _at_first(case: FaultCase, method: str, switch: object) -> list[Request]:
+def _at_first(case: FaultCase, method: str, switch: object) -> list[Call]:
     """Have the proxy switch nodes before the first request of a method; the requests that did."""
-    switched: list[Request] = []
+    switched: list[Call] = []
 
-    def before(request: Request) -> Fate:
+    def before(request: Call) -> Fate:
         if request.method == method and not switched:
             switched.append(request)
             switch()  # type: ignore[operator]

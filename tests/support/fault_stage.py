@@ -5,11 +5,11 @@ Its two partners are in lanes of their own, so one run settles two reports; thre
 
 import shutil
 import signal
-import sqlite3
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from threading import Event, Thread
 from time import monotonic, sleep
@@ -23,9 +23,10 @@ from milepost.chain.contracts import contract_at
 from milepost.chain.member_ledger import NodeMemberLedger
 from milepost.chain.node import Node
 from milepost.fail_point import VARIABLE, FailPoint
+from tests.support.case_databases import CaseDatabase, SqliteCase, has_raw_tx
 from tests.support.cli_stage import ROOT, CliStage, cli_stage
 from tests.support.command_process import KILLED, CommandProcess
-from tests.support.recording_proxy import Fate, RecordingProxy, Request
+from tests.support.fault_proxy import Call, Fate, FaultProxy
 
 MEMBERS = {"M0001": 1, "M0002": 2, "M0003": 3}
 """Membership numbers and the ids they get, in order."""
@@ -66,7 +67,8 @@ class FaultCase:
 
     stage: CliStage
     folder: Path
-    proxy: RecordingProxy
+    proxy: FaultProxy
+    store: CaseDatabase
     first_block: int
     runs: int = 0
     drained_in_s: float = 0.0
@@ -74,7 +76,9 @@ class FaultCase:
 
     @property
     def database(self) -> Path:
-        return self.folder / "milepost.db"
+        """The file of the SQLite database."""
+        assert isinstance(self.store, SqliteCase)
+        return self.store.file
 
     @property
     def feeds(self) -> list[Path]:
@@ -90,7 +94,7 @@ class FaultCase:
         """The command's settings: the stage's keys, this case's own database, its proxy for a node."""
         return {
             **self.stage.settings,
-            "MILEPOST_DATABASE_URL": f"sqlite:///{self.database}",
+            "MILEPOST_DATABASE_URL": self.store.url,
             "MILEPOST_RPC_URL": self.proxy.url,
         }
 
@@ -141,7 +145,7 @@ class FaultCase:
         """Run the command to its end; no block is mined until it waits for one, or has sent a tx."""
         sent, asked = len(self.proxy.sent), Counter[str]()
 
-        def count(request: Request) -> Fate:
+        def count(request: Call) -> Fate:
             asked[request.method] += 1
             return Fate.PASSES
 
@@ -171,13 +175,11 @@ class FaultCase:
 
     def lose_store(self) -> None:
         """Delete the database with all that belongs to it."""
-        for file in self.folder.glob(f"{self.database.name}*"):
-            file.unlink()
+        self.store.lose()
 
     def sql(self, query: str) -> list[tuple[Any, ...]]:
         """Ask the database as it stands, without the oracle's code."""
-        with closing(sqlite3.connect(f"file:{self.database}?mode=ro", uri=True)) as database:
-            return database.execute(query).fetchall()
+        return self.store.query(query)
 
     def report_states(self) -> list[str]:
         """States of the reports in the database, in order of lane."""
@@ -278,20 +280,16 @@ class FaultStage:
         self._set_back(has_members=has_members)
         for name, rows in _FEEDS.items():
             (folder / name).write_text(_HEADER + rows, encoding="utf-8")
+        store = SqliteCase(folder / "milepost.db")
         if has_members:
-            self._copy_template(folder / "milepost.db")
-        proxy = RecordingProxy(self.stage.rpc_url, folder / "milepost.db")
+            store.copy_from(self._template)
+        proxy = FaultProxy(self.stage.rpc_url, is_stored=partial(has_raw_tx, store))
         with proxy.serving():
-            yield FaultCase(self.stage, folder, proxy, self.stage.web3.eth.block_number)
+            yield FaultCase(self.stage, folder, proxy, store, self.stage.web3.eth.block_number)
 
     @property
     def _template(self) -> Path:
         return self.stage.folder / "milepost.db"
-
-    def _copy_template(self, target: Path) -> None:
-        # Part of it may still stand in the write-ahead log.
-        with closing(sqlite3.connect(self._template)) as template, closing(sqlite3.connect(target)) as copy:
-            template.backup(copy)
 
     def _rpc(self, method: str, *params: object) -> Any:
         return self.stage.web3.provider.make_request(method, list(params))["result"]  # type: ignore[arg-type]

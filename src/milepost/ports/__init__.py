@@ -86,7 +86,9 @@ from milepost.ports.store import (
     ReceiptStore,
     SettledPurchase,
     Store,
+    StoreBusy,
     StoredTotals,
+    StoreUnavailable,
     Work,
 )
 
@@ -147,6 +149,8 @@ __all__ = [
     "SignedTx",
     "StandingPartner",
     "Store",
+    "StoreBusy",
+    "StoreUnavailable",
     "StoredPurchase",
     "StoredReport",
     "StoredTotals",

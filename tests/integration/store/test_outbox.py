@@ -22,7 +22,9 @@ KEY = b"k" * 32
 
 def _subscribe(store: Store, partner: str | None) -> int:
     assert isinstance(store, SqlStore)
-    return SqlEndpoints(store, KEY).add("https://a.example/", partner=partner, events=EventType)[0].endpoint_id
+    return (
+        SqlEndpoints(store, KEY).add("https://a.example/", partner=partner, events=EventType)[0].endpoint_id
+    )
 
 
 @pytest.mark.parametrize("promise", OUTBOX_PROMISES, ids=lambda promise: promise.__name__)
