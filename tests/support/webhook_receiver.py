@@ -5,6 +5,7 @@ It keeps every request as it came, so that tests verify signatures with the libr
 
 import json
 import socket
+import ssl
 import struct
 import threading
 from collections.abc import Iterator
@@ -64,12 +65,14 @@ class Receiver:
 
 
 @contextmanager
-def receiver() -> Iterator[Receiver]:
+def receiver(tls: ssl.SSLContext | None = None) -> Iterator[Receiver]:
     """A receiver on a free port of loopback, gone afterwards."""
-    server = ThreadingHTTPServer(("127.0.0.1", 0), _Handler)
-    server.daemon_threads = True
-    found = Receiver(f"http://127.0.0.1:{server.server_address[1]}/hooks")
-    server.receiver = found  # type: ignore[attr-defined]
+    server = _Server(("127.0.0.1", 0), _Handler)
+    if tls is not None:
+        server.socket = tls.wrap_socket(server.socket, server_side=True)
+    scheme = "http" if tls is None else "https"
+    found = Receiver(f"{scheme}://127.0.0.1:{server.server_address[1]}/hooks")
+    server.receiver = found
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
     thread.start()
     try:
@@ -79,6 +82,14 @@ def receiver() -> Iterator[Receiver]:
         server.shutdown()
         server.server_close()
         thread.join()
+
+
+class _Server(ThreadingHTTPServer):
+    daemon_threads = True
+    receiver: Receiver
+
+    def handle_error(self, *_: object) -> None:
+        """Nothing: clients here go away in the middle of things, and that is the test."""
 
 
 class _Handler(BaseHTTPRequestHandler):

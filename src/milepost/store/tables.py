@@ -282,6 +282,13 @@ webhook_endpoints = Table(
     Column("state", String(16), nullable=False),
     Column("reason", Text),
     Column("secrets", LargeBinary, nullable=False),
+)
+
+# How each endpoint does, apart from what it wants: settling reads that, and sending is not to disturb it.
+webhook_health = Table(
+    "webhook_health",
+    metadata,
+    Column("endpoint_id", ForeignKey("webhook_endpoints.endpoint_id"), primary_key=True),
     Column("failures", Integer, nullable=False),
     Column("failing_since", BigInteger),
     Column("rests_until", BigInteger, nullable=False),

@@ -4,10 +4,12 @@ Settling put them into the outbox; `webhooks` sends them; an operator reads the 
 """
 
 import secrets
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
+from typing import TypeVar
 
-from sqlalchemy import ColumnElement, Connection, delete, exists, insert, select, update
+from sqlalchemy import ColumnElement, Connection, Update, delete, exists, insert, select, update
 
 from milepost.domain.webhook import (
     Attempt,
@@ -20,12 +22,17 @@ from milepost.domain.webhook import (
     reason_to_disable,
 )
 from milepost.ports import DueMessage, Endpoint, Noted
-from milepost.store.tables import webhook_attempts, webhook_endpoints, webhook_messages
+from milepost.ports.store import StoreBusy
+from milepost.store.tables import webhook_attempts, webhook_endpoints, webhook_health, webhook_messages
 from milepost.store.unit_of_work import SqlStore
-from milepost.store.webhook_endpoints import SqlEndpoints, endpoint_of
+from milepost.store.webhook_endpoints import ENDPOINTS, SqlEndpoints, endpoint_of
 
 _MESSAGE = webhook_messages.c
 _ENDPOINT = webhook_endpoints.c
+_T = TypeVar("_T")
+
+_TRIES = 10
+"""How often senders that change the same rows at the same time make way for one another."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,13 +55,10 @@ class SqlDeliveryQueue:
 
     def due_endpoints(self, now: int) -> list[Endpoint]:
         due = exists().where(_MESSAGE.endpoint_id == _ENDPOINT.endpoint_id, *_due(now))
-        query = (
-            select(webhook_endpoints)
-            .where(_ENDPOINT.state == EndpointState.ENABLED.value, _ENDPOINT.rests_until <= now, due)
-            .order_by(_ENDPOINT.endpoint_id)
-        )
-        with self._store.unit_of_work() as work:
-            return [endpoint_of(row) for row in work.connection.execute(query)]
+        query = ENDPOINTS.where(
+            _ENDPOINT.state == EndpointState.ENABLED.value, webhook_health.c.rests_until <= now, due
+        ).order_by(_ENDPOINT.endpoint_id)
+        return [endpoint_of(row) for row in self._at_last(lambda connection: connection.execute(query).all())]
 
     def secrets_of(self, endpoint_id: int, now: int) -> list[str]:
         return self._endpoints.secrets_of(endpoint_id, now)
@@ -68,18 +72,20 @@ class SqlDeliveryQueue:
             .limit(most)
             # PostgreSQL passes over what another claims right now; SQLite has one writer at a time.
             .with_for_update(skip_locked=True)
+            # Found once: PostgreSQL would run a subquery again for each row, and claim more than so many.
+            .cte("oldest")
+            .prefix_with("MATERIALIZED", dialect="postgresql")
         )
         claimed = (
             update(webhook_messages)
             # Asked once more of the row itself: another may have claimed it since it was found.
-            .where(_MESSAGE.message_id.in_(oldest), *_due(now))
+            .where(_MESSAGE.message_id.in_(select(oldest.c.message_id)), *_due(now))
             .values(lease=lease, lease_until=until)
             .returning(
                 _MESSAGE.message_id, _MESSAGE.event_id, _MESSAGE.body, _MESSAGE.attempts, _MESSAGE.next_at
             )
         )
-        with self._store.unit_of_work() as work:
-            rows = work.connection.execute(claimed).all()
+        rows = self._at_last(lambda connection: connection.execute(claimed).all())
         return [
             DueMessage(row.message_id, row.event_id, row.body, row.attempts, lease, until)
             # The order of what is returned is nobody's promise.
@@ -88,33 +94,20 @@ class SqlDeliveryQueue:
 
     def note(self, endpoint_id: int, message: DueMessage, attempt: Attempt) -> Noted:
         noted = _outcome(message, attempt)
-        with self._store.unit_of_work() as work:
-            connection = work.connection
+
+        def store(connection: Connection) -> str | None:
             connection.execute(insert(webhook_attempts).values(_attempt_row(message, attempt, noted)))
-            # One whose lease ended is another's now, or was asked for anew: its state is not ours to say.
-            connection.execute(
-                update(webhook_messages)
-                .where(_MESSAGE.message_id == message.message_id, _MESSAGE.lease == message.lease)
-                .values(
-                    state=noted.state.value,
-                    attempts=message.attempts + 1,
-                    next_at=0 if noted.next_at is None else noted.next_at,
-                    lease=None,
-                    lease_until=0,
-                    done_at=None if noted.state is MessageState.DUE else attempt.at,
-                )
-            )
-            disabled = _note_health(connection, endpoint_id, attempt)
-        return Noted(noted.state, noted.next_at, disabled)
+            connection.execute(_ours(message).values(_state_row(message, attempt, noted)))
+            return _note_health(connection, endpoint_id, attempt)
+
+        return Noted(noted.state, noted.next_at, self._at_last(store))
 
     def release(self, messages: Sequence[DueMessage]) -> None:
-        with self._store.unit_of_work() as work:
+        def store(connection: Connection) -> None:
             for message in messages:
-                work.connection.execute(
-                    update(webhook_messages)
-                    .where(_MESSAGE.message_id == message.message_id, _MESSAGE.lease == message.lease)
-                    .values(lease=None, lease_until=0)
-                )
+                connection.execute(_ours(message).values(lease=None, lease_until=0))
+
+        self._at_last(store)
 
     def forget_delivered(self, before: int, *, most: int) -> int:
         old = (
@@ -123,13 +116,23 @@ class SqlDeliveryQueue:
             .order_by(_MESSAGE.done_at)
             .limit(most)
         )
-        with self._store.unit_of_work() as work:
-            ids = list(work.connection.execute(old).scalars())
+
+        def forget(connection: Connection) -> int:
+            ids = list(connection.execute(old).scalars())
             if ids:
-                attempts = delete(webhook_attempts).where(webhook_attempts.c.message_id.in_(ids))
-                work.connection.execute(attempts)
-                work.connection.execute(delete(webhook_messages).where(_MESSAGE.message_id.in_(ids)))
-        return len(ids)
+                connection.execute(delete(webhook_attempts).where(webhook_attempts.c.message_id.in_(ids)))
+                connection.execute(delete(webhook_messages).where(_MESSAGE.message_id.in_(ids)))
+            return len(ids)
+
+        return self._at_last(forget)
+
+    def _at_last(self, act: Callable[[Connection], _T]) -> _T:
+        """Do it in a unit of work, again where another sender was quicker. Raises: StoreBusy in the end."""
+        for _ in range(_TRIES - 1):
+            with suppress(StoreBusy), self._store.unit_of_work() as work:
+                return act(work.connection)
+        with self._store.unit_of_work() as work:
+            return act(work.connection)
 
     def log(self, endpoint_id: int | None, *, most: int, failed: bool = False) -> list[LoggedAttempt]:
         """Attempts of an endpoint, or of all, the newest first; only those that failed if asked."""
@@ -159,6 +162,13 @@ class SqlDeliveryQueue:
         ]
 
 
+def _ours(message: DueMessage) -> Update:
+    """Change a message while it is ours: one whose lease ended is another's, or was asked for anew."""
+    return update(webhook_messages).where(
+        _MESSAGE.message_id == message.message_id, _MESSAGE.lease == message.lease
+    )
+
+
 def _due(now: int) -> tuple[ColumnElement[bool], ...]:
     return (_MESSAGE.state == MessageState.DUE.value, _MESSAGE.next_at <= now, _MESSAGE.lease_until <= now)
 
@@ -181,17 +191,28 @@ def _attempt_row(message: DueMessage, attempt: Attempt, noted: Noted) -> dict[st
     }
 
 
+def _state_row(message: DueMessage, attempt: Attempt, noted: Noted) -> dict[str, object]:
+    return {
+        "state": noted.state.value,
+        "attempts": message.attempts + 1,
+        "next_at": 0 if noted.next_at is None else noted.next_at,
+        "lease": None,
+        "lease_until": 0,
+        "done_at": None if noted.state is MessageState.DUE else attempt.at,
+    }
+
+
 def _note_health(connection: Connection, endpoint_id: int, attempt: Attempt) -> str | None:
     """Store how the endpoint does now; the reason if that disables it."""
-    one = update(webhook_endpoints).where(_ENDPOINT.endpoint_id == endpoint_id)
+    one = update(webhook_health).where(webhook_health.c.endpoint_id == endpoint_id)
     if attempt.is_taken:
         # The usual case: nothing to write, and no row that all senders wait for.
         connection.execute(
-            one.where(_ENDPOINT.failures > 0).values(failures=0, failing_since=None, rests_until=0)
+            one.where(webhook_health.c.failures > 0).values(failures=0, failing_since=None, rests_until=0)
         )
         return None
     row = connection.execute(
-        select(webhook_endpoints).where(_ENDPOINT.endpoint_id == endpoint_id).with_for_update()
+        select(webhook_health).where(webhook_health.c.endpoint_id == endpoint_id).with_for_update()
     ).one()
     health = health_after(Health(row.failures, row.failing_since, row.rests_until), attempt)
     connection.execute(
@@ -200,7 +221,14 @@ def _note_health(connection: Connection, endpoint_id: int, attempt: Attempt) -> 
         )
     )
     reason = reason_to_disable(health, attempt)
-    if reason is None or row.state == EndpointState.DISABLED.value:
-        return None
-    connection.execute(one.values(state=EndpointState.DISABLED.value, reason=reason))
-    return reason
+    return None if reason is None or not _disable(connection, endpoint_id, reason) else reason
+
+
+def _disable(connection: Connection, endpoint_id: int, reason: str) -> bool:
+    """Whether it was enabled until now."""
+    done = connection.execute(
+        update(webhook_endpoints)
+        .where(_ENDPOINT.endpoint_id == endpoint_id, _ENDPOINT.state == EndpointState.ENABLED.value)
+        .values(state=EndpointState.DISABLED.value, reason=reason)
+    )
+    return bool(done.rowcount)

@@ -20,7 +20,7 @@ from milepost.domain.quantities import PartnerCode
 from milepost.domain.webhook import EndpointState, EventType, Health
 from milepost.ports import Endpoint, EndpointUnknown
 from milepost.store.outbox import events_of
-from milepost.store.tables import webhook_endpoints
+from milepost.store.tables import webhook_endpoints, webhook_health
 from milepost.store.unit_of_work import SqlStore
 
 SECRET_PREFIX = "whsec_"
@@ -62,22 +62,21 @@ class SqlEndpoints:
             "events": ",".join(sorted(wanted)),
             "state": EndpointState.ENABLED.value,
             "secrets": self._seal([_Secret(secret, None)]),
-            "failures": 0,
-            "rests_until": 0,
         }
         with self._store.unit_of_work() as work:
             added = work.connection.execute(
                 insert(webhook_endpoints).values(**row).returning(webhook_endpoints.c.endpoint_id)
             )
             endpoint_id = added.scalar_one()
+            work.connection.execute(
+                insert(webhook_health).values(endpoint_id=endpoint_id, failures=0, rests_until=0)
+            )
         return Endpoint(endpoint_id, partner, url, wanted, EndpointState.ENABLED), secret
 
     def all(self) -> list[Endpoint]:
         """In order of their ids."""
         with self._store.unit_of_work() as work:
-            rows = work.connection.execute(
-                select(webhook_endpoints).order_by(webhook_endpoints.c.endpoint_id)
-            )
+            rows = work.connection.execute(ENDPOINTS.order_by(webhook_endpoints.c.endpoint_id))
             return [endpoint_of(row) for row in rows]
 
     def get(self, endpoint_id: int) -> Endpoint:
@@ -87,16 +86,13 @@ class SqlEndpoints:
 
     def enable(self, endpoint_id: int) -> None:
         """Send to it again, at once and as if nothing had failed. Raises: EndpointUnknown."""
-        self._change(
-            endpoint_id,
-            {
-                "state": EndpointState.ENABLED.value,
-                "reason": None,
-                "failures": 0,
-                "failing_since": None,
-                "rests_until": 0,
-            },
-        )
+        self._change(endpoint_id, {"state": EndpointState.ENABLED.value, "reason": None})
+        with self._store.unit_of_work() as work:
+            work.connection.execute(
+                update(webhook_health)
+                .where(webhook_health.c.endpoint_id == endpoint_id)
+                .values(failures=0, failing_since=None, rests_until=0)
+            )
 
     def disable(self, endpoint_id: int, reason: str) -> None:
         """Send nothing more, and make no messages for it. Raises: EndpointUnknown."""
@@ -110,7 +106,7 @@ class SqlEndpoints:
         """
         secret = _new_secret()
         with self._store.unit_of_work() as work:
-            kept = self._signing(_row(work.connection, endpoint_id, lock=True).secrets, now)
+            kept = self._signing(_row(work.connection, endpoint_id).secrets, now)
             until = now + overlap_s
             former = [_Secret(one.text, min(one.until or until, until)) for one in kept] if overlap_s else []
             sealed = self._seal([_Secret(secret, None), *former])
@@ -154,6 +150,15 @@ class SqlEndpoints:
         return self._cipher.encrypt(json.dumps([[one.text, one.until] for one in kept]).encode())
 
 
+ENDPOINTS = select(
+    webhook_endpoints,
+    webhook_health.c.failures,
+    webhook_health.c.failing_since,
+    webhook_health.c.rests_until,
+).join(webhook_health, webhook_health.c.endpoint_id == webhook_endpoints.c.endpoint_id)
+"""Endpoints with how they do."""
+
+
 def endpoint_of(row: Row[*tuple[Any, ...]]) -> Endpoint:
     """What a row says, without its secrets."""
     return Endpoint(
@@ -167,10 +172,9 @@ def endpoint_of(row: Row[*tuple[Any, ...]]) -> Endpoint:
     )
 
 
-def _row(connection: Connection, endpoint_id: int, *, lock: bool = False) -> Row[*tuple[Any, ...]]:
-    query = select(webhook_endpoints).where(webhook_endpoints.c.endpoint_id == endpoint_id)
-    # SQLite knows no row locks and needs none: a unit of work has the whole file.
-    row = connection.execute(query.with_for_update() if lock else query).first()
+def _row(connection: Connection, endpoint_id: int) -> Row[*tuple[Any, ...]]:
+    query = ENDPOINTS.where(webhook_endpoints.c.endpoint_id == endpoint_id)
+    row = connection.execute(query).first()
     if row is None:
         raise EndpointUnknown(endpoint_id)
     return row

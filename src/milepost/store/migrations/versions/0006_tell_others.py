@@ -28,10 +28,18 @@ def _create_endpoints() -> None:
         sa.Column("state", sa.String(length=16), nullable=False),
         sa.Column("reason", sa.Text(), nullable=True),
         sa.Column("secrets", sa.LargeBinary(), nullable=False),
+        sa.PrimaryKeyConstraint("endpoint_id", name=op.f("pk_webhook_endpoints")),
+    )
+    op.create_table(
+        "webhook_health",
+        sa.Column("endpoint_id", _ROW_ID, nullable=False),
         sa.Column("failures", sa.Integer(), nullable=False),
         sa.Column("failing_since", sa.BigInteger(), nullable=True),
         sa.Column("rests_until", sa.BigInteger(), nullable=False),
-        sa.PrimaryKeyConstraint("endpoint_id", name=op.f("pk_webhook_endpoints")),
+        sa.ForeignKeyConstraint(
+            ["endpoint_id"], ["webhook_endpoints.endpoint_id"], name=op.f("fk_webhook_health_endpoint_id")
+        ),
+        sa.PrimaryKeyConstraint("endpoint_id", name=op.f("pk_webhook_health")),
     )
 
 
