@@ -75,6 +75,14 @@ class Settings(BaseSettings):
         _LOCAL / "reporters.json",
         description="File with the reporters' private keys, a JSON list, or a folder of keystores",
     )
+    reporter_urls: str | None = Field(
+        None,
+        description="Reporters elsewhere to be asked for signatures, URLs separated by commas; absent: only"
+        " those whose keys are here",
+    )
+    reporter_timeout_s: float = Field(
+        10.0, gt=0, le=120, description="Seconds that a reporter elsewhere has for an answer"
+    )
     keystore_password_file: Path | None = Field(
         None,
         description="File with the password of encrypted keystores (web3 secret storage, version 3); needed"

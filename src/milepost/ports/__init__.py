@@ -84,6 +84,14 @@ from milepost.ports.reports import (
     StoredTx,
     TxStore,
 )
+from milepost.ports.signing import (
+    Disagreement,
+    ReporterAnswerRefused,
+    ReporterUnavailable,
+    SignedCut,
+    SigningJournal,
+    SigningReporter,
+)
 from milepost.ports.states import PurchaseState, ReportState, TxState
 from milepost.ports.store import (
     CreditedPurchase,
@@ -108,10 +116,14 @@ __all__ = [
     "Clock",
     "Conflict",
     "CreditedPurchase",
+<<<<<<< HEAD
     "DeliveryQueue",
     "DueMessage",
     "Endpoint",
     "EndpointUnknown",
+=======
+    "Disagreement",
+>>>>>>> six
     "EnrolledMember",
     "HeldAccount",
     "KnownPurchase",
@@ -142,15 +154,20 @@ __all__ = [
     "ReportStore",
     "ReportTooLarge",
     "Reporter",
+    "ReporterAnswerRefused",
     "ReporterCopy",
     "ReporterSet",
+    "ReporterUnavailable",
     "Reversal",
     "Revert",
     "SettledLog",
     "SettledPurchase",
     "SettlementChain",
     "SettlingPaused",
+    "SignedCut",
     "SignedTx",
+    "SigningJournal",
+    "SigningReporter",
     "StandingPartner",
     "Store",
     "StoreBusy",

@@ -16,6 +16,7 @@ from milepost.ports.chain import Block, SettledLog
 from milepost.ports.outbox import Outbox
 from milepost.ports.purchases import PurchaseStore
 from milepost.ports.reports import ReportStore, TxStore
+from milepost.ports.signing import SigningJournal
 
 _NO_MILES = Miles(0)
 
@@ -161,7 +162,11 @@ class Work(Protocol):
     @property
     def adjustments(self) -> AdjustmentStore: ...
     @property
+<<<<<<< HEAD
     def outbox(self) -> Outbox: ...
+=======
+    def journal(self) -> SigningJournal: ...
+>>>>>>> six
 
 
 class Store(Protocol):
