@@ -116,14 +116,11 @@ __all__ = [
     "Clock",
     "Conflict",
     "CreditedPurchase",
-<<<<<<< HEAD
     "DeliveryQueue",
+    "Disagreement",
     "DueMessage",
     "Endpoint",
     "EndpointUnknown",
-=======
-    "Disagreement",
->>>>>>> six
     "EnrolledMember",
     "HeldAccount",
     "KnownPurchase",

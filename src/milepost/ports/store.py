@@ -162,11 +162,9 @@ class Work(Protocol):
     @property
     def adjustments(self) -> AdjustmentStore: ...
     @property
-<<<<<<< HEAD
     def outbox(self) -> Outbox: ...
-=======
+    @property
     def journal(self) -> SigningJournal: ...
->>>>>>> six
 
 
 class Store(Protocol):

@@ -274,7 +274,42 @@ member_numbers = Table(
     Index(None, "member_id"),
 )
 
-<<<<<<< HEAD
+# A sequence may have several cuts until one of them has settled.
+signed_cuts = Table(
+    "signed_cuts",
+    metadata,
+    Column("content_hash", _HASH, primary_key=True),
+    Column("lane", Integer, nullable=False),
+    Column("sequence", BigInteger, nullable=False),
+    Column("report_bytes", LargeBinary, nullable=False),
+    Column("signed_at", BigInteger, nullable=False),
+    Index(None, "lane", "sequence"),
+)
+
+signed_cut_entries = Table(
+    "signed_cut_entries",
+    metadata,
+    Column("content_hash", ForeignKey("signed_cuts.content_hash"), primary_key=True),
+    Column("position", Integer, primary_key=True, autoincrement=False),
+    Column("purchase_id", ForeignKey("purchases.purchase_id"), nullable=False),
+    Index(None, "purchase_id"),
+)
+
+disagreements = Table(
+    "disagreements",
+    metadata,
+    Column("disagreement_id", _ROW_ID, primary_key=True),
+    Column("reporter", String(42), nullable=False),
+    Column("lane", Integer, nullable=False),
+    Column("sequence", BigInteger, nullable=False),
+    Column("proposed_hash", _HASH, nullable=False),
+    Column("own_hash", _HASH, nullable=False),
+    Column("proposed", LargeBinary, nullable=False),
+    Column("own", LargeBinary, nullable=False),
+    Column("noticed_at", BigInteger, nullable=False),
+    UniqueConstraint("reporter", "proposed_hash", "own_hash"),
+)
+
 # Where settlements are told to: those of one partner, or all where `partner` is null, for members' systems.
 # The secrets that sign, with how long each does, stand here encrypted and nowhere else.
 webhook_endpoints = Table(
@@ -331,40 +366,4 @@ webhook_attempts = Table(
     Column("problem", String(16)),
     Column("next_at", BigInteger),
     Index(None, "message_id"),
-=======
-# A sequence may have several cuts until one of them has settled.
-signed_cuts = Table(
-    "signed_cuts",
-    metadata,
-    Column("content_hash", _HASH, primary_key=True),
-    Column("lane", Integer, nullable=False),
-    Column("sequence", BigInteger, nullable=False),
-    Column("report_bytes", LargeBinary, nullable=False),
-    Column("signed_at", BigInteger, nullable=False),
-    Index(None, "lane", "sequence"),
-)
-
-signed_cut_entries = Table(
-    "signed_cut_entries",
-    metadata,
-    Column("content_hash", ForeignKey("signed_cuts.content_hash"), primary_key=True),
-    Column("position", Integer, primary_key=True, autoincrement=False),
-    Column("purchase_id", ForeignKey("purchases.purchase_id"), nullable=False),
-    Index(None, "purchase_id"),
-)
-
-disagreements = Table(
-    "disagreements",
-    metadata,
-    Column("disagreement_id", _ROW_ID, primary_key=True),
-    Column("reporter", String(42), nullable=False),
-    Column("lane", Integer, nullable=False),
-    Column("sequence", BigInteger, nullable=False),
-    Column("proposed_hash", _HASH, nullable=False),
-    Column("own_hash", _HASH, nullable=False),
-    Column("proposed", LargeBinary, nullable=False),
-    Column("own", LargeBinary, nullable=False),
-    Column("noticed_at", BigInteger, nullable=False),
-    UniqueConstraint("reporter", "proposed_hash", "own_hash"),
->>>>>>> six
 )

@@ -12,11 +12,8 @@ from sqlalchemy import Connection, Engine
 from milepost.store.adjustments import SqlAdjustmentStore
 from milepost.store.engine import reading
 from milepost.store.failures import answering
-<<<<<<< HEAD
-from milepost.store.outbox import SqlOutbox
-=======
 from milepost.store.journal import SqlSigningJournal
->>>>>>> six
+from milepost.store.outbox import SqlOutbox
 from milepost.store.purchases import SqlPurchaseStore
 from milepost.store.receipts import SqlReceiptStore
 from milepost.store.reports import SqlReportStore
@@ -55,13 +52,12 @@ class SqlWork:
         return SqlAdjustmentStore(self._connection)
 
     @cached_property
-<<<<<<< HEAD
     def outbox(self) -> SqlOutbox:
         return SqlOutbox(self._connection)
-=======
+
+    @cached_property
     def journal(self) -> SqlSigningJournal:
         return SqlSigningJournal(self._connection)
->>>>>>> six
 
 
 class SqlStore:

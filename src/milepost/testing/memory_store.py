@@ -46,11 +46,8 @@ from milepost.ports import (
     TxState,
 )
 from milepost.ports.states import WAITING
-<<<<<<< HEAD
-from milepost.testing.memory_outbox import MemoryOutbox
-=======
 from milepost.testing.memory_journal import MemorySigningJournal
->>>>>>> six
+from milepost.testing.memory_outbox import MemoryOutbox
 
 
 @dataclass
@@ -402,11 +399,8 @@ class MemoryWork:
     txs: MemoryTxStore = field(default_factory=MemoryTxStore)
     receipts: MemoryReceiptStore = field(default_factory=MemoryReceiptStore)
     adjustments: MemoryAdjustmentStore = field(default_factory=MemoryAdjustmentStore)
-<<<<<<< HEAD
     outbox: MemoryOutbox = field(default_factory=MemoryOutbox)
-=======
     journal: MemorySigningJournal = field(default_factory=MemorySigningJournal)
->>>>>>> six
 
     def __post_init__(self) -> None:
         self.receipts.purchases = self.purchases

@@ -6,8 +6,8 @@ Runs before the code that needs it. It stays as it is; later shapes are later mi
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0007"
-down_revision = "0006"
+revision = "0008"
+down_revision = "0007"
 
 _ROW_ID = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 
