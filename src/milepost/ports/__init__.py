@@ -11,6 +11,7 @@ from milepost.ports.adjustments import (
     AdjustmentStore,
     AppliedLog,
 )
+from milepost.ports.answers import AnswerStore, StoredAnswer
 from milepost.ports.chain import (
     Block,
     ChainUnavailable,
@@ -100,6 +101,7 @@ __all__ = [
     "AdjustmentDesk",
     "AdjustmentProposal",
     "AdjustmentStore",
+    "AnswerStore",
     "AppliedLog",
     "Block",
     "ChainUnavailable",
@@ -152,6 +154,7 @@ __all__ = [
     "Store",
     "StoreBusy",
     "StoreUnavailable",
+    "StoredAnswer",
     "StoredPurchase",
     "StoredReport",
     "StoredTotals",
