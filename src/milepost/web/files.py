@@ -90,7 +90,7 @@ async def post_file(
     milepost_records: Annotated[int | None, _NUMBER] = None,
     milepost_gross_minor: Annotated[int | None, _NUMBER] = None,
 ) -> Response:
-    """Take a file of purchases, CSV with a header row, an object a line or POSLog, and answer for its records.
+    """Take a file of purchases, CSV with a header row, lines of JSON or POSLog, and answer for its records.
 
     `Milepost-Records` and `Milepost-Gross-Minor` announce how many rows there are and what their bills add up
     to: a file that does not is refused whole. The answer counts, and lists the records that were refused;
