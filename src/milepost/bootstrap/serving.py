@@ -19,6 +19,7 @@ from fastapi import FastAPI
 from milepost.bootstrap.clocks import MachineClock
 from milepost.bootstrap.deployed import deployed_partners
 from milepost.bootstrap.parts import Parts
+from milepost.bootstrap.remote_reporters import reporter_urls
 from milepost.config import Settings, SettingsRefused, setting_name
 from milepost.domain.feed_connection import FeedSystem
 from milepost.domain.purchase import DedupeKey
@@ -28,6 +29,7 @@ from milepost.pipeline.ingest_purchase import Ingest
 from milepost.pipeline.issue_receipt import issue_receipt
 from milepost.ports import ChainUnavailable, Clock
 from milepost.secret_files import exposure
+from milepost.store.feed_copies import SqlFeedCopies
 from milepost.store.unit_of_work import SqlReadingStore
 from milepost.web.authentication import Authenticator
 from milepost.web.event_log import EventLog
@@ -119,6 +121,7 @@ def make_web_parts(parts: Parts, settings: Settings) -> WebParts:
         machine=machine,
         tick=time.monotonic,
         limits=_limits(settings),
+        keep_request=SqlFeedCopies(parts.engine).add if reporter_urls(settings) else None,
         feed_secrets=_feed_secrets(parts, settings),
     )
 

@@ -34,6 +34,7 @@ from milepost.ports.chain import (
     TxReceipt,
     TxUnderfunded,
 )
+from milepost.ports.feed_copies import FeedCopies, FeedCopy, KeptRequest
 from milepost.ports.ledger_book import (
     AccountClock,
     HeldAccount,
@@ -108,7 +109,10 @@ __all__ = [
     "CreditedPurchase",
     "Disagreement",
     "EnrolledMember",
+    "FeedCopies",
+    "FeedCopy",
     "HeldAccount",
+    "KeptRequest",
     "KnownPurchase",
     "LedgerAtBlock",
     "LedgerBook",

@@ -20,7 +20,7 @@ from milepost.feeds.signatures import SQUARE_HEADER, TOAST_HEADER
 from milepost.feeds.webhooks import Sender, WebhookUnsigned, read_webhook
 from milepost.web.answers import answer_document
 from milepost.web.documented import problems
-from milepost.web.ingesting import intake_of, require_room
+from milepost.web.ingesting import intake_of, keep_event, require_room
 from milepost.web.media_types import JSON
 from milepost.web.models import AnswersOut
 from milepost.web.parts import WebParts
@@ -73,6 +73,7 @@ async def _taken(request: Request, system: FeedSystem) -> Response:
     records = await run_in_threadpool(_read, system, body, headers, parts)
     if records:
         await require_room(request)
+        await keep_event(request, headers, body)
     answers = await intake_of(request).take(records)
     document = {"answers": [answer_document(answer) for answer in answers]}
     return Response(json.dumps(document, ensure_ascii=False).encode(), media_type=JSON)
