@@ -22,6 +22,7 @@ from milepost.cli.members import app as members_app
 from milepost.cli.partner import app as partner_app
 from milepost.cli.partner_pots import contribute, release
 from milepost.cli.partner_reconcile import reconcile
+from milepost.cli.partners import app as partners_app
 from milepost.cli.promotions import app as promotions_app
 from milepost.cli.receipt import app as receipt_app
 from milepost.cli.redemption import orders_app, redeem, rewards_app
@@ -78,6 +79,7 @@ app.add_typer(orders_app, name="orders")
 app.add_typer(promotions_app, name="promotions")
 app.add_typer(segments_app, name="segments")
 app.add_typer(partner_app, name="partner")
+app.add_typer(partners_app, name="partners")
 partner_app.command("reconcile")(reconcile)
 partner_app.command("contribute")(contribute)
 partner_app.command("release")(release)

@@ -274,6 +274,18 @@ member_numbers = Table(
     Index(None, "member_id"),
 )
 
+# Answers to requests with an Idempotency-Key, for a day or so.
+stored_answers = Table(
+    "stored_answers",
+    metadata,
+    Column("partner", _TEXT, primary_key=True),
+    Column("idempotency_key", _TEXT, primary_key=True),
+    Column("request_hash", _HASH, nullable=False),
+    Column("body", LargeBinary, nullable=False),
+    Column("stored_at", BigInteger, nullable=False),
+    Index(None, "stored_at"),
+)
+
 # A sequence may have several cuts until one of them has settled.
 signed_cuts = Table(
     "signed_cuts",

@@ -16,6 +16,9 @@ MOST_A_RUN = 500
 """Copies that one reporter gets before the next one is looked at."""
 _TIMEOUT = httpx.Timeout(60.0, connect=2.0)
 
+# A file that breaks off in its middle is refused by everyone alike, after what stands before that was stored.
+_ANSWERED = (httpx.codes.OK, httpx.codes.BAD_REQUEST, httpx.codes.UNPROCESSABLE_ENTITY)
+
 _log = EventLog()
 
 
@@ -65,4 +68,4 @@ class FeedPassing:
             return False
         if status != httpx.codes.OK:
             _log.error("feed_copy_refused", copy=copy.copy_id, status=status)
-        return status == httpx.codes.OK
+        return status in _ANSWERED

@@ -3,7 +3,6 @@
 `purchases` and `files` use it, and so does any route of a till's own format.
 """
 
-from collections.abc import Mapping
 from io import BytesIO
 from typing import BinaryIO
 
@@ -11,13 +10,13 @@ from fastapi import Request
 from starlette.concurrency import run_in_threadpool
 
 from milepost.domain.quantities import PartnerCode
+from milepost.feeds.webhooks import HEADERS
 from milepost.ports import KeptRequest
 from milepost.web.authentication import Caller, SignedRequest
 from milepost.web.backlog import Backlog
 from milepost.web.intake import Intake
-from milepost.web.media_types import JSON
 from milepost.web.problems import Code, Problem
-from milepost.web.receiving import parts_of, target_of
+from milepost.web.receiving import parts_of
 
 DEFAULT_SOURCE = "http"
 """Source of records that name none, however they were sent over HTTP."""
@@ -49,22 +48,13 @@ async def require_room(request: Request) -> None:
 
 async def keep_request(request: Request, signed: SignedRequest, body: bytes | BinaryIO) -> None:
     """Keep an authenticated request for the reporters' own copies, where they are configured."""
-    headers = {name: value for name, value in request.headers.items() if _is_copied(name)}
-    await _keep(request, KeptRequest(signed.method, signed.target, headers), body)
-
-
-async def keep_event(request: Request, signatures: Mapping[str, str], body: bytes) -> None:
-    """Keep the webhook of a till's system, whose headers of signatures are given."""
-    headers = {**signatures, "content-type": request.headers.get("content-type", JSON)}
-    await _keep(request, KeptRequest(request.method, target_of(request), headers), body)
-
-
-async def _keep(request: Request, kept: KeptRequest, body: bytes | BinaryIO) -> None:
     keep = parts_of(request).keep_request
     if keep is not None:
+        headers = {name: value for name, value in request.headers.items() if _is_copied(name)}
+        kept = KeptRequest(signed.method, signed.target, headers)
         await run_in_threadpool(keep, kept, BytesIO(body) if isinstance(body, bytes) else body)
 
 
 def _is_copied(header: str) -> bool:
     """Whether a header says what a request is, or who signed it: a reporter needs no other."""
-    return header == "content-type" or header.startswith("milepost-")
+    return header == "content-type" or header.startswith("milepost-") or header in HEADERS.values()
