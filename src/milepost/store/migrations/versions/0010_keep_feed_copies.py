@@ -6,8 +6,8 @@ May run before or after the code that asks. It stays as it is; later shapes are 
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0009"
-down_revision = "0008"
+revision = "0010"
+down_revision = "0009"
 
 _ROW_ID = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 
