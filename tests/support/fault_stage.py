@@ -31,7 +31,7 @@ from tests.support.fault_proxy import Call, Fate, FaultProxy
 MEMBERS = {"M0001": 1, "M0002": 2, "M0003": 3}
 """Membership numbers and the ids they get, in order."""
 # Every till has the same source, so that a bill in both files is one purchase.
-_HEADER = "source,partner,sale_ref,outlet,occurred_at,currency,gross_minor,tip_minor,member\n"
+FEED_HEADER = "source,partner,sale_ref,outlet,occurred_at,currency,gross_minor,tip_minor,member\n"
 _FEEDS = {
     "may.csv": """\
 till,harbour-grill,H-1,pier,2018-05-05T18:00:00-04:00,USD,2400,335,M0001
@@ -72,6 +72,7 @@ class FaultCase:
     first_block: int
     runs: int = 0
     drained_in_s: float = 0.0
+    added: list[str] = field(default_factory=list)
     printed: list[str] = field(default_factory=list)
 
     @property
@@ -82,7 +83,7 @@ class FaultCase:
 
     @property
     def feeds(self) -> list[Path]:
-        files = [self.folder / name for name in (*_FEEDS, REFUNDS)]
+        files = [self.folder / name for name in (*_FEEDS, *self.added, REFUNDS)]
         return [file for file in files if file.exists()]
 
     @property
@@ -129,6 +130,17 @@ class FaultCase:
     def add_refunds(self) -> None:
         """Let the tills send one more file: a refund, a void, and a claim of nobody's bill."""
         (self.folder / REFUNDS).write_text(_REFUND_ROWS, encoding="utf-8")
+
+    def add_feed(self, name: str, rows: str) -> Path:
+        """Let the tills send one more file of bills, which counts for what must be settled."""
+        self.added.append(name)
+        return self.write_feed(name, rows)
+
+    def write_feed(self, name: str, rows: str) -> Path:
+        """A file of bills that counts for nothing yet."""
+        file = self.folder / name
+        file.write_text(FEED_HEADER + rows, encoding="utf-8")
+        return file
 
     def start_settling(self, **options: Any) -> CommandProcess:
         return self.start("settle", *self.feeds, "--receipts", self.receipts, **options)
@@ -279,7 +291,7 @@ class FaultStage:
         """A case of its own in an empty folder."""
         self._set_back(has_members=has_members)
         for name, rows in _FEEDS.items():
-            (folder / name).write_text(_HEADER + rows, encoding="utf-8")
+            (folder / name).write_text(FEED_HEADER + rows, encoding="utf-8")
         store = SqliteCase(folder / "milepost.db")
         if has_members:
             store.copy_from(self._template)
@@ -314,7 +326,7 @@ class FaultStage:
             self._template.with_name(f"{self._template.name}{part}").unlink(missing_ok=True)
         rows = "".join(f"{number},,,\n" for number in MEMBERS)
         members = self.stage.write("members.csv", _MEMBERS_HEADER + rows)
-        nothing = self.stage.write("no.csv", _HEADER)
+        nothing = self.stage.write("no.csv", FEED_HEADER)
         settings, printed = self.stage.settings, self.stage.folder / "printed.txt"
         for words in (["members", "import", str(members)], ["settle", str(nothing)]):
             process = CommandProcess(words, settings=settings, printed=printed)
