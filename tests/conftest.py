@@ -4,6 +4,17 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.databases import (
+    database_kind,
+    database_url,
+    empty_database_url,
+    postgresql,
+    sqlite_template,
+)
+
+# Fixtures of every tier: a database of either kind, from one server for the session.
+__all__ = ["database_kind", "database_url", "empty_database_url", "postgresql", "sqlite_template"]
+
 TESTS = Path(__file__).parent
 TIERS = ("unit", "contracts", "machines", "integration", "faults", "e2e")
 

@@ -25,7 +25,9 @@ class Settings(BaseSettings):
 
     rpc_url: str = Field("http://127.0.0.1:8545", description="Node to ask, http:// or https://")
     database_url: str = Field(
-        f"sqlite:///{_LOCAL}/milepost.db", description="Database of the store, sqlite:///FILE"
+        f"sqlite:///{_LOCAL}/milepost.db",
+        description="Database of the store, sqlite:///FILE or postgresql://USER@HOST/DATABASE; its password"
+        " is best kept in the file that PGPASSFILE names",
     )
     deployment_file: Path | None = Field(
         None, description="What was deployed; absent: the one file in deployments/ or build/deployments/"

@@ -5,6 +5,7 @@ Before it a feed read the records; after it accepted purchases wait to be sealed
 
 import hashlib
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from itertools import islice
@@ -26,11 +27,15 @@ from milepost.ports import (
     PurchaseState,
     Rejection,
     Store,
+    StoreBusy,
     Work,
 )
 
 RECORDS_A_UNIT = 1_000
 """Records stored in one unit of work: a crash loses at most so many answers, and nothing answered."""
+
+MOST_TRIES = 8
+"""How often a unit is judged that other processes keep getting ahead of; then its sender has to wait."""
 
 
 class AnswerKind(StrEnum):
@@ -83,12 +88,22 @@ def ingest_many(records: Iterable[SubmittedPurchase | Rejection], ingest: Ingest
 
     Shape: one answer a record, in order; it is given when the purchase is stored for good. The records are
         streamed, `RECORDS_A_UNIT` at a time in one unit of work. A duplicate stays one when it is too old.
+        A unit that another process was quicker than is judged again, so each record has one answer.
     Units: the programme's limits in days and minutes, both included.
-    Raises: ClocksDiffer: the records of this unit and later ones are not stored.
+    Raises: StoreBusy after `MOST_TRIES`, and ClocksDiffer: the records of this unit and later ones are not
+        stored.
     """
     remaining = iter(records)
     while unit := list(islice(remaining, RECORDS_A_UNIT)):
-        yield from _ingest_unit(unit, ingest)
+        yield from _ingest_again(unit, ingest)
+
+
+def _ingest_again(records: Sequence[SubmittedPurchase | Rejection], ingest: Ingest) -> list[Answer]:
+    """Ingest a unit, anew where another process took in the same purchases or was in the way."""
+    for _ in range(MOST_TRIES - 1):
+        with suppress(StoreBusy):
+            return _ingest_unit(records, ingest)
+    return _ingest_unit(records, ingest)
 
 
 def _ingest_unit(records: Sequence[SubmittedPurchase | Rejection], ingest: Ingest) -> list[Answer]:

@@ -76,7 +76,9 @@ from milepost.ports.store import (
     ReceiptStore,
     SettledPurchase,
     Store,
+    StoreBusy,
     StoredTotals,
+    StoreUnavailable,
     Work,
 )
 
@@ -130,6 +132,8 @@ __all__ = [
     "SignedTx",
     "StandingPartner",
     "Store",
+    "StoreBusy",
+    "StoreUnavailable",
     "StoredPurchase",
     "StoredReport",
     "StoredTotals",

@@ -8,6 +8,7 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Protocol
 
+from milepost.domain.errors import StoreError, WhoActs
 from milepost.domain.quantities import DayNumber, MemberId, Miles, PartnerId, PurchaseNumber
 from milepost.domain.receipt import Settled
 from milepost.ports.adjustments import AdjustmentStore
@@ -16,6 +17,27 @@ from milepost.ports.purchases import PurchaseStore
 from milepost.ports.reports import ReportStore, TxStore
 
 _NO_MILES = Miles(0)
+
+
+class StoreBusy(StoreError):
+    """Another process was quicker. Run the step again, at once if need be: nothing of it was stored."""
+
+    who_acts = WhoActs.RETRY
+
+    def __init__(self, what: str) -> None:
+        super().__init__(f"{what}: nothing was stored; run the step again.")
+
+
+class StoreUnavailable(StoreError):
+    """The database gives no answer. Run the step again: what was stored is found there, nothing twice."""
+
+    who_acts = WhoActs.RETRY
+
+    def __init__(self, what: str) -> None:
+        super().__init__(
+            f"The database gives no answer ({what}): see that it runs and is reachable, then run the step"
+            " again; nothing is stored twice."
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,7 +28,10 @@ def back_up(engine: Engine, target: Path) -> Path:
     Raises: StoreError if there is such a file already, it cannot be written, or the database is no SQLite.
     """
     if sqlite_file(engine) is None:
-        raise StoreError("Only an SQLite store is copied: use the tools of your database server.")
+        raise StoreError(
+            "Only an SQLite store is copied by this: copy one in PostgreSQL by pg_dump, and put it back by"
+            " pg_restore."
+        )
     if target.exists():
         raise StoreError(f"{target} exists already: name a file that does not.")
     part = target.with_name(f"{target.name}.part")

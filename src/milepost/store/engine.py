@@ -15,13 +15,21 @@ from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, Engine, create_engine, event, inspect
+from sqlalchemy import URL, Connection, Engine, create_engine, event, inspect
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
 
-from milepost.domain.errors import StoreError
+from milepost.domain.errors import StoreError, WhoActs
 from milepost.fail_point import FailPoint, reach
 from milepost.store.backup import back_up, sqlite_file
+from milepost.store.failures import answer_to, first_line
+from milepost.store.postgresql import (
+    hold_for_migration,
+    is_postgresql,
+    postgresql_engine,
+    require_utf8,
+    with_driver,
+)
 
 READ_ONLY = "milepost_read_only"
 """Execution option of a connection that only reads: on SQLite it then waits for no writer."""
@@ -32,14 +40,21 @@ MIGRATIONS: Traversable = files("milepost.store") / "migrations"
 # A second process, such as a reader of statements, may hold the database for a moment; then we give up.
 _BUSY_TIMEOUT_MS = 30_000
 
+_KINDS = "write sqlite:///milepost.db, or postgresql://USER@HOST/DATABASE"
+
 
 class StoreOutdated(StoreError):
-    """The database was made by an older version. The operator migrates it, which keeps a copy."""
+    """The database was made by an older version. The operator migrates it; of SQLite's that keeps a copy."""
 
-    def __init__(self, current: str, newest: str) -> None:
+    def __init__(self, current: str, newest: str, *, is_copied: bool = True) -> None:
+        then = (
+            "then run milepost store migrate, which keeps a copy of it first."
+            if is_copied
+            else "copy it by pg_dump, then run milepost store migrate."
+        )
         super().__init__(
             f"The database is at revision {current}, and this version needs {newest}: stop whatever uses it,"
-            " then run milepost store migrate, which keeps a copy of it first."
+            f" {then}"
         )
         self.current, self.newest = current, newest
 
@@ -54,32 +69,45 @@ class Migrated:
 
 
 def open_engine(url: str, *, must_exist: bool = False) -> Engine:
-    """Make an engine for a database, SQLite's with a write-ahead log that is flushed on every commit.
+    """Make an engine for a database: SQLite's with a log ahead, both with every commit on the disk.
 
     Shape: an SQLite file and its folder are made when missing, unless told otherwise; nothing is migrated.
-    Raises: StoreError if the URL is none, its driver is missing, or the database does not open.
+        postgresql:// is enough for PostgreSQL, its driver is known; the database must be there.
+    Raises: StoreError if the URL is none, its driver is missing, or the database does not open; of the URL
+        no word is said, it may hold a password.
     """
     try:
-        parsed = make_url(url)
-        if parsed.get_backend_name() == "sqlite":
-            if not parsed.database or parsed.database == ":memory:":
-                raise StoreError(
-                    "A store in memory would lose purchases: name a file, sqlite:///milepost.db."
-                )
-            if must_exist and not Path(parsed.database).exists():
-                raise StoreError(f"There is no database {parsed.database}: name the store's by its setting.")
-            Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
-        engine = create_engine(parsed)
-        if engine.dialect.name == "sqlite":
-            _prepare_sqlite(engine)
-        with engine.connect():
-            pass
+        parsed = with_driver(make_url(url))
+    except (ArgumentError, ValueError):
+        raise StoreError(f"The database URL cannot be used: {_KINDS}.") from None
+    try:
+        engine = _made(parsed, must_exist=must_exist)
+        with engine.connect() as connection:
+            if is_postgresql(engine):
+                require_utf8(connection)
     except (ArgumentError, NoSuchModuleError, ModuleNotFoundError) as error:
-        raise StoreError(f"The database URL cannot be used ({error}): write sqlite:///milepost.db.") from None
+        raise StoreError(f"The database URL cannot be used ({type(error).__name__}): {_KINDS}.") from None
     except (DBAPIError, OSError) as error:
-        cause = error.orig if isinstance(error, DBAPIError) else error
-        raise StoreError(f"The database does not open ({cause}): check its path and rights.") from None
+        cause = first_line(error) if isinstance(error, DBAPIError) else error
+        raise StoreError(
+            f"The database does not open ({cause}): check its path, or that its server runs, and your rights."
+        ) from None
     return engine
+
+
+def _made(url: URL, *, must_exist: bool) -> Engine:
+    if url.get_backend_name() == "postgresql":
+        return postgresql_engine(url)
+    if url.get_backend_name() == "sqlite":
+        if not url.database or url.database == ":memory:":
+            raise StoreError("A store in memory would lose purchases: name a file, sqlite:///milepost.db.")
+        if must_exist and not Path(url.database).exists():
+            raise StoreError(f"There is no database {url.database}: name the store's by its setting.")
+        Path(url.database).parent.mkdir(parents=True, exist_ok=True)
+        engine = create_engine(url)
+        _prepare_sqlite(engine)
+        return engine
+    raise StoreError(f"The database URL cannot be used, it names neither SQLite nor PostgreSQL: {_KINDS}.")
 
 
 def open_store(url: str, *, migrations: Traversable = MIGRATIONS) -> Engine:
@@ -93,7 +121,7 @@ def open_store(url: str, *, migrations: Traversable = MIGRATIONS) -> Engine:
         if found.current is None:
             found.upgrade()
         elif found.current != found.newest:
-            raise StoreOutdated(found.current, found.newest)
+            raise StoreOutdated(found.current, found.newest, is_copied=sqlite_file(engine) is not None)
     return engine
 
 
@@ -127,8 +155,8 @@ class _Revision:
             command.upgrade(self.config, "head")
         except DBAPIError as error:
             raise StoreError(
-                f"The migration to {self.newest} failed ({error.orig}) and changed nothing: see that the disk"
-                " has room, then run it again."
+                f"The migration to {self.newest} failed ({first_line(error)}) and changed nothing: see"
+                " that the disk has room, then run it again."
             ) from error
         reach(FailPoint.MIGRATE_BEFORE_COMMIT)
 
@@ -136,7 +164,7 @@ class _Revision:
 @contextmanager
 def _at_revision(engine: Engine, migrations: Traversable) -> Iterator[_Revision]:
     try:
-        with as_file(migrations) as location, engine.begin() as connection:
+        with as_file(migrations) as location, _held(engine) as connection:
             config = Config()
             config.set_main_option("script_location", str(location).replace("%", "%%"))
             config.attributes["connection"] = connection
@@ -153,8 +181,34 @@ def _at_revision(engine: Engine, migrations: Traversable) -> Iterator[_Revision]
                 )
             yield _Revision(current, newest, config)
     except DBAPIError as error:
-        shown = engine.url.render_as_string(hide_password=True)
-        raise StoreError(f"{shown} is no usable database ({error.orig}): name another file.") from None
+        answer = answer_to(error)
+        if answer.who_acts is WhoActs.RETRY:
+            raise answer from error
+        raise StoreError(f"This is no usable database ({first_line(error)}): name another one.") from None
+
+
+@contextmanager
+def _held(engine: Engine) -> Iterator[Connection]:
+    """A unit of work that no other process migrates in: on SQLite it has the write lock."""
+    if not is_postgresql(engine):
+        with engine.begin() as connection:
+            yield connection
+        return
+    # Each statement sees what was committed before it: so whoever waited sees what the other made.
+    each = {"isolation_level": "READ COMMITTED"}
+    with engine.connect().execution_options(**each) as connection, connection.begin():
+        hold_for_migration(connection)
+        yield connection
+
+
+@contextmanager
+def reading(engine: Engine) -> Iterator[Connection]:
+    """A unit of work that only reads, sees one moment, and neither waits for a writer nor is sent back."""
+    options: dict[str, Any] = {READ_ONLY: True}
+    if is_postgresql(engine):
+        options |= {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
+    with engine.connect().execution_options(**options) as connection:
+        yield connection
 
 
 def _current_revision(connection: Connection) -> str | None:

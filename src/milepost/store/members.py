@@ -5,7 +5,8 @@ Before it an operator imports members; sealing resolves members here, and statem
 
 import hmac
 from base64 import urlsafe_b64encode
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 
 from cryptography.fernet import Fernet, InvalidToken
@@ -16,7 +17,8 @@ from milepost.domain.quantities import MemberId
 from milepost.fail_point import FailPoint, reach
 from milepost.ports import EnrolledMember, MemberRow
 from milepost.store.chunks import chunks
-from milepost.store.engine import READ_ONLY, empty_log_ahead
+from milepost.store.engine import empty_log_ahead, reading
+from milepost.store.failures import answering
 from milepost.store.tables import conflicts, member_numbers, members, purchases
 
 KEY_BYTES = 32
@@ -54,7 +56,7 @@ class SqlMemberDirectory:
 
     def import_members(self, rows: Iterable[MemberRow]) -> list[EnrolledMember]:
         given = [(self.key_of(row.number), row) for row in rows]
-        with self._engine.begin() as connection:
+        with self._writing() as connection:
             own = _ids(connection, {key for key, _ in given})
             known = _heirs(connection, own)
             merged = {key for key in known if known[key] != own[key]}
@@ -118,7 +120,7 @@ class SqlMemberDirectory:
 
         Shape: nothing of a number is left in an SQLite file either; in copies of it there may be.
         """
-        with self._engine.begin() as connection:
+        with self._writing() as connection:
             found = _ids(connection, {self.key_of(number)})
             family = [
                 one for found_id in found.values() for one in _family(connection, _heir(connection, found_id))
@@ -138,7 +140,7 @@ class SqlMemberDirectory:
 
     def replace(self, old: str, new: str) -> MemberId:
         old_key, new_key = self.key_of(old), self.key_of(new)
-        with self._engine.begin() as connection:
+        with self._writing() as connection:
             known = _ids(connection, {old_key, new_key})
             if new_key in known:
                 raise StoreError("The new number is a member's already: give one that is free.")
@@ -157,7 +159,7 @@ class SqlMemberDirectory:
             return _heir(connection, known[old_key])
 
     def merge(self, member_id: MemberId, into: MemberId) -> None:
-        with self._engine.begin() as connection:
+        with self._writing() as connection:
             heir, target = _heir(connection, member_id), _heir(connection, into)
             if heir == target and heir != member_id:
                 return
@@ -173,7 +175,7 @@ class SqlMemberDirectory:
             reach(FailPoint.MERGE_BEFORE_COMMIT)
 
     def unmerge(self, member_id: MemberId) -> None:
-        with self._engine.begin() as connection:
+        with self._writing() as connection:
             connection.execute(
                 update(members).where(members.c.member_id == member_id).values(merged_into=None)
             )
@@ -182,8 +184,15 @@ class SqlMemberDirectory:
         sealed = self._cipher.encrypt(number.encode())
         return {"member_key": key, "member_id": member_id, "number_ciphertext": sealed}
 
-    def _reading(self) -> Connection:
-        return self._engine.connect().execution_options(**{READ_ONLY: True})
+    @contextmanager
+    def _reading(self) -> Iterator[Connection]:
+        with answering(), reading(self._engine) as connection:
+            yield connection
+
+    @contextmanager
+    def _writing(self) -> Iterator[Connection]:
+        with answering(), self._engine.begin() as connection:
+            yield connection
 
     def _refuse_wrong_key(self) -> None:
         with self._reading() as connection:

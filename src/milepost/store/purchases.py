@@ -10,10 +10,9 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, Select, func, insert, select, true, update
 
-from milepost.domain.errors import StoreError
 from milepost.domain.purchase import DedupeKey, Purchase, PurchaseKind
 from milepost.domain.quantities import PartnerCode, SaleRef
-from milepost.ports import Conflict, KnownPurchase, PurchaseRecord, PurchaseState, StoredPurchase
+from milepost.ports import Conflict, KnownPurchase, PurchaseRecord, PurchaseState, StoreBusy, StoredPurchase
 from milepost.store.chunks import chunks
 from milepost.store.tables import conflicts, purchases
 
@@ -177,7 +176,7 @@ class SqlPurchaseStore:
             .values(content)
         ).rowcount
         if changed != 1:
-            raise StoreError("The purchase is not accepted any more: another process moved it; run it again.")
+            raise StoreBusy("The purchase is not accepted any more, as another process moved it")
 
     def move(self, purchase_ids: Sequence[int], *, source: PurchaseState, target: PurchaseState) -> None:
         for chunk in chunks(purchase_ids):
@@ -187,9 +186,9 @@ class SqlPurchaseStore:
                 .values(state=target.value)
             ).rowcount
             if moved != len(chunk):
-                raise StoreError(
-                    f"{len(chunk) - moved} purchases are not {source} and cannot become {target}: another"
-                    " process moved them; run the step again."
+                raise StoreBusy(
+                    f"{len(chunk) - moved} purchases are not {source} and cannot become {target}, as another"
+                    " process moved them"
                 )
 
     def count_by_state(self) -> Mapping[PurchaseState, int]:

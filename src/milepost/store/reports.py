@@ -9,9 +9,8 @@ from typing import Any
 from sqlalchemy import Connection, Row, func, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
-from milepost.domain.errors import StoreError
 from milepost.domain.quantities import Lane, MemberId, PartnerId, PurchaseNumber, ReportSequence
-from milepost.ports import ReportSection, ReportSignature, ReportState, StoredReport
+from milepost.ports import ReportSection, ReportSignature, ReportState, StoreBusy, StoredReport
 from milepost.store.tables import report_entries, report_sections, report_signatures, reports
 
 _LIVE = reports.c.state != ReportState.FAILED.value
@@ -37,9 +36,8 @@ class SqlReportStore:
                 )
             )
         except IntegrityError:
-            raise StoreError(
-                f"Lane {report.lane} has a report {report.sequence} already: another process sealed it;"
-                " run the step again."
+            raise StoreBusy(
+                f"Lane {report.lane} has a report {report.sequence} already, which another process sealed"
             ) from None
         self._connection.execute(
             insert(report_sections),
@@ -109,11 +107,11 @@ class SqlReportStore:
                 .values(state=target.value, failure=failure)
             ).rowcount
         except IntegrityError:
-            raise StoreError("Its sequence has another report: run the step again.") from None
+            raise StoreBusy("Its sequence has another report") from None
         if moved != 1:
-            raise StoreError(
-                f"The report {content_hash.hex()} is not {source} and cannot become {target}: another"
-                " process moved it; run the step again."
+            raise StoreBusy(
+                f"The report {content_hash.hex()} is not {source} and cannot become {target}, as another"
+                " process moved it"
             )
 
     def add_signature(self, content_hash: bytes, signature: ReportSignature) -> None:

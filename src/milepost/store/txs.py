@@ -5,8 +5,7 @@ Relaying writes them; what the chain says of them moves their states.
 
 from sqlalchemy import ColumnElement, Connection, func, insert, select, update
 
-from milepost.domain.errors import StoreError
-from milepost.ports import SignedTx, StoredTx, TxReceipt, TxState
+from milepost.ports import SignedTx, StoreBusy, StoredTx, TxReceipt, TxState
 from milepost.store.tables import nonces, txs
 
 
@@ -33,10 +32,7 @@ class SqlTxStore:
                 insert(nonces).values(sender=signed.sender, nonce=signed.nonce, content_hash=content_hash)
             )
         elif carried != content_hash:
-            raise StoreError(
-                f"Nonce {signed.nonce} of {signed.sender} carries another report: nothing was sent; run the"
-                " step again."
-            )
+            raise StoreBusy(f"Nonce {signed.nonce} of {signed.sender} carries another report")
         self._connection.execute(
             insert(txs).values(
                 tx_hash=signed.tx_hash,
@@ -84,9 +80,9 @@ class SqlTxStore:
             )
         ).rowcount
         if moved != 1:
-            raise StoreError(
-                f"The tx {tx_hash.hex()} is not {source} and cannot become {target}: another process moved"
-                " it; run the step again."
+            raise StoreBusy(
+                f"The tx {tx_hash.hex()} is not {source} and cannot become {target}, as another process"
+                " moved it"
             )
 
     def gas_used(self) -> int:

@@ -8,10 +8,9 @@ from contextlib import contextmanager
 from functools import cached_property
 
 from sqlalchemy import Connection, Engine
-from sqlalchemy.exc import IntegrityError, OperationalError
 
-from milepost.domain.errors import StoreError
 from milepost.store.adjustments import SqlAdjustmentStore
+from milepost.store.failures import answering
 from milepost.store.purchases import SqlPurchaseStore
 from milepost.store.receipts import SqlReceiptStore
 from milepost.store.reports import SqlReportStore
@@ -55,19 +54,8 @@ class SqlStore:
     def unit_of_work(self) -> Iterator[SqlWork]:
         """Begin a unit of work.
 
-        Raises: StoreError if the database is locked, full or gone, or holds already what must be unique;
-            nothing of the unit is then stored.
+        Raises: StoreBusy, StoreUnavailable, StoreError, as `answering` says; nothing of the unit is then
+            stored.
         """
-        try:
-            with self._engine.begin() as connection:
-                yield SqlWork(connection)
-        except IntegrityError as error:
-            raise StoreError(
-                f"The database refuses a second one of something there is one of ({error.orig}): nothing was"
-                " stored; another process was quicker, run the step again."
-            ) from error
-        except OperationalError as error:
-            raise StoreError(
-                f"The database did not take it ({error.orig}): nothing was stored; see that it is reachable,"
-                " has room and is not held by another process, then run the step again."
-            ) from error
+        with answering(), self._engine.begin() as connection:
+            yield SqlWork(connection)

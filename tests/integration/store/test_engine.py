@@ -16,54 +16,55 @@ from pathlib import Path
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
-from sqlalchemy import Engine, text
+from sqlalchemy import Engine, inspect, text
 
 from milepost.domain.errors import StoreError
 from milepost.store.engine import MIGRATIONS, Migrated, StoreOutdated, migrate, open_engine, open_store
 from milepost.store.tables import metadata
 
 
-def test_migrate__from_empty__gives_the_declared_tables(tmp_path: Path) -> None:
-    engine = open_store(f"sqlite:///{tmp_path}/new/milepost.db")
+def test_migrate__from_empty__gives_the_declared_tables(empty_database_url: str) -> None:
+    engine = open_store(empty_database_url)
     with engine.connect() as connection:
         context = MigrationContext.configure(connection, opts={"compare_type": True})
         assert compare_metadata(context, metadata) == []
 
 
-def test_migrate__run_twice__changes_nothing(tmp_path: Path) -> None:
-    url = f"sqlite:///{tmp_path}/milepost.db"
-    open_store(url).dispose()
-    engine = open_engine(url)
+def test_open_store__in_a_new_folder__makes_it(tmp_path: Path) -> None:
+    open_store(f"sqlite:///{tmp_path}/new/milepost.db").dispose()
+    assert (tmp_path / "new" / "milepost.db").exists()
+
+
+def test_migrate__run_twice__changes_nothing(database_url: str) -> None:
+    engine = open_engine(database_url)
     migrate(engine)
     with engine.connect() as connection:
         found = connection.execute(text("select version_num from alembic_version")).scalars().all()
     assert found == [_newest()]
 
 
-def test_migrate__unknown_revision__is_refused_by_name(tmp_path: Path) -> None:
-    engine = open_store(f"sqlite:///{tmp_path}/milepost.db")
+def test_migrate__unknown_revision__is_refused_by_name(database_url: str) -> None:
+    engine = open_store(database_url)
     with engine.begin() as connection:
         connection.execute(text("update alembic_version set version_num = '9999'"))
     with pytest.raises(StoreError, match="revision 9999, which this version does not know"):
         migrate(engine)
 
 
-def test_migrate__tables_of_something_else__is_refused_and_untouched(tmp_path: Path) -> None:
-    engine = open_engine(f"sqlite:///{tmp_path}/other.db")
+def test_migrate__tables_of_something_else__is_refused_and_untouched(empty_database_url: str) -> None:
+    engine = open_engine(empty_database_url)
     with engine.begin() as connection:
         connection.execute(text("create table diary (day text)"))
     with pytest.raises(StoreError, match="not Milepost's"):
         migrate(engine)
     with engine.connect() as connection:
-        assert connection.execute(
-            text("select name from sqlite_master where type = 'table'")
-        ).scalars().all() == ["diary"]
+        assert inspect(connection).get_table_names() == ["diary"]
 
 
 def test_migrate__fails_midway__leaves_nothing_behind(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    empty_database_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    engine = open_engine(f"sqlite:///{tmp_path}/milepost.db")
+    engine = open_engine(empty_database_url)
     monkeypatch.setattr("alembic.op.create_index", lambda *_, **__: 1 // 0)
     with pytest.raises(ZeroDivisionError):
         migrate(engine)
@@ -78,6 +79,7 @@ def test_migrate__fails_midway__leaves_nothing_behind(
         ("sqlite:///:memory:", "in memory"),
         ("nonsense", "database URL cannot be used"),
         ("nodatabase://localhost/x", "database URL cannot be used"),
+        ("sqlite+nodriver:///x.db", "database URL cannot be used"),
     ],
 )
 def test_open_engine__unusable_url__is_refused(url: str, sentence: str) -> None:

@@ -1,6 +1,8 @@
-"""The member directory on SQLite: order, profile, encryption, forgetting, replacing."""
+"""The member directory on SQLite and PostgreSQL: order, profile, encryption, forgetting, replacing."""
 
 import hashlib
+import shutil
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -18,8 +20,10 @@ KEY = b"k" * 32
 
 
 @pytest.fixture
-def engine(tmp_path: Path) -> Engine:
-    return open_store(f"sqlite:///{tmp_path}/milepost.db")
+def engine(database_url: str) -> Iterator[Engine]:
+    engine = open_store(database_url)
+    yield engine
+    engine.dispose()
 
 
 @pytest.fixture
@@ -74,9 +78,12 @@ def test_directory__at_rest__holds_no_number_and_no_plain_hash(
 
 
 def test_forget__numbers_of_a_member__leave_no_trace_in_the_files(
-    tmp_path: Path, engine: Engine, directory: SqlMemberDirectory
+    sqlite_template: Path, tmp_path: Path
 ) -> None:
     """Deleted rows stay readable in a file that is not overwritten, and could be decrypted with the key."""
+    shutil.copy(sqlite_template, tmp_path / "milepost.db")
+    engine = open_store(f"sqlite:///{tmp_path}/milepost.db")
+    directory = SqlMemberDirectory(engine, KEY)
     directory.import_members([MemberRow("1000000001"), MemberRow("1000000002")])
     Oracle(store=SqlStore(engine), members=directory).ingest(submitted("1", "1000000002"))
     with engine.connect() as connection:

@@ -1,4 +1,4 @@
-"""The SQL store keeps the promises of every store, on an SQLite file, and the whole pipeline runs on it."""
+"""The SQL store keeps every store's promises on SQLite and PostgreSQL, and the whole pipeline runs on it."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -20,7 +20,12 @@ from tests.support.store_promises import PROMISES
 
 
 @pytest.fixture
-def url(tmp_path: Path) -> str:
+def url(database_url: str) -> str:
+    return database_url
+
+
+@pytest.fixture
+def sqlite_url(tmp_path: Path) -> str:
     return f"sqlite:///{tmp_path}/milepost.db"
 
 
@@ -42,8 +47,8 @@ def test_sql_store__whole_path__ends_reconciled_with_receipts(url: str) -> None:
     assert len(list(issue_receipts(content_hash, oracle.issuing))) == 3
 
 
-def test_sql_store__whole_path__holds_no_membership_number(url: str, tmp_path: Path) -> None:
-    engine = open_store(url)
+def test_sql_store__whole_path__holds_no_membership_number(sqlite_url: str, tmp_path: Path) -> None:
+    engine = open_store(sqlite_url)
     oracle = Oracle(store=SqlStore(engine), members=SqlMemberDirectory(engine, b"k" * 32))
     oracle.members.import_members([MemberRow(number) for number in MEMBERS])
     oracle.ingest(*three_bills())
@@ -54,7 +59,7 @@ def test_sql_store__whole_path__holds_no_membership_number(url: str, tmp_path: P
     assert not any(number.encode() in on_disk for number in MEMBERS)
 
 
-def test_sql_store__report_reverted_on_sqlite__is_sealed_again(url: str) -> None:
+def test_sql_store__report_reverted__is_sealed_again(url: str) -> None:
     oracle = Oracle(store=SqlStore(open_store(url)))
     oracle.ingest(*three_bills())
     signed = oracle.signed().content_hash
@@ -78,10 +83,12 @@ def test_sql_store__opened_again__knows_everything(url: str) -> None:
     assert relay_report(signed, oracle.store, chain=oracle.chain).state is ReportState.APPLIED
 
 
-def test_unit_of_work__database_held_by_another__says_so(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    open_store(url)
+def test_unit_of_work__database_held_by_another__says_so(
+    sqlite_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    open_store(sqlite_url)
     monkeypatch.setattr("milepost.store.engine._BUSY_TIMEOUT_MS", 10)
-    holder, waiter = open_engine(url), SqlStore(open_engine(url))
+    holder, waiter = open_engine(sqlite_url), SqlStore(open_engine(sqlite_url))
     with holder.connect() as connection:
         connection.execute(text("select 1"))
         with pytest.raises(StoreError, match="held by another process"), waiter.unit_of_work():
