@@ -110,15 +110,22 @@ class FaultCase:
         return answer["result"]
 
     def start(
-        self, *words: object, fail_point: FailPoint | None = None, time: int = 1, **settings: object
+        self,
+        *words: object,
+        fail_point: FailPoint | None = None,
+        time: int = 1,
+        most_file_bytes: int = 0,
+        **settings: object,
     ) -> CommandProcess:
-        """Start the command; with a fail point it ends itself there."""
+        """Start the command; with a fail point it ends itself there, with a limit no file grows above it."""
         self.runs += 1
         changed = {f"MILEPOST_{name.upper()}": str(value) for name, value in settings.items()}
         armed = f"{fail_point.label}:{time}" if fail_point else ""
         given = {**self.settings, VARIABLE: armed, **changed}
         printed = self.folder / f"printed-{self.runs}.txt"
-        return CommandProcess([str(word) for word in words], settings=given, printed=printed)
+        return CommandProcess(
+            [str(word) for word in words], settings=given, printed=printed, most_file_bytes=most_file_bytes
+        )
 
     def run(self, *words: object, **options: Any) -> int:
         """Run the command to its end; its exit code."""
