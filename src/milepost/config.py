@@ -92,6 +92,11 @@ class Settings(BaseSettings):
         _LOCAL / "partner-keys.json",
         description="File with the keys by which partners sign HTTP requests; read again when it changes",
     )
+    feed_secrets_file: Path | None = Field(
+        None,
+        description="File with the secrets by which Square and Toast sign their webhooks; read again when it"
+        " changes; absent: none are taken",
+    )
     http_body_bytes: int = Field(
         4 << 20, ge=1 << 10, le=64 << 20, description="Largest body of POST /v1/purchases, in bytes"
     )

@@ -9,13 +9,17 @@ given a base fee above the tx's, or no money      then it is said, and it settle
 given a node that was ended, its pool lost        then the same bytes go out again
 """
 
+from itertools import cycle, product
+
 import pytest
+from _pytest.mark import ParameterSet
 
 from milepost.fail_point import FailPoint
 from tests.support.chain_modes import AcceptBelowBaseFee, dialect, stale_head
 from tests.support.deployments import RELAYER
+from tests.support.fault_depth import IS_FULL
 from tests.support.fault_modes import Mode, duplicate, garbage, half_json, status, truncated, wrong_id
-from tests.support.fault_proxy import SEND, Sent
+from tests.support.fault_proxy import SEND
 from tests.support.fault_stage import FaultCase, wait_until
 from tests.support.node_words import Dialect
 from tests.support.relay_promises import require_promises
@@ -33,12 +37,14 @@ QUESTIONS = (SEND, "eth_getTransactionReceipt", "eth_getLogs", "eth_call")
 GWEI = 10**9
 
 
-def _raw(sent: Sent) -> str:
-    return f"0x{sent.raw.hex()}"
+def _ways_to_spoil() -> list[ParameterSet]:
+    """Each mode and each question once; in the full form each with each."""
+    names = list(SPOILT)
+    pairs = list(product(names, QUESTIONS)) if IS_FULL else list(zip(names, cycle(QUESTIONS), strict=False))
+    return [pytest.param(SPOILT[name], method, id=f"{name}-{method}") for name, method in pairs]
 
 
-@pytest.mark.parametrize("method", QUESTIONS)
-@pytest.mark.parametrize("mode", SPOILT.values(), ids=SPOILT)
+@pytest.mark.parametrize(("mode", "method"), _ways_to_spoil())
 def test_settle__an_answer_is_spoilt__concludes_nothing_and_goes_on(
     case: FaultCase, mode: Mode, method: str
 ) -> None:

@@ -13,6 +13,7 @@ import pytest
 from milepost.fail_point import FailPoint
 from tests.support.chain_modes import empty_logs, getlogs_limit
 from tests.support.fault_calls import Call, Forward, Reply, result_for
+from tests.support.fault_depth import some_of
 from tests.support.fault_stage import FaultCase, wait_until
 from tests.support.relay_promises import require_promises
 
@@ -59,7 +60,7 @@ def test_settle__receipt_names_a_block_that_is_not_there__is_final_by_the_log_al
     require_promises(case)
 
 
-@pytest.mark.parametrize("most_blocks", [1, 3])
+@pytest.mark.parametrize("most_blocks", some_of([1, 3]))
 def test_settle__node_gives_few_blocks_of_logs_at_a_time__leaves_nothing_out(
     case: FaultCase, most_blocks: int
 ) -> None:

@@ -23,9 +23,10 @@ from milepost.chain.contracts import contract_at
 from milepost.chain.member_ledger import NodeMemberLedger
 from milepost.chain.node import Node
 from milepost.fail_point import VARIABLE, FailPoint
-from tests.support.case_databases import CaseDatabase, SqliteCase, has_raw_tx
+from tests.support.case_databases import CaseDatabase, PostgresqlCase, SqliteCase, has_raw_tx
 from tests.support.cli_stage import ROOT, CliStage, cli_stage
 from tests.support.command_process import KILLED, CommandProcess
+from tests.support.databases import PostgresqlServer
 from tests.support.fault_proxy import Call, Fate, FaultProxy
 
 MEMBERS = {"M0001": 1, "M0002": 2, "M0003": 3}
@@ -292,19 +293,46 @@ class FaultStage:
     stage: CliStage
     bare: str
     enrolled: str | None = None
+    template: PostgresqlCase | None = None
+    cases: int = 0
 
     @contextmanager
-    def case(self, folder: Path, *, has_members: bool = True) -> Iterator[FaultCase]:
-        """A case of its own in an empty folder."""
+    def case(
+        self, folder: Path, *, has_members: bool = True, server: PostgresqlServer | None = None
+    ) -> Iterator[FaultCase]:
+        """A case of its own in an empty folder, on SQLite unless a server of PostgreSQL is given."""
         self._set_back(has_members=has_members)
         for name, rows in _FEEDS.items():
             (folder / name).write_text(FEED_HEADER + rows, encoding="utf-8")
-        store = SqliteCase(folder / "milepost.db")
-        if has_members:
-            store.copy_from(self._template)
+        store = self._store(folder, server, has_members=has_members)
         proxy = FaultProxy(self.stage.rpc_url, is_stored=partial(has_raw_tx, store))
         with proxy.serving():
             yield FaultCase(self.stage, folder, proxy, store, self.stage.web3.eth.block_number)
+        if isinstance(store, PostgresqlCase):
+            store.drop()
+
+    def _store(self, folder: Path, server: PostgresqlServer | None, *, has_members: bool) -> CaseDatabase:
+        if server is None:
+            store = SqliteCase(folder / "milepost.db")
+            if has_members:
+                store.copy_from(self._template)
+            return store
+        if not has_members:
+            return PostgresqlCase(server, server.empty())
+        if self.template is None:
+            self.template = PostgresqlCase(server, server.empty())
+            # The ledger has the members already: the list alone brings the directory back.
+            self._run("members", "import", self.stage.folder / "members.csv", "--restore", on=self.template)
+            self._run("settle", self.stage.folder / "no.csv", on=self.template)
+        self.cases += 1
+        return self.template.copied(f"faults_{self.cases}")
+
+    def _run(self, *words: object, on: CaseDatabase | None = None) -> None:
+        settings, printed = self.stage.settings, self.stage.folder / "printed.txt"
+        if on is not None:
+            settings = {**settings, "MILEPOST_DATABASE_URL": on.url}
+        process = CommandProcess([str(word) for word in words], settings=settings, printed=printed)
+        assert process.wait() == 0, process.printed
 
     @property
     def _template(self) -> Path:
@@ -331,13 +359,12 @@ class FaultStage:
         """Enrol the members, and read the blocks of the deployment once, as no test is about those."""
         for part in ("", "-wal", "-shm"):
             self._template.with_name(f"{self._template.name}{part}").unlink(missing_ok=True)
+        if self.template is not None:
+            self.template.drop()
+            self.template = None
         rows = "".join(f"{number},,,\n" for number in MEMBERS)
-        members = self.stage.write("members.csv", _MEMBERS_HEADER + rows)
-        nothing = self.stage.write("no.csv", FEED_HEADER)
-        settings, printed = self.stage.settings, self.stage.folder / "printed.txt"
-        for words in (["members", "import", str(members)], ["settle", str(nothing)]):
-            process = CommandProcess(words, settings=settings, printed=printed)
-            assert process.wait() == 0, process.printed
+        self._run("members", "import", self.stage.write("members.csv", _MEMBERS_HEADER + rows))
+        self._run("settle", self.stage.write("no.csv", FEED_HEADER))
         # No reorg of a test reaches what was called final here.
         self._rpc("anvil_mine", 8)
 
