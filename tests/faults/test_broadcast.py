@@ -1,6 +1,6 @@
 """Requests that are lost, spoilt, refused or answered by another: faults 23 to 35 of docs/faults.md.
 
-given an answer that is lost, cut, no JSON, an HTTP error or another question's
+given an answer that is cut, no JSON or an HTTP error
                                    then nothing is concluded, and the run or the next one ends it
 given a node that lags, or words its refusals as geth, Besu, Nethermind or Erigon do
                                    then the same
@@ -18,7 +18,7 @@ from milepost.fail_point import FailPoint
 from tests.support.chain_modes import AcceptBelowBaseFee, dialect, stale_head
 from tests.support.deployments import RELAYER
 from tests.support.fault_depth import IS_FULL
-from tests.support.fault_modes import Mode, duplicate, garbage, half_json, status, truncated, wrong_id
+from tests.support.fault_modes import Mode, duplicate, garbage, half_json, status, truncated
 from tests.support.fault_proxy import SEND
 from tests.support.fault_stage import FaultCase, wait_until
 from tests.support.node_words import Dialect
@@ -30,7 +30,6 @@ SPOILT = {
     "page": garbage,
     "half": half_json,
     "cut": truncated,
-    "other_id": wrong_id,
 }
 # Where a run may be: it sends, watches, reads, and asks a contract.
 QUESTIONS = (SEND, "eth_getTransactionReceipt", "eth_getLogs", "eth_call")

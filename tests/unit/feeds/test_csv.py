@@ -58,7 +58,7 @@ def test_read_csv__not_utf8_or_too_long__rejects_the_row_only() -> None:
 def test_read_csv__zero_byte__rejects_the_row_only() -> None:
     good = csv_of(a_row())
     row = good.splitlines()[1]
-    assert _shape(good + row.replace(b"A-1001", b"A\x001") + b"\n" + row) == [
+    assert _shape(good + row.replace(b"A-1001", b"A\x001") + b"\n" + row + b"\n") == [
         "A-1001",
         (3, "bad_sale_ref"),
         "A-1001",
