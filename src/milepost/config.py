@@ -23,7 +23,11 @@ class Settings(BaseSettings):
 
     model_config = SettingsConfigDict(env_prefix=PREFIX, extra="forbid", frozen=True, env_ignore_empty=True)
 
-    rpc_url: str = Field("http://127.0.0.1:8545", description="Node to ask, http:// or https://")
+    rpc_url: str = Field(
+        "http://127.0.0.1:8545",
+        description="Node to ask, http:// or https://; several of one chain, separated by commas, stand in"
+        " for each other",
+    )
     database_url: str = Field(
         f"sqlite:///{_LOCAL}/milepost.db",
         description="Database of the store, sqlite:///FILE or postgresql://USER@HOST/DATABASE; its password"
@@ -74,6 +78,14 @@ class Settings(BaseSettings):
     reporter_keys_file: Path = Field(
         _LOCAL / "reporters.json",
         description="File with the reporters' private keys, a JSON list, or a folder of keystores",
+    )
+    reporter_urls: str | None = Field(
+        None,
+        description="Reporters elsewhere to be asked for signatures, URLs separated by commas; absent: only"
+        " those whose keys are here",
+    )
+    reporter_timeout_s: float = Field(
+        10.0, gt=0, le=120, description="Seconds that a reporter elsewhere has for an answer"
     )
     keystore_password_file: Path | None = Field(
         None,

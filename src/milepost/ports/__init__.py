@@ -11,6 +11,7 @@ from milepost.ports.adjustments import (
     AdjustmentStore,
     AppliedLog,
 )
+from milepost.ports.answers import AnswerStore, StoredAnswer
 from milepost.ports.chain import (
     Block,
     ChainUnavailable,
@@ -74,6 +75,14 @@ from milepost.ports.reports import (
     StoredTx,
     TxStore,
 )
+from milepost.ports.signing import (
+    Disagreement,
+    ReporterAnswerRefused,
+    ReporterUnavailable,
+    SignedCut,
+    SigningJournal,
+    SigningReporter,
+)
 from milepost.ports.states import PurchaseState, ReportState, TxState
 from milepost.ports.store import (
     CreditedPurchase,
@@ -92,12 +101,14 @@ __all__ = [
     "AdjustmentDesk",
     "AdjustmentProposal",
     "AdjustmentStore",
+    "AnswerStore",
     "AppliedLog",
     "Block",
     "ChainUnavailable",
     "Clock",
     "Conflict",
     "CreditedPurchase",
+    "Disagreement",
     "EnrolledMember",
     "HeldAccount",
     "KnownPurchase",
@@ -125,19 +136,25 @@ __all__ = [
     "ReportStore",
     "ReportTooLarge",
     "Reporter",
+    "ReporterAnswerRefused",
     "ReporterCopy",
     "ReporterSet",
+    "ReporterUnavailable",
     "Reversal",
     "Revert",
     "SettledLog",
     "SettledPurchase",
     "SettlementChain",
     "SettlingPaused",
+    "SignedCut",
     "SignedTx",
+    "SigningJournal",
+    "SigningReporter",
     "StandingPartner",
     "Store",
     "StoreBusy",
     "StoreUnavailable",
+    "StoredAnswer",
     "StoredPurchase",
     "StoredReport",
     "StoredTotals",

@@ -273,3 +273,51 @@ member_numbers = Table(
     Column("number_ciphertext", LargeBinary, nullable=False),
     Index(None, "member_id"),
 )
+
+# Answers to requests with an Idempotency-Key, for a day or so.
+stored_answers = Table(
+    "stored_answers",
+    metadata,
+    Column("partner", _TEXT, primary_key=True),
+    Column("idempotency_key", _TEXT, primary_key=True),
+    Column("request_hash", _HASH, nullable=False),
+    Column("body", LargeBinary, nullable=False),
+    Column("stored_at", BigInteger, nullable=False),
+    Index(None, "stored_at"),
+)
+
+# A sequence may have several cuts until one of them has settled.
+signed_cuts = Table(
+    "signed_cuts",
+    metadata,
+    Column("content_hash", _HASH, primary_key=True),
+    Column("lane", Integer, nullable=False),
+    Column("sequence", BigInteger, nullable=False),
+    Column("report_bytes", LargeBinary, nullable=False),
+    Column("signed_at", BigInteger, nullable=False),
+    Index(None, "lane", "sequence"),
+)
+
+signed_cut_entries = Table(
+    "signed_cut_entries",
+    metadata,
+    Column("content_hash", ForeignKey("signed_cuts.content_hash"), primary_key=True),
+    Column("position", Integer, primary_key=True, autoincrement=False),
+    Column("purchase_id", ForeignKey("purchases.purchase_id"), nullable=False),
+    Index(None, "purchase_id"),
+)
+
+disagreements = Table(
+    "disagreements",
+    metadata,
+    Column("disagreement_id", _ROW_ID, primary_key=True),
+    Column("reporter", String(42), nullable=False),
+    Column("lane", Integer, nullable=False),
+    Column("sequence", BigInteger, nullable=False),
+    Column("proposed_hash", _HASH, nullable=False),
+    Column("own_hash", _HASH, nullable=False),
+    Column("proposed", LargeBinary, nullable=False),
+    Column("own", LargeBinary, nullable=False),
+    Column("noticed_at", BigInteger, nullable=False),
+    UniqueConstraint("reporter", "proposed_hash", "own_hash"),
+)
