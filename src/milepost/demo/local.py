@@ -156,6 +156,7 @@ def _write_settings(anvil: AnvilChain, paths: LocalPaths) -> None:
         "keeper_key_file": keys.keeper,
         "reporter_keys_file": keys.reporters,
         "partner_secrets_file": keys.partner_secrets,
+        "partner_keys_file": keys.partner_keys,
         "directory_key_file": keys.directory,
         "finality": "instant",
     }
