@@ -29,6 +29,7 @@ from milepost.cli.session import Session
 from milepost.cli.settle import settle
 from milepost.cli.statement import statement
 from milepost.cli.store import app as store_app
+from milepost.cli.worker import worker
 from milepost.domain.errors import MilepostError
 from milepost.fail_point import VARIABLE, arm
 
@@ -60,6 +61,7 @@ app = typer.Typer(
 app.add_typer(members_app, name="members")
 app.add_typer(adjustments_app, name="adjustments")
 app.command("settle")(settle)
+app.command("worker")(worker)
 app.add_typer(receipt_app, name="receipt")
 app.command("statement")(statement)
 app.command("expiry")(expiry)

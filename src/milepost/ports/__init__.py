@@ -30,6 +30,7 @@ from milepost.ports.chain import (
     TxReceipt,
     TxUnderfunded,
 )
+from milepost.ports.leases import Lease, LeaseLost, Leases
 from milepost.ports.ledger_book import (
     AccountClock,
     HeldAccount,
@@ -97,6 +98,9 @@ __all__ = [
     "EnrolledMember",
     "HeldAccount",
     "KnownPurchase",
+    "Lease",
+    "LeaseLost",
+    "Leases",
     "LedgerAtBlock",
     "LedgerBook",
     "LedgerHistory",

@@ -269,3 +269,14 @@ member_numbers = Table(
     Column("number_ciphertext", LargeBinary, nullable=False),
     Index(None, "member_id"),
 )
+
+# Who may do what, for a time; a row stays when its lease ends, so that its token never comes again.
+# `expires_at` in unix milliseconds of the database's clock.
+leases = Table(
+    "leases",
+    metadata,
+    Column("name", _TEXT, primary_key=True),
+    Column("holder", _TEXT, nullable=False),
+    Column("token", BigInteger, nullable=False),
+    Column("expires_at", BigInteger, nullable=False),
+)
