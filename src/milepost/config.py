@@ -88,6 +88,38 @@ class Settings(BaseSettings):
         _LOCAL / "directory.key",
         description="File with the key of the member directory, 64 hexadecimal digits",
     )
+    partner_keys_file: Path = Field(
+        _LOCAL / "partner-keys.json",
+        description="File with the keys by which partners sign HTTP requests; read again when it changes",
+    )
+    http_body_bytes: int = Field(
+        4 << 20, ge=1 << 10, le=64 << 20, description="Largest body of POST /v1/purchases, in bytes"
+    )
+    http_file_bytes: int = Field(
+        256 << 20, ge=1 << 10, description="Largest file of POST /v1/files, in bytes"
+    )
+    http_rate: str = Field(
+        "200/second;100000/hour",
+        description="Most requests of one partner, as 200/second;100000/hour; each process counts for itself",
+    )
+    http_waiting: int = Field(
+        200_000, ge=1, description="Purchases that may wait to be settled before HTTP takes no more"
+    )
+    http_connections: int = Field(
+        512, ge=1, description="Connections that milepost serve holds at once; further ones are told 503"
+    )
+    http_answers_kept_s: int = Field(
+        86_400, ge=60, description="Seconds that the answer to an Idempotency-Key is kept"
+    )
+    bump_after_s: int = Field(
+        60,
+        ge=0,
+        description="Seconds, by the chain's clock, after which a tx that is not mined is replaced by one"
+        " that pays more; 0 for a chain that replaces none",
+    )
+    most_fee_gwei: int = Field(
+        500, gt=0, description="Most that a unit of gas may cost, gwei; no tx is signed for more"
+    )
     finality: str | None = Field(
         None,
         description="instant, finalized, or a number of blocks; absent: instant for a deployment in"

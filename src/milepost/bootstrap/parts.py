@@ -12,6 +12,7 @@ from typing import ClassVar
 from eth_account.signers.local import LocalAccount
 from sqlalchemy import Engine
 
+from milepost.bootstrap.bumping import bumping_of
 from milepost.bootstrap.clocks import ChainClock, MachineClock
 from milepost.bootstrap.deployed import deployed_partners, find_deployment
 from milepost.catalogue import load_partners, load_programme, load_segments
@@ -73,6 +74,10 @@ class Parts:
 
     def __init__(self, settings: Settings, warn: Warn = lambda _: None) -> None:
         self._settings, self._warn = settings, warn
+
+    def warn(self, sentence: str) -> None:
+        """Tell the person at the terminal."""
+        self._warn(sentence)
 
     @cached_property
     def deployment_file(self) -> Path:
@@ -293,6 +298,7 @@ class Parts:
             chain=found,
             clock=ChainClock(found),
             machine=MachineClock(),
+            bumping=bumping_of(self._settings, self._warn),
         )
 
     def _reading_chain(self) -> NodeSettlementChain:

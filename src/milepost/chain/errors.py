@@ -31,37 +31,13 @@ from web3.exceptions import (
 from milepost.chain import access_errors, contract_errors, desk_errors, ledger_errors
 from milepost.chain.contract_errors import ContractError
 from milepost.chain.contracts import CONTRACT_NAMES, artifact
+from milepost.chain.refusals import refusal_of
 from milepost.domain.errors import ChainError
-from milepost.ports.chain import ChainUnavailable, TxAlreadyKnown, TxNonceTooLow, TxUnderfunded
+from milepost.ports.chain import ChainUnavailable
 
 _ERROR_STRING = function_signature_to_4byte_selector("Error(string)")
 _PANIC = function_signature_to_4byte_selector("Panic(uint256)")
 _SELECTOR_SIZE = 4
-
-# How nodes word it when they refuse a tx: geth, anvil, Besu, Nethermind and Erigon, all in lower case.
-_REFUSALS: tuple[tuple[type[ChainError], tuple[str, ...], str], ...] = (
-    (
-        TxAlreadyKnown,
-        ("already known", "alreadyknown", "known transaction", "already imported"),
-        "The node has this tx already: wait for it to be mined.",
-    ),
-    (
-        TxNonceTooLow,
-        ("nonce too low", "nonce_too_low", "oldnonce", "nonce is too low"),
-        "The nonce of this tx is used: look for a receipt of every tx that carried it.",
-    ),
-    (
-        TxUnderfunded,
-        (
-            "insufficient funds",
-            "insufficientfunds",
-            "upfront cost exceeds",
-            "insufficient balance",
-            "cannot afford",
-        ),
-        "The sending account has too little for gas: send it funds, then try again.",
-    ),
-)
 
 # JSON-RPC's internal error, and EIP-1474's limit exceeded.
 _BUSY = (-32603, -32005)
@@ -128,9 +104,9 @@ def asking(node: str) -> Iterator[None]:
 
     Shape: `node` says in a sentence which node, by the setting that names it, never its address: addresses of
         nodes carry keys.
-    Raises: the decoded contract error for a revert; TxAlreadyKnown, TxNonceTooLow or TxUnderfunded for a tx
-        that is refused so; ChainUnavailable for no answer, or one that settles nothing; ChainError for no
-        contract, or a request that the node will not take.
+    Raises: the decoded contract error for a revert; what `refusals.py` names for a tx that is refused;
+        ChainUnavailable for no answer, or one that settles nothing; ChainError for no contract, or a request
+        that the node will not take.
     """
     try:
         yield
@@ -160,9 +136,8 @@ def _named(error: Exception, node: str) -> ChainError:
     if data is not None:
         return decode_revert(data)
     said = str(error).lower()
-    for kind, words, sentence in _REFUSALS:
-        if any(word in said for word in words):
-            return kind(sentence)
+    if (refusal := refusal_of(said)) is not None:
+        return refusal
     if isinstance(error, RequestTimedOut) or _code(error) in _BUSY or any(word in said for word in _BEHIND):
         return ChainUnavailable(
             f"{node} cannot answer now ({_message(error)}): ask again; if it stays so, see that it is the"

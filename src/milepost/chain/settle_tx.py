@@ -5,11 +5,14 @@
 
 from typing import Any
 
+import rlp
 from eth_account.signers.local import LocalAccount
+from eth_account.typed_transactions.typed_transaction import TypedTransaction
+from hexbytes import HexBytes
 from web3 import Web3
-from web3.types import BlockIdentifier, TxParams, Wei
+from web3.types import BlockIdentifier
 
-from milepost.ports.chain import ReportTooLarge, SignedTx, TxUnderfunded
+from milepost.ports.chain import ReportTooLarge, SignedTx, TxFees, TxUnderfunded
 
 MOST_GAS = 16_777_216
 """Gas one tx may use on chains with EIP-7825; a report that needs more is refused before it is sent."""
@@ -19,10 +22,13 @@ _MARGIN_PERCENT = 110
 _MARGIN_GAS = 30_000
 # The base fee rises by an eighth a block at most: twice the present one lasts six full blocks.
 _BASE_FEES = 2
+_DYNAMIC_FEE = 2
 
 
-def sign_settle_tx(web3: Web3, settle: Any, *, relayer: LocalAccount, nonce: int, chain_id: int) -> SignedTx:
-    """Estimate and sign; nothing is sent.
+def sign_settle_tx(
+    web3: Web3, settle: Any, *, relayer: LocalAccount, nonce: int, chain_id: int, fees: TxFees | None = None
+) -> SignedTx:
+    """Estimate and sign, with these fees or the market's; nothing is sent.
 
     Raises: ReportTooLarge if the report may need more gas than a tx may use; TxUnderfunded if the relayer
         cannot pay the most it could cost; what web3 raises, the contract's refusal among it.
@@ -31,18 +37,32 @@ def sign_settle_tx(web3: Web3, settle: Any, *, relayer: LocalAccount, nonce: int
     gas = estimate * _MARGIN_PERCENT // 100 + _MARGIN_GAS
     if gas > MOST_GAS:
         raise ReportTooLarge(gas, MOST_GAS)
-    fees, most_price = _fees(web3)
+    fees = fees or market_fees(web3)
     balance = web3.eth.get_balance(relayer.address)
-    if balance < gas * most_price:
+    if balance < gas * fees.most:
         raise TxUnderfunded(
             f"The relayer {relayer.address} has {balance} wei, and this tx may cost"
-            f" {gas * most_price}: send it funds."
+            f" {gas * fees.most}: send it funds."
         )
     tx = settle.build_transaction(
-        {"from": relayer.address, "nonce": nonce, "gas": gas, "chainId": chain_id, **fees}
+        {"from": relayer.address, "nonce": nonce, "gas": gas, "chainId": chain_id, **_fields(fees)}
     )
-    signed = relayer.sign_transaction(tx)
-    return SignedTx(relayer.address, nonce, bytes(signed.hash), bytes(signed.raw_transaction))
+    return _sign(tx, relayer, fees)
+
+
+def sign_tx_again(raw: bytes, *, relayer: LocalAccount, fees: TxFees) -> SignedTx:
+    """The same tx for other fees: nonce, gas, contract and call stay as they are in the raw bytes."""
+    return _sign({**_unsigned(raw), **_fields(fees)}, relayer, fees)
+
+
+def market_fees(web3: Web3) -> TxFees:
+    """Fees with which a tx is mined soon, as the newest block has them."""
+    block = web3.eth.get_block("latest")
+    base = block.get("baseFeePerGas")
+    if base is None:
+        return TxFees(web3.eth.gas_price, None, block["timestamp"])
+    priority = web3.eth.max_priority_fee
+    return TxFees(base * _BASE_FEES + priority, priority, block["timestamp"])
 
 
 def _block_made_now(web3: Web3) -> BlockIdentifier | None:
@@ -53,12 +73,29 @@ def _block_made_now(web3: Web3) -> BlockIdentifier | None:
     return "pending" if getattr(web3.provider, "ethereum_tester", None) is None else None
 
 
-def _fees(web3: Web3) -> tuple[TxParams, int]:
-    """The fee fields, and the most a unit of gas can cost with them. Units: wei."""
-    base = web3.eth.get_block("latest").get("baseFeePerGas")
-    if base is None:
-        price = web3.eth.gas_price
-        return {"gasPrice": price}, price
-    priority = web3.eth.max_priority_fee
-    most = Wei(base * _BASE_FEES + priority)
-    return {"maxFeePerGas": most, "maxPriorityFeePerGas": priority}, most
+def _fields(fees: TxFees) -> dict[str, Any]:
+    if fees.priority is None:
+        return {"gasPrice": fees.most}
+    return {"maxFeePerGas": fees.most, "maxPriorityFeePerGas": fees.priority}
+
+
+def _sign(tx: Any, relayer: LocalAccount, fees: TxFees) -> SignedTx:
+    signed = relayer.sign_transaction(tx)
+    return SignedTx(relayer.address, tx["nonce"], bytes(signed.hash), bytes(signed.raw_transaction), fees)
+
+
+def _unsigned(raw: bytes) -> dict[str, Any]:
+    """The fields of a raw tx that signing takes, without its fees."""
+    if raw[0] == _DYNAMIC_FEE:
+        found = TypedTransaction.from_bytes(HexBytes(raw)).as_dict()
+        return {name: found[name] for name in ("nonce", "gas", "to", "value", "data", "chainId")}
+    nonce, _price, gas, to, value, data, v, _r, _s = rlp.decode(raw)
+    return {
+        "nonce": int.from_bytes(nonce, "big"),
+        "gas": int.from_bytes(gas, "big"),
+        "to": to,
+        "value": int.from_bytes(value, "big"),
+        "data": data,
+        # EIP-155: v is 35 or 36 and twice the chain.
+        "chainId": (int.from_bytes(v, "big") - 35) // 2,
+    }

@@ -23,7 +23,7 @@ from milepost.chain.errors import asking
 from milepost.chain.ledger_log import LedgerLog
 from milepost.chain.node import Finality, Node
 from milepost.chain.reversal_log import ReversalLog
-from milepost.chain.settle_tx import sign_settle_tx
+from milepost.chain.settle_tx import market_fees, sign_settle_tx, sign_tx_again
 from milepost.chain.settled_log import settled_log
 from milepost.domain.conservation import Flow
 from milepost.domain.errors import ChainError
@@ -38,6 +38,7 @@ from milepost.ports.chain import (
     Revert,
     SettledLog,
     SignedTx,
+    TxFees,
     TxReceipt,
 )
 
@@ -187,13 +188,27 @@ class NodeSettlementChain:
         with asking(self._node.name):
             return self._web3.eth.get_transaction_count(self._require_relayer().address, "latest")
 
-    def sign_settle(self, report_bytes: bytes, signatures: bytes, *, nonce: int) -> SignedTx:
+    def market_fees(self) -> TxFees:
+        with asking(self._node.name):
+            return market_fees(self._web3)
+
+    def sign_settle(
+        self, report_bytes: bytes, signatures: bytes, *, nonce: int, fees: TxFees | None = None
+    ) -> SignedTx:
         """Raises: TxUnderfunded; the decoded contract error; ChainError for a report of too much gas."""
         settle = method_of(self._settlement, "settle", report_bytes, signatures)
         with self._on_this_chain(), asking(self._node.name):
             return sign_settle_tx(
-                self._web3, settle, relayer=self._require_relayer(), nonce=nonce, chain_id=self.chain_id
+                self._web3,
+                settle,
+                relayer=self._require_relayer(),
+                nonce=nonce,
+                chain_id=self.chain_id,
+                fees=fees,
             )
+
+    def sign_again(self, raw: bytes, fees: TxFees) -> SignedTx:
+        return sign_tx_again(raw, relayer=self._require_relayer(), fees=fees)
 
     def send(self, raw: bytes) -> None:
         with self._on_this_chain(), asking(self._node.name):

@@ -25,6 +25,7 @@ from milepost.cli.promotions import app as promotions_app
 from milepost.cli.receipt import app as receipt_app
 from milepost.cli.redemption import orders_app, redeem, rewards_app
 from milepost.cli.segments import app as segments_app
+from milepost.cli.serve import serve
 from milepost.cli.session import Session
 from milepost.cli.settle import settle
 from milepost.cli.statement import statement
@@ -62,6 +63,7 @@ app.add_typer(members_app, name="members")
 app.add_typer(adjustments_app, name="adjustments")
 app.command("settle")(settle)
 app.command("worker")(worker)
+app.command("serve")(serve)
 app.add_typer(receipt_app, name="receipt")
 app.command("statement")(statement)
 app.command("expiry")(expiry)

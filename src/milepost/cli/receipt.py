@@ -43,9 +43,9 @@ def show(
     verifies against any node of the chain and holds no membership number. Exit code 1 if there is none.
     """
     from milepost.cli.output import answers, write_answer_file
-    from milepost.cli.receipt_search import MemberForgotten, find_purchase
     from milepost.cli.receipt_view import show_receipt
     from milepost.codec.receipt_file import write_receipt_text
+    from milepost.pipeline.find_purchase import MemberForgotten, find_purchase
     from milepost.pipeline.issue_receipt import issue_receipt
 
     parts = session_of(context).parts()

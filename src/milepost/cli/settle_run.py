@@ -30,11 +30,10 @@ from milepost.ports import (
     StoredPurchase,
     StoredReport,
 )
+from milepost.ports.states import WAITING
 from milepost.worker import Oracle, SettledReports, Step
 
 Feeds = Mapping[Path, Iterable[SubmittedPurchase | Rejection]]
-
-_UNSETTLED = (PurchaseState.ACCEPTED, PurchaseState.REPORTED, PurchaseState.SETTLED_PENDING)
 
 
 class ReceiptsNotWritten(MilepostError):
@@ -129,7 +128,7 @@ def _settle(oracle: Oracle, run: SettleRun, bar: Progress) -> None:
         states = work.purchases.count_by_state()
     # A purchase is done when its report took every step.
     steps = len(Step)
-    task = bar.add_task("settling", total=steps * sum(states.get(state, 0) for state in _UNSETTLED))
+    task = bar.add_task("settling", total=steps * sum(states.get(state, 0) for state in WAITING))
 
     def on_step(step: Step, report: StoredReport) -> None:
         count = sum(section.count for section in report.sections)

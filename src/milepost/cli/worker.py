@@ -1,6 +1,6 @@
 """`milepost worker`: settles what is accepted, for ever, beside any number of other workers.
 
-Purchases are taken in by others, such as `milepost settle` or the HTTP interface; receipts can be issued after.
+Purchases are taken in by others, such as the HTTP interface; afterwards receipts can be shown.
 """
 
 from typing import Annotated
@@ -17,7 +17,7 @@ def worker(
         typer.Option(
             "--lane",
             metavar="N",
-            help="Only this lane; may be given several times. Else a fair share of all.",
+            help="Only this lane; may be given more than once. Else a fair share of all.",
         ),
     ] = None,
     once: Annotated[

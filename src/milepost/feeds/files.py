@@ -52,15 +52,23 @@ def open_feed(path: Path) -> BinaryIO:
 
 
 def read_feed_bytes(
-    content: bytes, partners: Mapping[PartnerCode, Partner], *, source: str, suffix: str
+    content: bytes,
+    partners: Mapping[PartnerCode, Partner],
+    *,
+    source: str,
+    suffix: str,
+    sender: PartnerCode | None = None,
 ) -> Iterator[SubmittedPurchase | Rejection]:
     """Read purchases from bytes, as `read_feed` reads a file; `source` is what rows without one get.
+
+    Shape: with a `sender`, rows of other partners are rejected.
 
     Raises: FeedError as `read_feed`.
     """
     if suffix.lower() not in _READERS:
         raise FeedError(f"{suffix!r} is no format of a feed: send .csv, .ndjson or .jsonl.")
-    yield from _read(suffix, BytesIO(content), name=source, reader=RowReader(partners, source=source))
+    reader = RowReader(partners, source=source, sender=sender)
+    yield from _read(suffix, BytesIO(content), name="the body", reader=reader)
 
 
 def _read(

@@ -40,8 +40,16 @@ class _Refused(Exception):
 class RowReader:
     """Reads rows of one source for the partners of a programme."""
 
-    def __init__(self, partners: Mapping[PartnerCode, Partner], *, source: str) -> None:
+    def __init__(
+        self,
+        partners: Mapping[PartnerCode, Partner],
+        *,
+        source: str,
+        sender: PartnerCode | None = None,
+    ) -> None:
+        """Shape: with a `sender`, rows of other partners are rejected: nobody speaks for another."""
         self._partners = partners
+        self._sender = sender
         self._source = source
         self._outlets = {
             code: {outlet.code: outlet for outlet in partner.outlets} for code, partner in partners.items()
@@ -96,6 +104,11 @@ class RowReader:
 
     def _partner(self, fields: Mapping[str, object]) -> Partner:
         code = _needed_text(fields, "partner", code="unknown_partner")
+        if self._sender not in (None, code):
+            raise _Refused(
+                "wrong_partner",
+                f"The row is of another partner than its sender: send rows of {self._sender}.",
+            )
         partner = self._partners.get(PartnerCode(code))
         if partner is None:
             raise _Refused("unknown_partner", f"There is no partner {code!r}: use the programme's code.")

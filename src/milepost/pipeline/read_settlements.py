@@ -34,6 +34,7 @@ from milepost.ports import (
     SettlementChain,
     Store,
     StoredReport,
+    StoredTx,
     TxReceipt,
     TxState,
     Work,
@@ -233,8 +234,12 @@ def _reversals_differ(log: SettledLog) -> ReconciliationError:
 
 
 def _close_txs(work: Work, log: SettledLog, receipt: TxReceipt | None) -> None:
-    for tx in work.txs.of_report(content_hash(log.report_bytes)):
-        if tx.signed.tx_hash != log.tx_hash:
+    txs = work.txs.of_report(content_hash(log.report_bytes))
+    settling = next((tx for tx in txs if tx.signed.tx_hash == log.tx_hash), None)
+    for tx in txs:
+        if tx is not settling:
+            if settling is not None and tx.signed.nonce == settling.signed.nonce:
+                _set_aside(work, tx)
             continue
         if receipt is None:
             raise ChainUnavailable("The node gives a log and no receipt of its tx: it lags. Run again.")
@@ -245,3 +250,13 @@ def _close_txs(work: Work, log: SettledLog, receipt: TxReceipt | None) -> None:
             move_tx(work, tx, TxState.MINED, mined=receipt)
             tx = replace(tx, state=TxState.MINED)
         move_tx(work, tx, TxState.FINAL, mined=receipt)
+
+
+def _set_aside(work: Work, tx: StoredTx) -> None:
+    """An attempt of a nonce that another attempt used in a final block."""
+    if tx.state in (TxState.MINED, TxState.CONFIRMED):
+        # Of a block that was replaced before anyone looked again.
+        move_tx(work, tx, TxState.ACCEPTED)
+        tx = replace(tx, state=TxState.ACCEPTED)
+    if tx.state in (TxState.SIGNED, TxState.ACCEPTED):
+        move_tx(work, tx, TxState.SUPERSEDED)

@@ -53,9 +53,18 @@ REPORT_MOVES: Mapping[ReportState, frozenset[ReportState]] = {
 
 TX_MOVES: Mapping[TxState, frozenset[TxState]] = {
     TxState.SIGNED: frozenset(
-        {TxState.ACCEPTED, TxState.MINED, TxState.REVERTED, TxState.DISPLACED, TxState.CANCELLED}
+        {
+            TxState.ACCEPTED,
+            TxState.MINED,
+            TxState.REVERTED,
+            TxState.DISPLACED,
+            TxState.SUPERSEDED,
+            TxState.CANCELLED,
+        }
     ),
-    TxState.ACCEPTED: frozenset({TxState.MINED, TxState.REVERTED, TxState.DISPLACED, TxState.CANCELLED}),
+    TxState.ACCEPTED: frozenset(
+        {TxState.MINED, TxState.REVERTED, TxState.DISPLACED, TxState.SUPERSEDED, TxState.CANCELLED}
+    ),
     # Back to accepted when a reorg took the block: the same bytes go out again.
     TxState.MINED: frozenset({TxState.CONFIRMED, TxState.FINAL, TxState.ACCEPTED}),
     TxState.CONFIRMED: frozenset({TxState.FINAL, TxState.ACCEPTED}),
@@ -63,6 +72,8 @@ TX_MOVES: Mapping[TxState, frozenset[TxState]] = {
     TxState.REVERTED: frozenset({TxState.ACCEPTED}),
     # A reorg may still bring in an attempt that another one had displaced, or free its nonce.
     TxState.DISPLACED: frozenset({TxState.ACCEPTED, TxState.MINED, TxState.REVERTED}),
+    # Another attempt of the same nonce was mined; a reorg may bring this one in, or free the nonce.
+    TxState.SUPERSEDED: frozenset({TxState.ACCEPTED, TxState.MINED, TxState.REVERTED}),
     TxState.CANCELLED: frozenset(),
 }
 

@@ -48,6 +48,24 @@ class TxAlreadyKnown(ChainError):
     who_acts = WhoActs.NOBODY
 
 
+class TxNonceGap(ChainError):
+    """The node takes no tx whose nonce does not follow at once. Nobody acts: lower ones are sent first."""
+
+    who_acts = WhoActs.NOBODY
+
+
+class TxNotReplaced(ChainError):
+    """The node keeps another tx of this nonce, whose fees are too near. Nobody acts: fees rise next time."""
+
+    who_acts = WhoActs.NOBODY
+
+
+class TxFeeTooLow(ChainError):
+    """The node takes no tx of so low fees now. Nobody acts: fees rise up to the cap, or the market falls."""
+
+    who_acts = WhoActs.NOBODY
+
+
 class ReportTooLarge(ChainError):
     """Settling a report takes more gas than a tx may use. Nobody acts: fewer of its purchases are sealed."""
 
@@ -83,13 +101,30 @@ class ReporterSet:
 
 
 @dataclass(frozen=True, slots=True)
+class TxFees:
+    """What a tx pays at most for a unit of gas, and of that at most to who makes the block.
+
+    Shape: `as_of` is the newest block's time when they were made, in unix seconds; without a base fee on the
+        chain, `priority` is None and `most` the price. Units: wei.
+    """
+
+    most: int
+    priority: int | None
+    as_of: int
+
+
+@dataclass(frozen=True, slots=True)
 class SignedTx:
-    """A tx signed and ready to go out: `raw` is all a node needs, and is stored before it gets it."""
+    """A tx signed and ready to go out: `raw` is all a node needs, and is stored before it gets it.
+
+    Shape: without `fees` for one that was stored before fees were.
+    """
 
     sender: str
     nonce: int
     tx_hash: bytes
     raw: bytes
+    fees: TxFees | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -234,14 +269,25 @@ class SettlementChain(Protocol):
         """Nonces of the sender that are mined: a lower one can no longer be used."""
         ...
 
-    def sign_settle(self, report_bytes: bytes, signatures: bytes, *, nonce: int) -> SignedTx:
-        """Estimate gas and fees, and sign `settle`; nothing is sent."""
+    def market_fees(self) -> TxFees:
+        """Fees with which a tx is mined soon, as the newest block has them."""
+        ...
+
+    def sign_settle(
+        self, report_bytes: bytes, signatures: bytes, *, nonce: int, fees: TxFees | None = None
+    ) -> SignedTx:
+        """Estimate gas, and sign `settle` with these fees or the market's; nothing is sent."""
+        ...
+
+    def sign_again(self, raw: bytes, fees: TxFees) -> SignedTx:
+        """Sign a tx of ours once more, the same but for its fees; nothing is sent or asked."""
         ...
 
     def send(self, raw: bytes) -> None:
         """Hand signed bytes to the node.
 
-        Raises: TxAlreadyKnown, TxNonceTooLow, TxUnderfunded, ChainUnavailable, or another ChainError.
+        Raises: TxAlreadyKnown, TxNonceTooLow, TxNonceGap, TxNotReplaced, TxFeeTooLow, TxUnderfunded,
+            ChainUnavailable, or another ChainError.
         """
         ...
 

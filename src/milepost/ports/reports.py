@@ -108,7 +108,7 @@ class TxStore(Protocol):
         ...
 
     def add(self, signed: SignedTx, content_hash: bytes) -> None:
-        """Store a tx in state `signed`.
+        """Store a tx in state `signed`; a nonce may have several, of the same report.
 
         Raises: StoreError if the nonce carries another report already (R3).
         """

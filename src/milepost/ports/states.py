@@ -18,6 +18,10 @@ class PurchaseState(StrEnum):
     SETTLED_FINAL = "settled_final"
 
 
+WAITING = (PurchaseState.ACCEPTED, PurchaseState.REPORTED, PurchaseState.SETTLED_PENDING)
+"""States of purchases that are taken and not final on chain yet."""
+
+
 class ReportState(StrEnum):
     """Where a report is; `pipeline/states.py` says what may follow what."""
 
@@ -40,4 +44,5 @@ class TxState(StrEnum):
     FINAL = "final"
     REVERTED = "reverted"
     DISPLACED = "displaced"
+    SUPERSEDED = "superseded"
     CANCELLED = "cancelled"

@@ -104,7 +104,10 @@ def require_held(connection: Connection, held: Sequence[Lease]) -> None:
 
 
 def _free_token(connection: Connection, name: str, holder: str) -> int | None:
-    """The next token of a lease that has ended or was the holder's, its row held until the unit of work ends; else None."""
+    """The next token of a lease that has ended or was the holder's, else None.
+
+    Shape: its row is held until the unit of work ends.
+    """
     row = select(leases.c.token).where(leases.c.name == name)
     if connection.execute(row).first() is None:
         # Whoever comes at the same moment is told that another was quicker, and tries again.

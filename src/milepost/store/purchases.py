@@ -13,6 +13,7 @@ from sqlalchemy import Connection, Row, Select, func, insert, select, true, upda
 from milepost.domain.purchase import DedupeKey, Purchase, PurchaseKind
 from milepost.domain.quantities import PartnerCode, SaleRef
 from milepost.ports import Conflict, KnownPurchase, PurchaseRecord, PurchaseState, StoreBusy, StoredPurchase
+from milepost.ports.states import WAITING
 from milepost.store.chunks import chunks
 from milepost.store.tables import conflicts, purchases
 
@@ -194,6 +195,10 @@ class SqlPurchaseStore:
     def count_by_state(self) -> Mapping[PurchaseState, int]:
         rows = self._connection.execute(select(purchases.c.state, func.count()).group_by(purchases.c.state))
         return {PurchaseState(state): count for state, count in rows}
+
+    def count_waiting(self) -> int:
+        waiting = purchases.c.state.in_([state.value for state in WAITING])
+        return int(self._connection.execute(select(func.count()).where(waiting)).scalar_one())
 
 
 def _key(row: _AnyRow) -> DedupeKey:

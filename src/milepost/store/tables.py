@@ -157,6 +157,10 @@ txs = Table(
     Column("nonce", BigInteger, nullable=False),
     Column("content_hash", ForeignKey("reports.content_hash"), nullable=False),
     Column("raw", LargeBinary, nullable=False),
+    # Wei a unit of gas, and the time of the block they were taken from; none before there were bumps.
+    Column("most_fee", BigInteger),
+    Column("priority_fee", BigInteger),
+    Column("fees_as_of", BigInteger),
     Column("state", String(16), nullable=False),
     Column("block_number", BigInteger),
     Column("block_hash", _HASH),

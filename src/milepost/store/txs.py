@@ -3,9 +3,11 @@
 Relaying writes them; what the chain says of them moves their states.
 """
 
-from sqlalchemy import ColumnElement, Connection, func, insert, select, update
+from typing import Any
 
-from milepost.ports import SignedTx, StoreBusy, StoredTx, TxReceipt, TxState
+from sqlalchemy import ColumnElement, Connection, Row, func, insert, select, update
+
+from milepost.ports import SignedTx, StoreBusy, StoredTx, TxFees, TxReceipt, TxState
 from milepost.store.tables import nonces, txs
 
 
@@ -40,6 +42,9 @@ class SqlTxStore:
                 nonce=signed.nonce,
                 content_hash=content_hash,
                 raw=signed.raw,
+                most_fee=signed.fees and signed.fees.most,
+                priority_fee=signed.fees and signed.fees.priority,
+                fees_as_of=signed.fees and signed.fees.as_of,
                 state=TxState.SIGNED.value,
             )
         )
@@ -56,7 +61,7 @@ class SqlTxStore:
         )
         return [
             StoredTx(
-                signed=SignedTx(row.sender, row.nonce, row.tx_hash, row.raw),
+                signed=SignedTx(row.sender, row.nonce, row.tx_hash, row.raw, _fees(row)),
                 content_hash=row.content_hash,
                 state=TxState(row.state),
                 block_number=row.block_number,
@@ -87,3 +92,7 @@ class SqlTxStore:
 
     def gas_used(self) -> int:
         return int(self._connection.execute(select(func.sum(txs.c.gas_used))).scalar() or 0)
+
+
+def _fees(row: Row[Any]) -> TxFees | None:
+    return None if row.most_fee is None else TxFees(row.most_fee, row.priority_fee, row.fees_as_of)

@@ -10,6 +10,7 @@ from functools import cached_property
 from sqlalchemy import Connection, Engine
 
 from milepost.store.adjustments import SqlAdjustmentStore
+from milepost.store.engine import reading
 from milepost.store.failures import answering
 from milepost.store.purchases import SqlPurchaseStore
 from milepost.store.receipts import SqlReceiptStore
@@ -58,4 +59,20 @@ class SqlStore:
             stored.
         """
         with answering(), self._engine.begin() as connection:
+            yield SqlWork(connection)
+
+
+class SqlReadingStore:
+    """The port `Store` for who only reads: on SQLite it waits for no writer, on PostgreSQL it stops none."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+
+    @contextmanager
+    def unit_of_work(self) -> Iterator[SqlWork]:
+        """Begin a unit of work that sees one moment and writes nothing.
+
+        Raises: as `SqlStore`.
+        """
+        with answering(), reading(self._engine) as connection:
             yield SqlWork(connection)

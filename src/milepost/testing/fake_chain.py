@@ -36,13 +36,14 @@ from milepost.ports import (
     SettledLog,
     SettlingPaused,
     SignedTx,
-    TxAlreadyKnown,
+    TxFees,
     TxNonceTooLow,
     TxReceipt,
     TxUnderfunded,
 )
 from milepost.ports.chain import ChainLog
 from milepost.testing.fake_keys import FakeReporter
+from milepost.testing.fake_pool import FakePool, carried_by, nonce_of, raw_tx, repriced
 
 T = TypeVar("T")
 
@@ -54,6 +55,7 @@ _OF_SIGNERS_AND_SLOTS = (
     "SettlerUnauthorized",
 )
 _NONCE_OF_ANOTHER = (1 << 64) - 1
+_PRIORITY_FEE = 10
 _GAS_USED = 100_000
 """Of a settled report; a purchase is estimated at as much, so that a test can make reports too large."""
 
@@ -92,7 +94,7 @@ class FakeSettlementChain:
 
     Shape: mines each tx at once unless `automine` is off. `sent` lists every raw tx that reached the node.
     Units: a block comes `seconds_a_block` after its parent; `finality` in blocks below the newest; the newest
-        is `idle_s` old. Without `believes_proofs` no amendment is proven.
+        is `idle_s` old. Without `believes_proofs` no amendment is proven. `pool` says what fees a block asks.
     """
 
     chain_id = 31_337
@@ -122,7 +124,7 @@ class FakeSettlementChain:
         self._quorum = quorum
         self._version = 1
         self._facts = ChainFacts(books)
-        self._pool: dict[int, bytes] = {}
+        self.pool = FakePool()
         self._fork = 0
         self._blocks = [Block(0, keccak(text="genesis"), starts_at)]
         self._before: list[ChainFacts] = [copy.deepcopy(self._facts)]
@@ -158,20 +160,19 @@ class FakeSettlementChain:
 
     def use_nonce(self) -> None:
         """Send something else from the relayer's address."""
-        self._pool[self._facts.mined_nonce] = b""
+        self.pool.use(self._facts.mined_nonce)
         self.mine()
 
     def settle_by_another(self, report_bytes: bytes, signatures: bytes) -> None:
         """Mine a block in which somebody else settles a report, as anyone may who has its signatures."""
-        raw = _raw(_NONCE_OF_ANOTHER, report_bytes, signatures)
+        raw = raw_tx(_NONCE_OF_ANOTHER, report_bytes, signatures)
         self._execute(raw, self._add_block(self._blocks[-1].timestamp + self.seconds_a_block))
 
     def mine(self) -> None:
         """Mine the txs of the pool whose nonces follow, in one block."""
         block = self._add_block(self._blocks[-1].timestamp + max(self.seconds_a_block, self.idle_s))
         self.idle_s = 0
-        while self._facts.mined_nonce in self._pool:
-            raw = self._pool.pop(self._facts.mined_nonce)
+        while (raw := self.pool.take(self._facts.mined_nonce)) is not None:
             self._facts.mined_nonce += 1
             if raw:
                 self._execute(raw, block)
@@ -198,7 +199,7 @@ class FakeSettlementChain:
 
     def forget_pool(self) -> None:
         """Restart the node: what was not mined is gone."""
-        self._pool.clear()
+        self.pool.txs.clear()
 
     # The port.
 
@@ -255,34 +256,38 @@ class FakeSettlementChain:
 
     def next_nonce(self) -> int:
         self._answer()
-        nonce = self._facts.mined_nonce
-        while nonce in self._pool:
-            nonce += 1
-        return nonce
+        return self.pool.next_nonce(self._facts.mined_nonce)
 
     def mined_nonce(self) -> int:
         self._answer()
         return self._facts.mined_nonce
 
-    def sign_settle(self, report_bytes: bytes, signatures: bytes, *, nonce: int) -> SignedTx:
+    def market_fees(self) -> TxFees:
         self._answer()
+        most = 2 * self.pool.base_fee + _PRIORITY_FEE
+        return TxFees(most, _PRIORITY_FEE, self._blocks[-1].timestamp)
+
+    def sign_settle(
+        self, report_bytes: bytes, signatures: bytes, *, nonce: int, fees: TxFees | None = None
+    ) -> SignedTx:
+        fees = fees or self.market_fees()
         count = decode_report(report_bytes).purchase_count
         if count * _GAS_USED > self.most_gas:
             raise ReportTooLarge(count * _GAS_USED, self.most_gas)
-        raw = _raw(nonce, report_bytes, signatures)
-        return SignedTx(self.sender, nonce, keccak(raw), raw)
+        return self._signed(raw_tx(nonce, report_bytes, signatures, fees=fees), fees)
+
+    def sign_again(self, raw: bytes, fees: TxFees) -> SignedTx:
+        return self._signed(repriced(raw, fees), fees)
 
     def send(self, raw: bytes) -> None:
         self._answer()
         self.sent.append(raw)
-        nonce = int.from_bytes(raw[:8], "big")
+        nonce = nonce_of(raw)
         if nonce < self._facts.mined_nonce:
             raise TxNonceTooLow(f"nonce too low: next nonce {self._facts.mined_nonce}, tx nonce {nonce}")
-        if self._pool.get(nonce) == raw:
-            raise TxAlreadyKnown("already known")
-        if not self.has_gas_money:
+        if not self.has_gas_money and self.pool.txs.get(nonce) != raw:
             raise TxUnderfunded(f"{self.sender} has no funds for gas: send it some.")
-        self._pool[nonce] = raw
+        self.pool.add(raw)
         if self.automine:
             self.mine()
         if self.loses_next_answer:
@@ -312,6 +317,9 @@ class FakeSettlementChain:
         if self.is_down:
             raise ChainUnavailable("No node answers: start it, or correct its URL.")
 
+    def _signed(self, raw: bytes, fees: TxFees) -> SignedTx:
+        return SignedTx(self.sender, nonce_of(raw), keccak(raw), raw, fees)
+
     def _add_block(self, timestamp: int) -> Block:
         number = len(self._blocks)
         self._before.append(copy.deepcopy(self._facts))
@@ -320,8 +328,7 @@ class FakeSettlementChain:
         return block
 
     def _execute(self, raw: bytes, block: Block) -> None:
-        size = int.from_bytes(raw[8:12], "big")
-        signatures, report_bytes = raw[12 : 12 + size], raw[12 + size :]
+        report_bytes, signatures = carried_by(raw)
         tx_hash = keccak(raw)
         try:
             self._check(report_bytes, signatures)
@@ -419,10 +426,6 @@ class FakeSettlementChain:
             if signer.lower() <= last:
                 raise ContractRefusal("SettlementSignersNotAscending", address=signer, last=last)
             last = signer.lower()
-
-
-def _raw(nonce: int, report_bytes: bytes, signatures: bytes) -> bytes:
-    return nonce.to_bytes(8, "big") + len(signatures).to_bytes(4, "big") + signatures + report_bytes
 
 
 def _sections(report: Report, settled: Sequence[Settled], books: Books) -> list[SettledSection]:

@@ -44,6 +44,7 @@ from milepost.ports import (
     TxReceipt,
     TxState,
 )
+from milepost.ports.states import WAITING
 
 
 @dataclass
@@ -142,6 +143,9 @@ class MemoryPurchaseStore:
 
     def count_by_state(self) -> Mapping[PurchaseState, int]:
         return Counter(row.state for row in self.rows.values())
+
+    def count_waiting(self) -> int:
+        return sum(row.state in WAITING for row in self.rows.values())
 
 
 @dataclass

@@ -106,7 +106,8 @@ class LaneRound:
 
     def _relayed(self, report: StoredReport) -> StoredReport:
         self._sent_at[report.content_hash] = monotonic()
-        return relay_report(report.content_hash, self.oracle.store, chain=self.oracle.chain)
+        name, oracle = report.content_hash, self.oracle
+        return relay_report(name, oracle.store, chain=oracle.chain, bumping=oracle.bumping)
 
     def _is_to_be_sent(self, name: bytes) -> bool:
         """Whether this process has not sent it for a while: a node that was started anew has no pool."""

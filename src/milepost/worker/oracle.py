@@ -15,6 +15,7 @@ from milepost.domain.quantities import Lane
 from milepost.domain.receipt import MemberReceipt
 from milepost.pipeline.attach_receipts import is_amendment
 from milepost.pipeline.build_report import DeployedPartners
+from milepost.pipeline.bump_fees import Bumping
 from milepost.pipeline.compare_clocks import latest_instant
 from milepost.pipeline.ingest_purchase import Answer, Ingest, ingest_many
 from milepost.pipeline.issue_receipt import Issuing, issue_receipt, issue_receipts
@@ -129,6 +130,7 @@ class Oracle:
     reporters: Sequence[Reporter] = ()
     machine: Clock | None = None
     patience: Patience = field(default_factory=Patience)
+    bumping: Bumping = field(default_factory=Bumping)
 
     def ingest(self, records: Iterable[SubmittedPurchase | Rejection]) -> Iterator[Answer]:
         """Store purchases; one answer a record, in order, as they are stored. Lazy: iterate to ingest."""
@@ -304,14 +306,14 @@ class Oracle:
     def _sign_and_relay(self, report: StoredReport, on_step: OnStep) -> StoredReport:
         report = sign_report(report.content_hash, self.store, chain=self.chain, reporters=self._checking)
         on_step(Step.SIGNED, report)
-        report = relay_report(report.content_hash, self.store, chain=self.chain)
+        report = relay_report(report.content_hash, self.store, chain=self.chain, bumping=self.bumping)
         waited_ms = sent_ms = 0
         while report.state is ReportState.RELAYING:
             waited_ms = self._wait(waited_ms, f"Report {report.sequence} of lane {report.lane} is not mined")
             if waited_ms - sent_ms < self.patience.resend_s * 1_000:
                 report = watch_report(report.content_hash, self.store, chain=self.chain)
             else:
-                report = relay_report(report.content_hash, self.store, chain=self.chain)
+                report = relay_report(report.content_hash, self.store, chain=self.chain, bumping=self.bumping)
                 sent_ms = waited_ms
         return report
 

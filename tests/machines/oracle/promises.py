@@ -12,8 +12,7 @@ from milepost.codec.results import decode_results
 from milepost.domain.purchase import DedupeKey, Purchase
 from milepost.ports import PurchaseState, ReportState, SettledLog, Store
 from milepost.testing import FakeSettlementChain, FixedSecrets
-
-_NONCE_SIZE = 8
+from milepost.testing.fake_pool import carried_by, nonce_of
 
 
 def settled_logs(chain: FakeSettlementChain) -> list[SettledLog]:
@@ -66,10 +65,9 @@ def require_promises(
     assert miles == chain.ledger_credited(), "R2: miles credited are those that the results say"
     reversals = [reversal for log in logs for reversal in log.reversals]
     assert [one.miles for one in reversals] == [one.returned for one in results if one.returned], "R2: taken"
-    carried: defaultdict[bytes, set[bytes]] = defaultdict(set)
+    carried: defaultdict[int, set[bytes]] = defaultdict(set)
     for raw in chain.sent:
-        size = int.from_bytes(raw[_NONCE_SIZE : _NONCE_SIZE + 4], "big")
-        carried[raw[:_NONCE_SIZE]].add(raw[_NONCE_SIZE + 4 + size :])
+        carried[nonce_of(raw)].add(carried_by(raw)[0])
     assert all(len(sent) == 1 for sent in carried.values()), "R3: a nonce carried two reports"
     with store.unit_of_work() as work:
         assert work.purchases.count_by_state() == (

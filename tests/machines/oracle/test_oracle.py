@@ -17,6 +17,7 @@ from hypothesis.stateful import initialize, invariant, rule
 from milepost.domain.purchase import DedupeKey, Purchase, PurchaseKind
 from milepost.fail_point import FailPoint
 from milepost.pipeline.build_report import DeployedPartners
+from milepost.pipeline.bump_fees import Bumping
 from milepost.pipeline.ingest_purchase import Answer
 from milepost.pipeline.relay_report import NonceDisplaced, NonceMissing, relay_report, watch_report
 from milepost.pipeline.seal_report import SettledElsewhere, seal_report
@@ -44,6 +45,7 @@ from tests.machines.oracle.promises import require_final_is_final, require_promi
 from tests.support.programme import ACCEPT, MEMBERS, NOON_S, REPORTERS, a_partner, books, submitted
 
 FINALITY = 2
+BUMPING = Bumping(after_s=2, most_fee=200)
 MOST_RUNS = 6
 """Runs in which the queue must drain once all is quiet; each may end on what another must do first."""
 # What a step may say on such a chain, and what the next run goes on from.
@@ -102,13 +104,14 @@ class OracleMachine(EveryRuleMachine):
     folder: TemporaryDirectory[str] | None = None
     coming: str | None = None
 
-    @initialize(is_sql=st.booleans())
-    def begin(self, is_sql: bool) -> None:
+    @initialize(is_sql=st.booleans(), replaces=st.booleans())
+    def begin(self, is_sql: bool, replaces: bool) -> None:
         self.accepted: dict[DedupeKey, Purchase] = {}
         self.secrets = FixedSecrets()
         self.chain = StoringChain(books(), REPORTERS, quorum=3, starts_at=NOON_S)
         self.reporters, self.quorum = list(REPORTERS), 3
         self.chain.automine, self.chain.finality = False, FINALITY
+        self.chain.pool.replaces = replaces
         for _ in range(FINALITY):
             self.chain.mine()
         self.folder = TemporaryDirectory() if is_sql else None
@@ -140,6 +143,7 @@ class OracleMachine(EveryRuleMachine):
             clock=self.chain,
             reporters=REPORTERS,
             patience=Patience(timeout_s=6, resend_s=2, sleep=self._wait),
+            bumping=BUMPING,
         )
 
     # ------------------------------------------------------------ the oracle's steps
@@ -192,7 +196,7 @@ class OracleMachine(EveryRuleMachine):
         steps: dict[str, Callable[[], object]] = {
             "seal": lambda: seal_report(place % 2, self.oracle._sealing, chain, most=1 + place),
             "sign": lambda: sign_report(report_hash, self.store, chain=chain, reporters=checking),
-            "relay": lambda: relay_report(report_hash, self.store, chain=chain),
+            "relay": lambda: relay_report(report_hash, self.store, chain=chain, bumping=BUMPING),
             "watch": lambda: watch_report(report_hash, self.store, chain=chain),
             "read": self.oracle.read,
         }
@@ -217,6 +221,11 @@ class OracleMachine(EveryRuleMachine):
                 self.chain.reorg(depth)
             for _ in range(blocks):
                 self.chain.mine()
+
+    @rule(base_fee=st.sampled_from((0, 0, 40, 90, 10_000)), refuses_cheap=st.booleans())
+    def price(self, base_fee: int, refuses_cheap: bool) -> None:
+        """What blocks ask from now on, at times more than may be paid; nodes keep what pays less, or not."""
+        self.chain.pool.base_fee, self.chain.pool.refuses_cheap = base_fee, refuses_cheap
 
     @rule(reporters=st.sets(st.integers(0, 4), min_size=3), quorum=st.integers(2, 3), how=st.integers(0, 2))
     def change_who_signs(self, reporters: set[int], quorum: int, how: int) -> None:
@@ -246,6 +255,7 @@ class OracleMachine(EveryRuleMachine):
     def settle_in_quiet(self) -> None:
         """Faults stop; R6: the queue drains within a few runs, and then the rest holds."""
         self.chain.set_reporters(REPORTERS, 3)
+        self.chain.pool.base_fee = 0
         for _ in range(MOST_RUNS):
             self._do(self.oracle.settle_all, None)
             # Some runs end at once on what only a later block decides.

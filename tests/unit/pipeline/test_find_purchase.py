@@ -2,9 +2,9 @@
 
 import pytest
 
-from milepost.cli.receipt_search import BillAmbiguous, BillUnknown, find_purchase
 from milepost.domain.errors import StoreError
 from milepost.domain.purchase import DedupeKey, PurchaseKind
+from milepost.pipeline.find_purchase import BillAmbiguous, BillUnknown, find_purchase
 from tests.support.programme import Oracle, submitted
 
 

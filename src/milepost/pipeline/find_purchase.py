@@ -1,6 +1,6 @@
 """Finds the purchase that a person means by partner and reference, or says what comes near.
 
-`milepost receipt show` asks it before a receipt is issued.
+`milepost receipt show` and the HTTP interface ask it before a receipt is issued.
 """
 
 from collections.abc import Iterable

@@ -6,8 +6,8 @@ Runs before the code that takes them. It stays as it is; later shapes are later 
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0006"
-down_revision = "0005"
+revision = "0007"
+down_revision = "0006"
 
 
 def upgrade() -> None:

@@ -1,0 +1,193 @@
+"""Puts the HTTP interface on the parts that settings describe, and makes the server that runs it.
+
+`milepost serve` runs what `make_server` gives; the node need not be up for it to begin.
+"""
+
+import signal
+import socket
+import time
+from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from threading import Lock, current_thread, main_thread
+from typing import Any
+
+import uvicorn
+from fastapi import FastAPI
+
+from milepost.bootstrap.clocks import MachineClock
+from milepost.bootstrap.deployed import deployed_partners
+from milepost.bootstrap.parts import Parts
+from milepost.config import Settings, SettingsRefused, setting_name
+from milepost.domain.purchase import DedupeKey
+from milepost.domain.receipt import MemberReceipt
+from milepost.pipeline.ingest_purchase import Ingest
+from milepost.pipeline.issue_receipt import issue_receipt
+from milepost.ports import ChainUnavailable, Clock
+from milepost.secret_files import exposure
+from milepost.store.unit_of_work import SqlReadingStore
+from milepost.web.authentication import Authenticator
+from milepost.web.event_log import EventLog
+from milepost.web.partner_keys import PartnerKeyFile
+from milepost.web.parts import Limits, WebParts
+from milepost.web.rates import RateLimits
+
+GRACE_S = 20
+"""Seconds that requests in progress get when the server is told to end."""
+_IDLE_S = 30
+_BACKLOG = 1_024
+
+_log = EventLog()
+
+
+@dataclass(slots=True)
+class HeldChainClock:
+    """The port `Clock`: the chain's time, by how far it was ahead of this machine a second ago.
+
+    A node that is slow or gone holds up no till: purchases are then judged by what it said last.
+    """
+
+    chain: Clock
+    machine: Clock
+    every_s: float = 1.0
+    _ahead_s: int | None = None
+    _asked_at: float = 0.0
+    _asking: "Future[int] | None" = None
+    _lock: Any = field(default_factory=Lock)
+    _thread: ThreadPoolExecutor = field(
+        default_factory=lambda: ThreadPoolExecutor(1, thread_name_prefix="milepost-clock")
+    )
+
+    def now(self) -> int:
+        """Raises: ChainError while the chain has never answered."""
+        with self._lock:
+            if self._ahead_s is None:
+                self._ahead_s, self._asked_at = self._measure(), time.monotonic()
+            elif time.monotonic() - self._asked_at >= self.every_s:
+                self._ask_again(self._ahead_s)
+            return self.machine.now() + self._ahead_s
+
+    def _ask_again(self, held_s: int) -> None:
+        if self._asking is not None:
+            if not self._asking.done():
+                return
+            if (error := self._asking.exception()) is None:
+                self._ahead_s = self._asking.result()
+            else:
+                _log.warning("chain_time_unknown", error=type(error).__name__, ahead_s=held_s)
+        self._asking, self._asked_at = self._thread.submit(self._measure), time.monotonic()
+
+    def _measure(self) -> int:
+        return self.chain.now() - self.machine.now()
+
+
+@dataclass(frozen=True, slots=True)
+class _PendingTime:
+    """The chain's clock, connected when it is first asked."""
+
+    parts: Parts
+
+    def now(self) -> int:
+        return self.parts.reading_chain.pending_time()
+
+
+def make_web_parts(parts: Parts, settings: Settings) -> WebParts:
+    """What the HTTP interface stands on: files and the database are opened, the node is not asked.
+
+    Raises: what opening them raises, with exit code 2.
+    """
+    setting = setting_name("partner_keys_file")
+    keys = PartnerKeyFile(settings.partner_keys_file, setting, time.monotonic)
+    keys.require()
+    if (sentence := exposure(settings.partner_keys_file, setting=setting)) is not None:
+        parts.warn(sentence)
+    machine = MachineClock()
+    partners = deployed_partners(parts.partners, parts.deployment).partners
+    clock = HeldChainClock(_PendingTime(parts), machine)
+    return WebParts(
+        authenticator=Authenticator(keys.keys, machine),
+        rates=_rates(settings),
+        ingest=Ingest(parts.store, parts.members, parts.programme.accept, clock, machine),
+        store=SqlReadingStore(parts.engine),
+        partners=lambda: partners,
+        issue=lambda key: _issue(parts, key),
+        state_member=lambda member: _state(parts, member),
+        machine=machine,
+        tick=time.monotonic,
+        limits=_limits(settings),
+    )
+
+
+def make_server(app: FastAPI, settings: Settings) -> uvicorn.Server:
+    """The server, which ends by SIGTERM or SIGINT once it has answered what it was asked."""
+    return _Server(
+        uvicorn.Config(
+            app,
+            log_config=None,
+            access_log=False,
+            server_header=False,
+            proxy_headers=False,
+            ws="none",
+            limit_concurrency=settings.http_connections,
+            timeout_keep_alive=_IDLE_S,
+            timeout_graceful_shutdown=GRACE_S,
+        )
+    )
+
+
+def open_socket(host: str, port: int) -> socket.socket:
+    """A socket that listens, so that a port that is taken is told before anything else.
+
+    Raises: SettingsRefused.
+    """
+    try:
+        family = socket.AF_INET6 if ":" in host else socket.AF_INET
+        return socket.create_server((host, port), family=family, backlog=_BACKLOG)
+    except OSError as error:
+        raise SettingsRefused(
+            f"{host} port {port} cannot be listened on ({error.strerror}): end what uses it, or name another."
+        ) from None
+
+
+class _Server(uvicorn.Server):
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """End by a signal with exit code 0: uvicorn's own raises it again when all is done."""
+        if current_thread() is not main_thread():
+            yield
+            return
+        former = {
+            number: signal.signal(number, self.handle_exit) for number in (signal.SIGINT, signal.SIGTERM)
+        }
+        try:
+            yield
+        finally:
+            for number, handler in former.items():
+                signal.signal(number, handler)
+
+
+def _limits(settings: Settings) -> Limits:
+    return Limits(
+        body_bytes=settings.http_body_bytes,
+        file_bytes=settings.http_file_bytes,
+        waiting_purchases=settings.http_waiting,
+        stored_answer_s=settings.http_answers_kept_s,
+    )
+
+
+def _rates(settings: Settings) -> RateLimits:
+    try:
+        return RateLimits(settings.http_rate)
+    except ValueError as error:
+        raise SettingsRefused(
+            f"{setting_name('http_rate')} states no rate ({error}): write 200/second;100000/hour."
+        ) from None
+
+
+def _issue(parts: Parts, key: DedupeKey) -> MemberReceipt:
+    return issue_receipt(key, parts.issuing)
+
+
+def _state(parts: Parts, member: str) -> dict[str, Any]:
+    raise ChainUnavailable(member)

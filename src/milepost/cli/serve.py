@@ -1,0 +1,37 @@
+"""`milepost serve`: takes purchases over HTTP and answers questions about them.
+
+It settles nothing: `milepost worker` does, on the same database. Any number of each may run on PostgreSQL.
+"""
+
+from typing import Annotated
+
+import typer
+
+from milepost.cli.session import session_of
+
+
+def serve(
+    context: typer.Context,
+    host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
+    port: Annotated[
+        int, typer.Option(min=0, max=65_535, help="Port to listen on; 0 takes a free one.")
+    ] = 8080,
+) -> None:
+    """Serve the HTTP interface: purchases and files in, purchases, receipts, statements and reports out.
+
+    Partners sign every request with a key (docs/http.md). Put a proxy that speaks TLS before it. SIGTERM and
+    Ctrl-C end it once what it was asked is answered. Log lines are JSON on standard error.
+    """
+    from milepost.bootstrap import Parts
+    from milepost.bootstrap.serving import make_server, make_web_parts, open_socket
+    from milepost.cli.output import aside, warn
+    from milepost.web.app import make_app
+    from milepost.web.event_log import log_as_json
+
+    settings = session_of(context).settings()
+    app = make_app(make_web_parts(Parts(settings, warn), settings))
+    with open_socket(host, port) as listening:
+        shown = f"[{host}]" if ":" in host else host
+        aside().print(f"Listening on http://{shown}:{listening.getsockname()[1]}", soft_wrap=True)
+        log_as_json()
+        make_server(app, settings).run(sockets=[listening])

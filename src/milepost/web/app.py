@@ -1,0 +1,58 @@
+"""Makes the HTTP interface of the parts it is given.
+
+`bootstrap.serving` and tests call `make_app`; further routes are added to the app it gives.
+"""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+from fastapi import FastAPI
+from fastapi.openapi.utils import get_openapi
+
+from milepost.web import purchases
+from milepost.web.access_log import AccessLog
+from milepost.web.backlog import Backlog
+from milepost.web.documented import MODELS, SECURITY_SCHEMES
+from milepost.web.intake import Intake
+from milepost.web.models import PurchaseIn
+from milepost.web.parts import WebParts
+from milepost.web.problems import answer_errors
+
+TITLE = "Milepost"
+VERSION = "1"
+
+
+def make_app(parts: WebParts) -> FastAPI:
+    """The app, which opens nothing before it is started and closes what it began."""
+    app = FastAPI(title=TITLE, version=VERSION, lifespan=_lifespan, docs_url=None, redoc_url=None)
+    app.state.parts = parts
+    app.state.backlog = Backlog(
+        parts.store, parts.tick, parts.limits.waiting_purchases, parts.limits.retry_after_s
+    )
+    app.state.intake = Intake(parts.ingest)
+    answer_errors(app)
+    app.include_router(purchases.router)
+    app.add_middleware(AccessLog)
+    # FastAPI asks its app for the document by this name.
+    app.openapi = lambda: _document(app)  # type: ignore[method-assign]
+    return app
+
+
+@asynccontextmanager
+async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
+    yield
+    await app.state.intake.close()
+
+
+def _document(app: FastAPI) -> dict[str, Any]:
+    """The OpenAPI document, with what routes name by reference only."""
+    if app.openapi_schema is None:
+        document = get_openapi(title=TITLE, version=VERSION, description=__doc__, routes=app.routes)
+        components = document.setdefault("components", {})
+        schemas = components.setdefault("schemas", {})
+        for model in (PurchaseIn, *MODELS):
+            schemas[model.__name__] = model.model_json_schema(ref_template="#/components/schemas/{model}")
+        components["securitySchemes"] = SECURITY_SCHEMES
+        app.openapi_schema = document
+    return app.openapi_schema

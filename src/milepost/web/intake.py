@@ -1,0 +1,108 @@
+"""Stores what concurrent requests bring in shared units of work, one after the other.
+
+Before it `purchases` and `files` have parsed records; after it every one has its answer, and is on disk.
+"""
+
+import asyncio
+import random
+import time
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+
+from milepost.domain.purchase import SubmittedPurchase
+from milepost.pipeline.ingest_purchase import RECORDS_A_UNIT, Answer, Ingest, ingest_many
+from milepost.ports import Rejection, StoreBusy
+
+MOST_ATTEMPTS = 8
+"""Times that a unit of work is tried while other processes are quicker; then the partner sends it again."""
+_PAUSE_S = 0.02
+
+Records = Sequence[SubmittedPurchase | Rejection]
+
+
+@dataclass(slots=True)
+class _Waiting:
+    records: Records
+    answered: "asyncio.Future[list[Answer]]"
+
+
+@dataclass(slots=True)
+class Intake:
+    """Takes records from the event loop and stores them in one thread.
+
+    A commit waits for the disk, whether it holds one purchase or hundreds; so what arrives meanwhile goes
+    into the next one together. One thread is enough: the database takes one writer at a time.
+    """
+
+    ingest: Ingest
+    _waiting: list[_Waiting] = field(default_factory=list)
+    _job: "asyncio.Future[list[Answer]] | None" = None
+    _thread: ThreadPoolExecutor = field(
+        default_factory=lambda: ThreadPoolExecutor(1, thread_name_prefix="milepost-intake")
+    )
+
+    async def take(self, records: Records) -> list[Answer]:
+        """Store records; the answers in their order, once all of them are committed.
+
+        Raises: StoreError, ChainError as `ingest_many`: units before the one that failed are stored.
+        """
+        if not records:
+            return []
+        answered: asyncio.Future[list[Answer]] = asyncio.get_running_loop().create_future()
+        self._waiting.append(_Waiting(records, answered))
+        self._begin()
+        return await answered
+
+    async def close(self) -> None:
+        """Wait until what was begun is stored."""
+        await asyncio.to_thread(self._thread.shutdown)
+
+    def _begin(self) -> None:
+        if self._job is not None or not self._waiting:
+            return
+        group = self._next_group()
+        records = [record for one in group for record in one.records]
+        loop = asyncio.get_running_loop()
+        self._job = loop.run_in_executor(self._thread, self._store, records)
+        self._job.add_done_callback(lambda job: self._answer(group, job))
+
+    def _next_group(self) -> list[_Waiting]:
+        """As many as fit in one unit of work, and at least one."""
+        size, count = 0, 0
+        for one in self._waiting:
+            size += len(one.records)
+            if count and size > RECORDS_A_UNIT:
+                break
+            count += 1
+        group, self._waiting = self._waiting[:count], self._waiting[count:]
+        return group
+
+    def _store(self, records: Records) -> list[Answer]:
+        """A unit of work at a time, so that what is tried again has stored nothing before."""
+        answers: list[Answer] = []
+        for first in range(0, len(records), RECORDS_A_UNIT):
+            answers += self._store_unit(records[first : first + RECORDS_A_UNIT])
+        return answers
+
+    def _store_unit(self, records: Records) -> list[Answer]:
+        for attempt in range(1, MOST_ATTEMPTS):
+            try:
+                return list(ingest_many(records, self.ingest))
+            except StoreBusy:
+                # Of processes that get in one another's way each waits another while.
+                time.sleep(random.uniform(0, attempt * _PAUSE_S))
+        return list(ingest_many(records, self.ingest))
+
+    def _answer(self, group: Sequence[_Waiting], job: "asyncio.Future[list[Answer]]") -> None:
+        self._job = None
+        self._begin()
+        error, first = job.exception(), 0
+        for one in group:
+            # Whoever waited may have gone: its records are stored all the same.
+            if not one.answered.done():
+                if error is not None:
+                    one.answered.set_exception(error)
+                else:
+                    one.answered.set_result(job.result()[first : first + len(one.records)])
+            first += len(one.records)

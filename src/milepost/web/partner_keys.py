@@ -1,0 +1,158 @@
+"""Reads the keys by which partners and services sign requests, and reads them again when the file changes.
+
+Before it the operator wrote the file; `authentication` asks it for the key a request names.
+"""
+
+import json
+import os
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from milepost.chain.key_files import Secret
+from milepost.domain.errors import MilepostError
+from milepost.domain.quantities import PartnerCode
+from milepost.web.event_log import EventLog
+
+OPERATOR = "@operator"
+"""Stands in the file where a partner's code does, for keys of the operator's own services, which see all.
+No partner has this name: a code begins with a letter or a digit."""
+LEAST_SECRET_BYTES = 32
+"""Shortest secret of a key, as long as the hash it keys."""
+MOST_KEY_ID = 64
+"""Longest name of a key in characters."""
+
+_log = EventLog()
+
+
+class PartnerKeysRefused(MilepostError):
+    """The file of partners' keys is missing, or is not as it must be. The operator corrects it."""
+
+
+@dataclass(frozen=True, slots=True)
+class PartnerKey:
+    """One key: whose it is, and when it holds, from `from_s` until before `until_s`, in unix seconds.
+
+    Shape: `partner` is None for a key of the operator.
+    """
+
+    key_id: str
+    partner: PartnerCode | None
+    secret: Secret
+    from_s: int
+    until_s: int | None = None
+
+    def holds_at(self, now_s: int) -> bool:
+        return self.from_s <= now_s and (self.until_s is None or now_s < self.until_s)
+
+
+PartnerKeys = Mapping[str, PartnerKey]
+"""Keys by their names, which no two share."""
+
+
+def parse_partner_keys(text: Secret) -> PartnerKeys | None:
+    """The keys of a file; None if it is not as it must be. It never raises: no traceback can show a secret.
+
+    Shape: `{partner: [{"key": name, "secret": 64 hexadecimal digits or more, "from": unix seconds,
+        "until": unix seconds or null}]}`; several keys of one partner may hold at once.
+    """
+    try:
+        found = json.loads(text.reveal())
+    except (ValueError, RecursionError):
+        return None
+    if not isinstance(found, dict):
+        return None
+    keys: dict[str, PartnerKey] = {}
+    for owner, entries in found.items():
+        for entry in entries if isinstance(entries, list) else [None]:
+            key = _key(owner, entry)
+            if key is None or key.key_id in keys:
+                return None
+            keys[key.key_id] = key
+    return keys
+
+
+def _key(owner: str, entry: Any) -> PartnerKey | None:
+    if not isinstance(entry, dict) or (owner.startswith("@") and owner != OPERATOR):
+        return None
+    key_id, digits = entry.get("key"), entry.get("secret")
+    from_s, until_s = entry.get("from", 0), entry.get("until")
+    if not (isinstance(key_id, str) and 0 < len(key_id) <= MOST_KEY_ID and key_id.isascii()):
+        return None
+    if not key_id.isprintable() or not isinstance(digits, str):
+        return None
+    if type(from_s) is not int or type(until_s) not in (int, type(None)):
+        return None
+    try:
+        secret = bytes.fromhex(digits)
+    except ValueError:
+        return None
+    partner = None if owner == OPERATOR else PartnerCode(owner)
+    return PartnerKey(key_id, partner, Secret(secret), from_s, until_s) if _is_long(secret) else None
+
+
+def _is_long(secret: bytes) -> bool:
+    return len(secret) >= LEAST_SECRET_BYTES
+
+
+@dataclass(slots=True)
+class PartnerKeyFile:
+    """The keys of a file, read anew when it has changed.
+
+    Shape: `setting` names the file in messages; `tick` are seconds that never go back. It is looked at once
+        in `every_s`. A change that cannot be read leaves the keys as they were, and the log says so.
+    """
+
+    file: Path
+    setting: str
+    tick: Callable[[], float]
+    every_s: float = 1.0
+    _keys: PartnerKeys = field(default_factory=dict)
+    _state: tuple[int, int, int] | None = None
+    _looked_at: float | None = None
+
+    def require(self) -> None:
+        """Read the file, which must be there.
+
+        Raises: PartnerKeysRefused, which never shows what the file holds.
+        """
+        self._looked_at = self.tick()
+        self._state = self._found_state()
+        keys = self._read()
+        if keys is None:
+            raise PartnerKeysRefused(
+                f"{self.file}, named by {self.setting}, holds no partners' keys: create it, or correct it."
+            )
+        self._keys = keys
+
+    def keys(self) -> PartnerKeys:
+        """The keys as the file has them now."""
+        now = self.tick()
+        if self._looked_at is None or now - self._looked_at >= self.every_s:
+            self._looked_at = now
+            if (state := self._found_state()) != self._state:
+                self._state = state
+                self._read_anew()
+        return self._keys
+
+    def _read_anew(self) -> None:
+        keys = self._read()
+        if keys is None:
+            _log.error("partner_keys_unreadable", file=str(self.file))
+            return
+        self._keys = keys
+        _log.info("partner_keys_read", keys=len(keys))
+
+    def _read(self) -> PartnerKeys | None:
+        try:
+            return parse_partner_keys(Secret(self.file.read_text(encoding="utf-8")))
+        except (OSError, UnicodeDecodeError):
+            return None
+
+    def _found_state(self) -> tuple[int, int, int] | None:
+        try:
+            found = os.stat(self.file)
+        except OSError:
+            return None
+        return found.st_mtime_ns, found.st_size, found.st_ino

@@ -1,0 +1,53 @@
+"""What the HTTP interface stands on: handed in by who makes the app, so that it opens nothing itself.
+
+`bootstrap.serving` fills it from the settings, tests from fakes; every module beside takes what it needs.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, BinaryIO
+
+from milepost.domain.partner import Partner
+from milepost.domain.purchase import DedupeKey
+from milepost.domain.quantities import PartnerCode
+from milepost.domain.receipt import MemberReceipt
+from milepost.pipeline.ingest_purchase import Ingest
+from milepost.ports import Clock, Store
+from milepost.web.authentication import Authenticator, SignedRequest
+from milepost.web.rates import RateLimits
+
+MIB = 1 << 20
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """How much is taken: sizes in bytes, records of one request, seconds, purchases that wait."""
+
+    body_bytes: int = 4 * MIB
+    file_bytes: int = 256 * MIB
+    records: int = 10_000
+    body_timeout_s: int = 60
+    waiting_purchases: int = 200_000
+    retry_after_s: int = 5
+    stored_answer_s: int = 86_400
+
+
+@dataclass(frozen=True, slots=True)
+class WebParts:
+    """Every part of the HTTP interface.
+
+    Shape: `store` is read by requests, `ingest` holds the one that is written; `keep_request` is called with
+        each authenticated request that brings purchases, and its body, before any of them is stored.
+    """
+
+    authenticator: Authenticator
+    rates: RateLimits
+    ingest: Ingest
+    store: Store
+    partners: Callable[[], Mapping[PartnerCode, Partner]]
+    issue: Callable[[DedupeKey], MemberReceipt]
+    state_member: Callable[[str], dict[str, Any]]
+    machine: Clock
+    tick: Callable[[], float]
+    limits: Limits = field(default_factory=Limits)
+    keep_request: Callable[[SignedRequest, BinaryIO], None] | None = None
