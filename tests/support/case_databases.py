@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
+import psycopg
+
 
 class CaseDatabase(Protocol):
     """A database that the oracle under test has, by its URL."""
@@ -46,6 +48,22 @@ class SqliteCase:
         """Begin as another one stands; part of that may still be in its write-ahead log."""
         with closing(sqlite3.connect(template)) as source, closing(sqlite3.connect(self.file)) as copy:
             source.backup(copy)
+
+
+@dataclass(frozen=True, slots=True)
+class PostgresqlCase:
+    """A database of its own on the session's server."""
+
+    url: str
+
+    def query(self, sql: str, values: Sequence[object] = ()) -> list[tuple[Any, ...]]:
+        with psycopg.connect(self.url, autocommit=True) as connection:
+            return connection.execute(sql.replace("?", "%s"), values).fetchall()
+
+    def lose(self) -> None:
+        with psycopg.connect(self.url, autocommit=True) as connection:
+            connection.execute("DROP SCHEMA public CASCADE")
+            connection.execute("CREATE SCHEMA public")
 
 
 def has_raw_tx(database: CaseDatabase, raw: bytes) -> bool:

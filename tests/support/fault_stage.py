@@ -23,7 +23,7 @@ from milepost.chain.contracts import contract_at
 from milepost.chain.member_ledger import NodeMemberLedger
 from milepost.chain.node import Node
 from milepost.fail_point import VARIABLE, FailPoint
-from tests.support.case_databases import CaseDatabase, SqliteCase, has_raw_tx
+from tests.support.case_databases import CaseDatabase, PostgresqlCase, SqliteCase, has_raw_tx
 from tests.support.cli_stage import ROOT, CliStage, cli_stage
 from tests.support.command_process import KILLED, CommandProcess
 from tests.support.fault_proxy import Call, Fate, FaultProxy
@@ -275,13 +275,13 @@ class FaultStage:
     enrolled: str | None = None
 
     @contextmanager
-    def case(self, folder: Path, *, has_members: bool = True) -> Iterator[FaultCase]:
-        """A case of its own in an empty folder."""
+    def case(self, folder: Path, *, has_members: bool = True, url: str | None = None) -> Iterator[FaultCase]:
+        """A case of its own in an empty folder; with a URL on that database, which has no member yet."""
         self._set_back(has_members=has_members)
         for name, rows in _FEEDS.items():
             (folder / name).write_text(_HEADER + rows, encoding="utf-8")
-        store = SqliteCase(folder / "milepost.db")
-        if has_members:
+        store: CaseDatabase = SqliteCase(folder / "milepost.db") if url is None else PostgresqlCase(url)
+        if has_members and isinstance(store, SqliteCase):
             store.copy_from(self._template)
         proxy = FaultProxy(self.stage.rpc_url, is_stored=partial(has_raw_tx, store))
         with proxy.serving():

@@ -114,12 +114,13 @@ class LaneRound:
         return monotonic() - self._sent_at.get(name, float("-inf")) >= self.oracle.patience.resend_s
 
     def _notice(self, report: StoredReport) -> None:
+        if self._said.get(report.content_hash) is report.state:
+            return
+        self._said[report.content_hash] = report.state
+        self._say(f"report_{report.state}", report)
         if report.state is ReportState.APPLIED:
             self.most = min(self.most + self.most // 10 + 1, MOST_PURCHASES)
             self._sent_at.pop(report.content_hash, None)
-        if self._said.get(report.content_hash) is not report.state:
-            self._say(f"report_{report.state}", report)
-        self._said[report.content_hash] = report.state
 
     def _say(self, event: str, report: StoredReport, **more: object) -> None:
         _log.info(event, lane=report.lane, report_sequence=report.sequence, **more)
