@@ -11,6 +11,8 @@ export UV_SYSTEM_CERTS ?= true
 UV := VIRTUAL_ENV="$(CURDIR)/$(VENV)" $(BIN)/uv
 # ape loads itself into every pytest run, 4 s; only the contract tests need it.
 PYTEST := $(BIN)/python -m pytest -p no:ape_test
+# A process a core, each with nodes and databases of its own; a file's tests stay together, as they share what is slow to set up.
+SPREAD := -n auto --maxprocesses 4 --dist loadfile
 
 VENV_MADE := $(VENV)/.made
 PINS_INSTALLED := $(VENV)/.pins-installed
@@ -81,7 +83,7 @@ types: setup ## check types, strictly
 	$(BIN)/mypy
 
 unit: setup ## tests that touch nothing outside the process
-	$(PYTEST) tests/unit
+	$(PYTEST) tests/unit $(SPREAD)
 
 # Forced, because ape does not compile a contract anew when only a library it imports changed.
 compile: setup ## compile the contracts
@@ -111,10 +113,10 @@ machines: setup ## random sequences of acts beside the plain model, and on the o
 	$(PYTEST) tests/machines
 
 integration: setup ## tests with one real neighbour each
-	$(PYTEST) tests/integration
+	$(PYTEST) tests/integration $(SPREAD)
 
 faults: setup ## a real process killed at every fail point and at random, its node disturbed; nothing may be lost
-	$(PYTEST) tests/faults
+	$(PYTEST) tests/faults $(SPREAD)
 
 e2e: setup ## tests of the main path, from a till to a verified receipt
 	$(PYTEST) tests/e2e
@@ -152,7 +154,8 @@ test: setup ## every check, cheapest first; what CI runs
 	@$(MAKE) --no-print-directory slither
 	@$(MAKE) --no-print-directory -j2 --output-sync=target machines snapshots
 	@$(MAKE) --no-print-directory e2e
-	@$(MAKE) --no-print-directory -j2 --output-sync=target integration faults
+	@$(MAKE) --no-print-directory integration
+	@$(MAKE) --no-print-directory faults
 	@echo "make test: passed: lint types unit contracts forge slither machines e2e snapshots integration faults"
 
 # Hours: what each of them does in minutes, fifty times over, from seeds that are new each time and printed.

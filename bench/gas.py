@@ -14,7 +14,7 @@ from typing import Any
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn
 
-from bench.compiling import CompileFailed, compile_contracts
+from bench.compiling import compiled_artifacts
 from bench.lot_rows import SIZES as LOT_SIZES
 from bench.lot_rows import measure_lots
 from bench.node import AnvilMissing, anvil, client_version
@@ -32,7 +32,7 @@ from bench.refund_rows import measure_refunds
 from bench.settle_rows import SIZES, Tables, cases
 from bench.settling import BenchChain, BenchFailed
 from bench.tables import TX_CAP, Findings, document, markdown, rich_table, sheets, with_tables
-from scripts._artifacts import ROOT
+from scripts._compiling import ROOT, CompileFailed
 
 OUT = ROOT / "build" / "bench-gas.json"
 
@@ -51,7 +51,7 @@ def run_bench(
     """
     progress = progress or Progress(disable=True)
     task = progress.add_task("compile the contracts", total=None)
-    artifacts = compile_contracts()
+    artifacts = compiled_artifacts()
     measured = list(cases(sizes))
     explained = EXPLAINED if EXPLAINED_SIZE in sizes else ()
 

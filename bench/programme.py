@@ -27,7 +27,7 @@ from milepost.domain.promotion import (
     Window,
 )
 from milepost.domain.quantities import Lane, Miles, MinorUnits, OutletCode, OutletNumber, PartnerCode
-from scripts._artifacts import ROOT
+from scripts._compiling import ROOT
 
 DEPLOYED_AT = int(datetime(2018, 5, 14, tzinfo=UTC).timestamp())
 """Early enough for the promotions' notice."""

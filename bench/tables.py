@@ -9,7 +9,6 @@ from typing import Any
 
 from rich.table import Table
 
-from bench.compiling import solidity_config
 from bench.lot_rows import LotRow
 from bench.offer_rows import OfferRow
 from bench.parts import GasPart
@@ -18,6 +17,7 @@ from bench.programme import QUORUM, REPORTER_COUNT
 from bench.refund_rows import TARGET, RefundRow
 from bench.settle_rows import Row
 from milepost.codec.entry import ENTRY_SIZE
+from scripts._compiling import solidity_config
 
 VERSION = 1
 TX_CAP = 16_777_216

@@ -13,9 +13,8 @@ from collections import Counter
 from typing import Any
 
 import solcx
-from ruamel.yaml import YAML
 
-from scripts._artifacts import ROOT, compiler_input
+from scripts._compiling import ROOT, compiler_input, solidity_config
 
 SLITHER = ROOT / ".venv-slither" / "bin" / "slither"
 PAGE = ROOT / "docs" / "security.md"
@@ -96,7 +95,7 @@ def main() -> int:
 
 def _compile() -> dict[str, Any]:
     """What forge writes of a build, as slither reads it; without bytecode, in a tenth of the time."""
-    config = YAML(typ="safe").load(ROOT / "ape-config.yaml")["solidity"]
+    config = solidity_config()
     given = compiler_input(config)
     given["settings"]["outputSelection"] = {"*": {"": ["ast"], "*": ["abi"]}}
     output = solcx.compile_standard(given, solc_version=config["version"], base_path=ROOT)

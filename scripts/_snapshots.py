@@ -12,12 +12,9 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-import solcx
-from ruamel.yaml import YAML
-
 from bench.gas import run_bench
 from bench.settle_rows import Case
-from scripts._artifacts import CONTRACTS, ROOT, compiler_settings
+from scripts._compiling import CONTRACTS, ROOT, compile_contracts
 
 FOLDER = ROOT / "snapshots"
 COMPILED = (*CONTRACTS, "LedgerActs", "PromotionActs", "PromotionJudge")
@@ -30,7 +27,8 @@ LOT_SIZES = (1, 12, 37)
 
 def measure() -> dict[str, str]:
     """Text of every snapshot by name of file."""
-    contracts = _compile()
+    compiled = compile_contracts()
+    contracts = {name: compiled[name] for name in COMPILED}
     sizes = {
         name: len(output["evm"]["deployedBytecode"]["object"]) // 2 for name, output in contracts.items()
     }
@@ -55,25 +53,6 @@ def differences(measured: dict[str, str], folder: Path = FOLDER) -> list[str]:
 
 def _what(case: Case) -> str:
     return f"settle {case.size}, {case.member} members, {case.lot} lot, promotions {case.promotions}"
-
-
-def _compile() -> dict[str, Any]:
-    config = YAML(typ="safe").load(ROOT / "ape-config.yaml")["solidity"]
-    settings = compiler_settings(config)
-    settings["outputSelection"] = {"*": {"*": ["storageLayout", "evm.deployedBytecode.object"]}}
-    sources = {
-        f"contracts/{name}.sol": (ROOT / "contracts" / f"{name}.sol").read_text("utf-8") for name in COMPILED
-    }
-    answer = solcx.compile_standard(
-        {
-            "language": "Solidity",
-            "sources": {path: {"content": text} for path, text in sources.items()},
-            "settings": settings,
-        },
-        solc_version=config["version"],
-        base_path=ROOT,
-    )
-    return {name: answer["contracts"][f"contracts/{name}.sol"][name] for name in COMPILED}
 
 
 def _layout(layout: dict[str, Any]) -> list[str]:

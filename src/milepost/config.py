@@ -75,6 +75,14 @@ class Settings(BaseSettings):
         _LOCAL / "reporters.json",
         description="File with the reporters' private keys, a JSON list, or a folder of keystores",
     )
+    reporter_urls: str | None = Field(
+        None,
+        description="Reporters elsewhere to be asked for signatures, URLs separated by commas; absent: only"
+        " those whose keys are here",
+    )
+    reporter_timeout_s: float = Field(
+        10.0, gt=0, le=120, description="Seconds that a reporter elsewhere has for an answer"
+    )
     keystore_password_file: Path | None = Field(
         None,
         description="File with the password of encrypted keystores (web3 secret storage, version 3); needed"
@@ -91,6 +99,11 @@ class Settings(BaseSettings):
     partner_keys_file: Path = Field(
         _LOCAL / "partner-keys.json",
         description="File with the keys by which partners sign HTTP requests; read again when it changes",
+    )
+    feed_secrets_file: Path | None = Field(
+        None,
+        description="File with the secrets by which Square and Toast sign their webhooks; read again when it"
+        " changes; absent: none are taken",
     )
     http_body_bytes: int = Field(
         4 << 20, ge=1 << 10, le=64 << 20, description="Largest body of POST /v1/purchases, in bytes"

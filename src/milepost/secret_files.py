@@ -1,9 +1,11 @@
-"""Reads secrets from the files that settings name, and says which of them others may read.
+"""Reads secrets from the files that settings name, adds a partner's, and says which of them others may read.
 
 `bootstrap` reads keys of the member directory and secrets of partners here; keys of the chain are read there.
 """
 
 import json
+import os
+import secrets
 import stat
 from collections.abc import Mapping
 from pathlib import Path
@@ -45,22 +47,56 @@ def read_partner_secrets(path: Path, *, setting: str) -> FilePartnerSecrets:
 
     Raises: SecretFileRefused, which never shows what the file holds.
     """
-    secrets = _secrets(_text(path, setting))
-    if not secrets:
+    found = _secrets(_text(path, setting))
+    if not found:
         raise SecretFileRefused(
             f'{path}, named by {setting}, holds no secrets: write {{"partner": "64 hexadecimal digits"}}.'
         )
-    for code, secret in secrets.items():
+    for code, secret in found.items():
         if secret is None:
             raise SecretFileRefused(
                 f"The secret of {code} in {path}, named by {setting}, is none: write"
                 f" {2 * LEAST_SECRET_BYTES} hexadecimal digits or more."
             )
     return FilePartnerSecrets(
-        {code: secret.reveal() for code, secret in secrets.items() if secret is not None},
+        {code: secret.reveal() for code, secret in found.items() if secret is not None},
         file=path,
         setting=setting,
     )
+
+
+def give_partner_secret(path: Path, partner: PartnerCode, *, setting: str) -> bool:
+    """Give a partner that has none a secret of its own, and say whether that was so.
+
+    Shape: the file is written whole or not at all, open to its owner only; it must be there. Every reporter
+        needs the same secret.
+    Raises: SecretFileRefused, which never shows what the file holds.
+    """
+    text = _with_secret(_text(path, setting), partner)
+    if text is None:
+        read_partner_secrets(path, setting=setting).secret_of(partner)
+        return False
+    write_secret_file(path, text.reveal())
+    return True
+
+
+def write_secret_file(path: Path, text: str) -> None:
+    """Write a file of secrets whole or not at all, open to its owner only.
+
+    Raises: SecretFileRefused.
+    """
+    draft = path.with_name(f"{path.name}.tmp")
+    try:
+        draft.unlink(missing_ok=True)
+        with open(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as file:
+            file.write(text)
+            file.flush()
+            os.fsync(file.fileno())
+        draft.replace(path)
+    except OSError as error:
+        raise SecretFileRefused(
+            f"{path} cannot be written ({error.strerror}): nothing was changed."
+        ) from None
 
 
 def read_directory_key(path: Path, *, setting: str) -> bytes:
@@ -105,6 +141,18 @@ def _text(path: Path, setting: str) -> Secret:
 
 
 # What is below here handles secrets in the open, and never raises: no traceback can show them.
+
+
+def _with_secret(text: Secret, partner: str) -> Secret | None:
+    """The file's text with a new secret of a partner; None if it has one, or is no JSON object."""
+    try:
+        found = json.loads(text.reveal())
+    except ValueError:
+        return None
+    if not isinstance(found, dict) or partner in found:
+        return None
+    made = {**found, partner: secrets.token_hex(LEAST_SECRET_BYTES)}
+    return Secret(json.dumps(made, indent=2) + "\n")
 
 
 def _secrets(text: Secret) -> dict[str, Secret | None]:

@@ -9,7 +9,6 @@ from typing import Any
 
 import solcx
 from eth_account.signers.local import LocalAccount
-from ruamel.yaml import YAML
 from web3.contract import Contract
 
 from milepost.bootstrap import Parts
@@ -21,7 +20,7 @@ from milepost.pipeline.seal_report import seal_report
 from milepost.pipeline.sign_report import require_report, sign_report
 from milepost.ports import ReportState, TxState
 from milepost.worker import Oracle, Patience
-from scripts._artifacts import compiler_settings
+from scripts._compiling import compiler_settings, solidity_config
 from tests.support.cli_stage import ROOT, CliStage, cli_stage, key_of
 from tests.support.deployments import ADMIN, MANAGER, STRANGER
 
@@ -149,7 +148,7 @@ def state_of(oracle: Oracle, content: bytes) -> ReportState:
 def deploy_multisig(stage: CliStage, owners: Sequence[LocalAccount], threshold: int) -> Contract:
     """The multisig of the contract tests, compiled by itself: no product contract knows it."""
     source = "contracts/mocks/Multisig__Mock.sol"
-    config = YAML(typ="safe").load(ROOT / "ape-config.yaml")["solidity"]
+    config = solidity_config()
     compiler_input = {
         "language": "Solidity",
         "sources": {source: {"content": (ROOT / source).read_text(encoding="utf-8")}},

@@ -11,11 +11,12 @@ from milepost.domain.programme import Acceptance
 from milepost.domain.promotion_terms import PromotionTerms, RewardKind
 from milepost.domain.purchase import SubmittedPurchase
 from milepost.pipeline.build_report import DeployedPartners
+from milepost.pipeline.check_report import CheckingReporter, OwnCopy
 from milepost.pipeline.ingest_purchase import Answer, Ingest, ingest_many
 from milepost.pipeline.issue_receipt import Issuing
 from milepost.pipeline.relay_report import relay_report
 from milepost.pipeline.seal_report import Sealing, seal_report
-from milepost.pipeline.sign_report import CheckingReporter, OwnCopy, sign_report
+from milepost.pipeline.sign_report import sign_report
 from milepost.ports import LedgerAtBlock, Store, StoredReport
 from milepost.testing import (
     FakeLedgerBook,

@@ -17,6 +17,7 @@ from milepost.ports import (
     TxReceipt,
     TxState,
 )
+from tests.support.journal_promises import JOURNAL_PROMISES
 from tests.support.settled_promises import SETTLED_PROMISES
 from tests.support.stored import SENDER, a_record, a_report, put_report
 
@@ -264,5 +265,6 @@ PROMISES: tuple[Callable[[Store], None], ...] = (
     signatures_are_kept_by_digest_and_signer,
     a_nonce_carries_one_report,
     txs_move_and_remember_their_block,
+    *JOURNAL_PROMISES,
     *SETTLED_PROMISES,
 )

@@ -1,13 +1,17 @@
 """Files of secrets: read exactly, refused without showing what they hold."""
 
+import json
 from pathlib import Path
 
 import pytest
 
+from milepost.domain.quantities import PartnerCode
 from milepost.secret_files import (
+    LEAST_SECRET_BYTES,
     SecretFileRefused,
     SecretMissing,
     exposure,
+    give_partner_secret,
     read_directory_key,
     read_partner_secrets,
 )
@@ -58,3 +62,26 @@ def test_exposure__by_mode__tells_who_may_read(tmp_path: Path, mode: int, is_ope
 
 def test_exposure__no_file__is_left_to_who_reads_it(tmp_path: Path) -> None:
     assert exposure(tmp_path / "none", setting="KEY") is None
+
+
+def test_give_partner_secret__a_partner_without_one__gets_its_own_and_others_keep_theirs(
+    tmp_path: Path,
+) -> None:
+    file = tmp_path / "secrets.json"
+    file.write_text(json.dumps({"putien": "ab" * 32}), encoding="utf-8")
+    assert give_partner_secret(file, PartnerCode("grill"), setting="X")
+    found = read_partner_secrets(file, setting="X")
+    assert found.secret_of(PartnerCode("putien")) == bytes.fromhex("ab" * 32)
+    given = found.secret_of(PartnerCode("grill"))
+    assert len(given) == LEAST_SECRET_BYTES and exposure(file, setting="X") is None
+    assert not give_partner_secret(file, PartnerCode("grill"), setting="X")
+    assert read_partner_secrets(file, setting="X").secret_of(PartnerCode("grill")) == given
+
+
+@pytest.mark.parametrize("text", ["", "[]", '{"grill": 1}', '{"grill": "ab"}'])
+def test_give_partner_secret__a_file_that_is_none__is_refused_and_kept(tmp_path: Path, text: str) -> None:
+    file = tmp_path / "secrets.json"
+    file.write_text(text, encoding="utf-8")
+    with pytest.raises(SecretFileRefused):
+        give_partner_secret(file, PartnerCode("grill"), setting="X")
+    assert file.read_text("utf-8") == text

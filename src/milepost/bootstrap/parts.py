@@ -15,6 +15,7 @@ from sqlalchemy import Engine
 from milepost.bootstrap.bumping import bumping_of
 from milepost.bootstrap.clocks import ChainClock, MachineClock
 from milepost.bootstrap.deployed import deployed_partners, find_deployment
+from milepost.bootstrap.remote_reporters import remote_reporters
 from milepost.catalogue import load_partners, load_programme, load_segments
 from milepost.chain.adjustment_desk import NodeAdjustmentDesk
 from milepost.chain.deployment_file import EPHEMERAL_FOLDER, Deployment, read_deployment
@@ -277,8 +278,14 @@ class Parts:
         # Every secret is read before the chain is asked: a missing file is found out at once.
         reporters = self.reporters
         oracle = self._oracle(lambda: self.chain)
-        self._require_quorum(self.chain, reporters)
-        return replace(oracle, reporters=reporters)
+        remote = remote_reporters(self._settings, reporters, self.chain)
+        self._require_quorum(self.chain, reporters, elsewhere=len(remote))
+        return replace(
+            oracle,
+            reporters=reporters,
+            remote=remote,
+            on_passed_over=lambda error: self._warn(str(error)),
+        )
 
     @cached_property
     def reader(self) -> Oracle:
@@ -301,15 +308,22 @@ class Parts:
             bumping=bumping_of(self._settings, self._warn),
         )
 
+    @cached_property
+    def following_chain(self) -> NodeSettlementChain:
+        """The chain to read what is final from, without a key, found to be as deployed."""
+        return self._reading_chain()
+
     def _reading_chain(self) -> NodeSettlementChain:
         finality = self.finality
         return NodeSettlementChain(self._checked_node, self.deployment, finality=finality)
 
-    def _require_quorum(self, chain: NodeSettlementChain, reporters: Sequence[Reporter]) -> None:
+    def _require_quorum(
+        self, chain: NodeSettlementChain, reporters: Sequence[Reporter], *, elsewhere: int
+    ) -> None:
         """Raises: ReporterKeysRefused if too few keys are of the reporter set in force."""
         quorum = chain.reporter_set().quorum
         strangers = [reporter.address for reporter in reporters if not chain.is_reporter(reporter.address)]
-        if len(reporters) - len(strangers) < quorum:
+        if len(reporters) - len(strangers) + elsewhere < quorum:
             raise ReporterKeysRefused(self._settings.reporter_keys_file, strangers, quorum)
         for address in strangers:
             self._warn(f"{address} is no reporter of the present set: its key signs nothing.")

@@ -6,7 +6,7 @@
 import signal
 import socket
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -20,7 +20,9 @@ from milepost.bootstrap.clocks import MachineClock
 from milepost.bootstrap.deployed import deployed_partners
 from milepost.bootstrap.parts import Parts
 from milepost.config import Settings, SettingsRefused, setting_name
+from milepost.domain.feed_connection import FeedSystem
 from milepost.domain.purchase import DedupeKey
+from milepost.domain.quantities import PartnerCode
 from milepost.domain.receipt import MemberReceipt
 from milepost.pipeline.ingest_purchase import Ingest
 from milepost.pipeline.issue_receipt import issue_receipt
@@ -29,6 +31,7 @@ from milepost.secret_files import exposure
 from milepost.store.unit_of_work import SqlReadingStore
 from milepost.web.authentication import Authenticator
 from milepost.web.event_log import EventLog
+from milepost.web.feed_secrets import FeedSecretFile, no_secrets
 from milepost.web.partner_keys import PartnerKeyFile
 from milepost.web.parts import Limits, WebParts
 from milepost.web.rates import RateLimits
@@ -116,6 +119,7 @@ def make_web_parts(parts: Parts, settings: Settings) -> WebParts:
         machine=machine,
         tick=time.monotonic,
         limits=_limits(settings),
+        feed_secrets=_feed_secrets(parts, settings),
     )
 
 
@@ -165,6 +169,18 @@ class _Server(uvicorn.Server):
         finally:
             for number, handler in former.items():
                 signal.signal(number, handler)
+
+
+def _feed_secrets(parts: Parts, settings: Settings) -> Callable[[PartnerCode, FeedSystem], tuple[str, ...]]:
+    """Raises: FeedSecretsRefused if a file is named and cannot be used."""
+    if settings.feed_secrets_file is None:
+        return no_secrets
+    setting = setting_name("feed_secrets_file")
+    file = FeedSecretFile(settings.feed_secrets_file, setting, time.monotonic)
+    file.require()
+    if (sentence := exposure(settings.feed_secrets_file, setting=setting)) is not None:
+        parts.warn(sentence)
+    return file.secrets_of
 
 
 def _limits(settings: Settings) -> Limits:

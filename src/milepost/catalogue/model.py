@@ -93,7 +93,9 @@ def nearest(word: str, known: Iterable[str]) -> str:
     """The advice for a word that is not known: the one like it or, where none is, all of them."""
     words = list(known)
     near = difflib.get_close_matches(word, words, n=1)
-    return f"did you mean {near[0]!r}?" if near else f"known are {' '.join(words) or 'none'}"
+    if near:
+        return f"did you mean {near[0]!r}?"
+    return f"known are {' '.join(words)}" if words else "there is none yet"
 
 
 _ABSENT = object()

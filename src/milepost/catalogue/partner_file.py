@@ -10,6 +10,7 @@ from typing import Annotated, ClassVar
 from pydantic import AfterValidator, Field
 
 from milepost.catalogue.document import Document, Key
+from milepost.catalogue.feed_connections import Feeds
 from milepost.catalogue.model import FileModel, judge, refuse_all
 from milepost.catalogue.outlet_offsets import outlet_offsets
 from milepost.catalogue.scalars import Currency, DecimalText, Name, OutletName, Title, refusal, to_units
@@ -86,6 +87,7 @@ class _PartnerFile(FileModel):
     outlets: Annotated[
         list[_Outlet], Field(min_length=1, max_length=MOST_OUTLETS), AfterValidator(_distinct_codes)
     ]
+    feeds: Feeds = Feeds()
 
     def faults(self) -> Iterator[tuple[Key, str]]:
         try:
@@ -96,6 +98,16 @@ class _PartnerFile(FileModel):
         if self.alert_below is not None and self.pays is None:
             yield ("alert_below",), "needs pays: without a limit there is no balance to fall below it"
         yield from self._cost_faults()
+        yield from self._feed_faults()
+
+    def _feed_faults(self) -> Iterator[tuple[Key, str]]:
+        for key, reason in self.feeds.outlet_faults({outlet.code for outlet in self.outlets}):
+            yield ("feeds", *key), reason
+        if self.feeds.square is not None and not (self.eligible.tax and self.eligible.service):
+            yield (
+                ("feeds", "square"),
+                "needs eligible tax and service: Square's payments do not state these parts of a bill",
+            )
 
     def _cost_faults(self) -> Iterator[tuple[Key, str]]:
         if self.cost_per_mile is None:
@@ -133,6 +145,7 @@ def make_partner(document: Document) -> Partner:
         ),
         cost_per_mile=file.cost_per_mile,
         alert_below=None if file.alert_below is None else Miles(file.alert_below),
+        feeds=file.feeds.connections(),
     )
 
 

@@ -328,9 +328,12 @@ class PromotionFunded(ContractError):
 
 
 class PromotionNotFunded(ContractError):
-    """This promotion has no pot. Raise its budget instead."""
+    """This promotion has no pot: nothing is contributed to it or released. Raise its budget for more."""
 
-    sentence = "Promotion {promotion} was not published with a pot: raise its budget instead."
+    sentence = (
+        "Promotion {promotion} was not published with a pot, so there is nothing to contribute or to release;"
+        " `milepost promotions top-up` raises its budget."
+    )
 
 
 class PromotionContributionInvalid(ContractError):

@@ -148,7 +148,11 @@ class Publisher:
             window = promotion.window
             at = f"the chain is at {shown_instant(self.now_s)}"
             if opens < self.now_s:
-                yield place, ("window", "from"), f"{window.from_day} is past: {at}"
+                yield (
+                    place,
+                    ("window", "from"),
+                    f"{window.from_day} has begun at {shown_instant(opens)}, where days begin first: {at}",
+                )
                 continue
             waits = f", {self.delay_s} s of them until this account may act" if self.delay_s else ""
             days = -(-(notice_s + self.delay_s) // SECONDS_A_DAY)

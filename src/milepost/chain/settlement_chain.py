@@ -135,6 +135,10 @@ class NodeSettlementChain:
                     " was started anew. Wait until it has caught up, or name the right node; nothing is lost."
                 ) from None
 
+    def newest_block(self) -> Block:
+        with asking(self._node.name):
+            return _block(self._web3.eth.get_block("latest"))
+
     def final_block(self) -> Block:
         with asking(self._node.name):
             found = _block(self._finality.final_block(self._web3))

@@ -14,6 +14,7 @@ from typer.core import TyperGroup
 
 from milepost.cli.adjustments import app as adjustments_app
 from milepost.cli.expiry import expiry
+from milepost.cli.feed import feed
 from milepost.cli.governance import app as governance_app
 from milepost.cli.governance_rules import announce_act, announce_rule
 from milepost.cli.liability import liability
@@ -21,9 +22,12 @@ from milepost.cli.members import app as members_app
 from milepost.cli.partner import app as partner_app
 from milepost.cli.partner_pots import contribute, release
 from milepost.cli.partner_reconcile import reconcile
+from milepost.cli.partners import app as partners_app
 from milepost.cli.promotions import app as promotions_app
 from milepost.cli.receipt import app as receipt_app
 from milepost.cli.redemption import orders_app, redeem, rewards_app
+from milepost.cli.reporter import reporter
+from milepost.cli.reports import app as reports_app
 from milepost.cli.segments import app as segments_app
 from milepost.cli.serve import serve
 from milepost.cli.session import Session
@@ -63,6 +67,9 @@ app.add_typer(members_app, name="members")
 app.add_typer(adjustments_app, name="adjustments")
 app.command("settle")(settle)
 app.command("worker")(worker)
+app.command("feed")(feed)
+app.add_typer(reports_app, name="reports")
+app.command("reporter")(reporter)
 app.command("serve")(serve)
 app.add_typer(receipt_app, name="receipt")
 app.command("statement")(statement)
@@ -74,6 +81,7 @@ app.add_typer(orders_app, name="orders")
 app.add_typer(promotions_app, name="promotions")
 app.add_typer(segments_app, name="segments")
 app.add_typer(partner_app, name="partner")
+app.add_typer(partners_app, name="partners")
 partner_app.command("reconcile")(reconcile)
 partner_app.command("contribute")(contribute)
 partner_app.command("release")(release)

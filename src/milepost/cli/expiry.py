@@ -73,10 +73,8 @@ def _tier_number(programme: "Programme", tier: str | None) -> int:
     if tier is None:
         return 0
     if tier.lower() not in programme.tiers:
-        known = ", ".join(programme.tiers) or "none"
-        raise typer.BadParameter(
-            f"{tier!r} is no tier of {programme.name}; known are {known}.", param_hint="--tier"
-        )
+        known = f"known are {', '.join(programme.tiers)}" if programme.tiers else "it has none: leave it out"
+        raise typer.BadParameter(f"{tier!r} is no tier of {programme.name}; {known}.", param_hint="--tier")
     return programme.tiers.index(tier.lower())
 
 

@@ -64,7 +64,7 @@ def compute(
     read = read_segment_rules(rules)
     day = None if as_of is None else _day(as_of)
     parts = session_of(context).parts()
-    refused: list[Rejection] = []
+    refused: list[tuple[Path, Rejection]] = []
     if purchases:
         found, txs = _of_feeds(parts, purchases, read, day=day, write=write, refused=refused)
     else:
@@ -73,8 +73,8 @@ def compute(
         print_json(segments_document(found, read, txs=txs, refused=refused))
     else:
         show_segments(found, read, txs=txs, console=answers())
-    for row in refused:
-        warn(f"Line {row.line} is not counted, {row.code}: {row.sentence}")
+    for file, row in refused:
+        warn(f"{file}:{row.line} is not counted, {row.code}: {row.sentence}")
     if refused:
         raise typer.Exit(1)
 
@@ -101,7 +101,7 @@ def _of_feeds(
     *,
     day: "DayNumber | None",
     write: bool,
-    refused: "list[Rejection]",
+    refused: "list[tuple[Path, Rejection]]",
 ) -> "tuple[Segmentation, int | None]":
     from milepost.domain.purchase import Purchase
     from milepost.pipeline.compute_segments import compute_segments, known_members, visits_of
@@ -111,7 +111,7 @@ def _of_feeds(
     for file in files:
         for row in parts.read_undeployed_feed(file):
             if isinstance(row, Rejection):
-                refused.append(row)
+                refused.append((file, row))
             elif row.member is not None:
                 records.setdefault(row.member, []).append(row.purchase)
     histories = {member: list(visits_of(bought, rules)) for member, bought in records.items()}

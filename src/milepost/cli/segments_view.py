@@ -4,6 +4,7 @@
 """
 
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 from rich.console import Console
@@ -15,7 +16,7 @@ from milepost.ports import Rejection
 
 
 def segments_document(
-    found: Segmentation, rules: SegmentRules, *, txs: int | None, refused: Sequence[Rejection]
+    found: Segmentation, rules: SegmentRules, *, txs: int | None, refused: Sequence[tuple[Path, Rejection]]
 ) -> dict[str, Any]:
     """The sizes as JSON values; `joined` and `left` null where no profile was looked at."""
     return {
@@ -37,7 +38,10 @@ def segments_document(
         ],
         "changed": len(found.changes),
         "written": None if txs is None else {"members": len(found.changes), "txs": txs},
-        "rejected": [{"line": row.line, "code": row.code, "sentence": row.sentence} for row in refused],
+        "rejected": [
+            {"file": str(file), "line": row.line, "code": row.code, "sentence": row.sentence}
+            for file, row in refused
+        ],
     }
 
 

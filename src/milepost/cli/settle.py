@@ -20,8 +20,8 @@ def settle(
         list[Path] | None,
         typer.Argument(
             metavar="FILE",
-            help="Feeds of purchases: .csv, .ndjson or .jsonl. Without any, what waits is settled, and what"
-            " is final on chain is read.",
+            help="Feeds of purchases: .csv, .ndjson, .jsonl or .xml. Without any, what waits is settled, and"
+            " what is final on chain is read.",
             show_default=False,
         ),
     ] = None,

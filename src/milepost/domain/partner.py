@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from enum import IntEnum
 
 from milepost.domain.errors import CurrencyUnknown
+from milepost.domain.feed_connection import FeedConnection, FeedSystem
 from milepost.domain.quantities import Lane, Miles, OutletCode, OutletNumber, PartnerCode
 
 
@@ -54,7 +55,8 @@ class Partner:
     """Shape: outlets in order of their number. `available`: miles it may still issue, None when open.
 
     `cost_per_mile` is a decimal in the partner's currency, kept as written; None where nothing is invoiced.
-    `alert_below`: miles below which it is told that few are left, None for never.
+    `alert_below`: miles below which it is told that few are left, None for never. `feeds`: at most one
+    connection a system.
     """
 
     code: PartnerCode
@@ -68,6 +70,11 @@ class Partner:
     outlets: tuple[Outlet, ...]
     cost_per_mile: str | None = None
     alert_below: Miles | None = None
+    feeds: tuple[FeedConnection, ...] = ()
+
+    def connection(self, system: FeedSystem) -> FeedConnection | None:
+        """How this system speaks of the partner; None where it does not."""
+        return next((feed for feed in self.feeds if feed.system is system), None)
 
 
 def currency_exponent(currency: str) -> int:

@@ -1,6 +1,7 @@
 """Opens a file of purchases and hands out its lines, bounded, one at a time.
 
-Before it stands a path an operator named, or bytes a partner sent; after it `csv` and `ndjson` parse them.
+Before it stands a path an operator named, or bytes a partner sent; after it `csv`, `ndjson` and `poslog`
+parse them.
 """
 
 from collections.abc import Iterator, Mapping
@@ -14,6 +15,7 @@ from milepost.domain.purchase import SubmittedPurchase
 from milepost.domain.quantities import PartnerCode
 from milepost.feeds.csv import read_csv
 from milepost.feeds.ndjson import read_ndjson
+from milepost.feeds.poslog import read_poslog
 from milepost.feeds.rows import RowReader
 from milepost.ports import Rejection
 
@@ -21,20 +23,27 @@ MOST_LINE_BYTES = 65_536
 """Longest line of a feed in bytes, its end included; a longer one is a rejected row and not kept."""
 
 _READERS = {".csv": read_csv, ".ndjson": read_ndjson, ".jsonl": read_ndjson}
-SUFFIXES = tuple(_READERS)
+_POSLOG = ".xml"
+SUFFIXES = (*_READERS, _POSLOG)
 """How files of purchases end."""
 
 
 def read_feed(path: Path, partners: Mapping[PartnerCode, Partner]) -> Iterator[SubmittedPurchase | Rejection]:
-    """Read a file of purchases by its suffix: `.csv`, `.ndjson` or `.jsonl`.
+    """Read a file of purchases by its suffix: `.csv`, `.ndjson`, `.jsonl`, or `.xml` for POSLog.
 
     Shape: one answer a row that is not blank, in order; a purchase's source is the file's stem unless its
-        row names one. The file is streamed.
-    Raises: FeedError if the file cannot be opened, its suffix is another, or its header lacks a column.
+        row names one, and of POSLog always `poslog`. The file is streamed.
+    Raises: FeedError if the file cannot be opened, its suffix is another, its header lacks a column, or it is
+        no POSLog.
     """
-    if path.suffix.lower() not in _READERS:
-        raise FeedError(f"{path} is no feed by its name: give one that ends in .csv, .ndjson or .jsonl.")
+    if path.suffix.lower() not in SUFFIXES:
+        raise FeedError(
+            f"{path} is no feed by its name: give one that ends in .csv, .ndjson, .jsonl or .xml."
+        )
     with open_feed(path) as file:
+        if path.suffix.lower() == _POSLOG:
+            yield from read_poslog(file, partners, name=str(path))
+            return
         yield from _read(path.suffix, file, name=str(path), reader=RowReader(partners, source=path.stem))
 
 
@@ -59,7 +68,7 @@ def read_feed_bytes(
     suffix: str,
     sender: PartnerCode | None = None,
 ) -> Iterator[SubmittedPurchase | Rejection]:
-    """Read purchases from bytes, as `read_feed` reads a file; `source` is what rows without one get.
+    """Read lines of purchases from bytes, as `read_feed` reads a file; `source` is what rows without one get.
 
     Shape: with a `sender`, rows of other partners are rejected.
 

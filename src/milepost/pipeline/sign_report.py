@@ -3,27 +3,26 @@
 Before it one reporter sealed the report as its proposal; after it the report can be relayed.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
 from typing import ClassVar
 
-from milepost.codec.digest import content_hash, report_digest
-from milepost.codec.report_bytes import encode_report
-from milepost.domain.errors import ChainError, StoreError, WhoActs
+from milepost.codec.digest import report_digest
+from milepost.domain.errors import ChainError, MilepostError, StoreError, WhoActs
 from milepost.fail_point import FailPoint, reach
-from milepost.pipeline.attach_receipts import check_attachments
-from milepost.pipeline.build_report import DeployedPartners, ReportBuilder, cut_of
+from milepost.pipeline.attach_receipts import AttachmentDisputed
+from milepost.pipeline.check_report import CopyLacksPurchases, ReportDisagreement
 from milepost.pipeline.states import move_report
 from milepost.ports import (
-    MemberDirectory,
-    PartnerSecrets,
+    Disagreement,
     Proposal,
-    Reporter,
-    ReporterCopy,
+    ReporterAnswerRefused,
     ReporterSet,
+    ReporterUnavailable,
     ReportSignature,
     ReportState,
     SettlementChain,
+    SigningReporter,
     Store,
     StoredReport,
     TxState,
@@ -31,42 +30,31 @@ from milepost.ports import (
 )
 
 
-class ReportDisagreement(StoreError):
-    """A reporter's own copy gives another report than the one proposed. The operator compares the copies."""
-
-    exit_code: ClassVar[int] = 1
-
-    def __init__(self, reporter: str, *, proposed: bytes, own: bytes) -> None:
-        super().__init__(
-            f"Reporter {reporter} does not sign report {proposed.hex()}: its own copy gives {own.hex()}."
-            " Compare the purchases of both copies before anything is signed."
-        )
-        self.reporter = reporter
-        self.proposed = proposed
-        self.own = own
-
-
 class QuorumNotCollected(ChainError):
     """Too few reporters of the set in force are here to sign. The operator brings in the others."""
 
     who_acts: ClassVar[WhoActs] = WhoActs.OPERATOR
+    advice: ClassVar[str] = "configure the keys or the URLs of others."
 
-    def __init__(self, given: int, quorum: int) -> None:
+    def __init__(self, given: int, quorum: int, reasons: Sequence[str] = ()) -> None:
+        told = "".join(f" {reason}" for reason in reasons)
         super().__init__(
-            f"{given} reporters of the present set signed, {quorum} are needed: configure the keys of others."
+            f"{given} reporters of the present set signed, {quorum} are needed: {self.advice}{told}"
         )
 
 
-class SignatureMalformed(ChainError):
-    """A reporter's key answered with something that is no signature. The operator looks at that key."""
+class ReportersNotReached(QuorumNotCollected):
+    """Too few reporters signed for now, some of whom gave no answer or lack purchases. Retry."""
 
-    def __init__(self, reporter: str, length: int) -> None:
-        super().__init__(
-            f"Reporter {reporter} answered {length} bytes, a signature has {_SIGNATURE_SIZE}: check its key."
-        )
+    who_acts: ClassVar[WhoActs] = WhoActs.RETRY
+    advice: ClassVar[str] = "others gave no answer, and are asked again."
 
 
-_SIGNATURE_SIZE = 65
+OnPassedOver = Callable[[MilepostError], None]
+"""Hears why a reporter gave no signature."""
+
+_DISPUTES = (ReportDisagreement, AttachmentDisputed)
+_NO_SIGNATURE = (*_DISPUTES, CopyLacksPurchases, ReporterUnavailable, ReporterAnswerRefused)
 # Txs whose signatures were good when they were sent, and may still be.
 _UNDER_WAY = (TxState.SIGNED, TxState.ACCEPTED, TxState.MINED, TxState.CONFIRMED)
 
@@ -80,98 +68,103 @@ class CountingSignatures:
     signatures: tuple[ReportSignature, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class CheckingReporter:
-    """A reporter's key beside the copy it checks reports against."""
-
-    reporter: Reporter
-    copy: ReporterCopy
-
-
-@dataclass(frozen=True, slots=True)
-class OwnCopy:
-    """A reporter's copy in a store of its own: the port `ReporterCopy`."""
-
-    store: Store
-    members: MemberDirectory
-    partners: DeployedPartners
-    secrets: PartnerSecrets
-
-    def rebuild(self, proposal: Proposal) -> bytes:
-        with self.store.unit_of_work() as work:
-            found = work.purchases.by_keys(proposal.keys)
-        missing = [key for key in proposal.keys if key not in found]
-        if missing:
-            raise StoreError(
-                f"The reporter's copy lacks {len(missing)} purchases of the report, the first {missing[0]}:"
-                " feed it what the proposer has."
-            )
-        in_order = [found[key] for key in proposal.keys]
-        builder = ReportBuilder(
-            self.partners,
-            self.secrets,
-            self.members.ids_of({stored.member_key for stored in found.values() if stored.member_key}),
-            check_attachments(proposal.report_bytes, in_order, self.store, self.secrets),
-        )
-        # The order is this copy's own too: what stood in another one comes out as other bytes.
-        report = builder.build(
-            cut_of(found.values(), self.partners),
-            lane=proposal.lane,
-            sequence=proposal.sequence,
-            first_numbers=proposal.first_numbers,
-        )
-        return encode_report(report)
-
-
 def sign_report(
-    report_hash: bytes, store: Store, *, chain: SettlementChain, reporters: Sequence[CheckingReporter]
+    report_hash: bytes,
+    store: Store,
+    *,
+    chain: SettlementChain,
+    reporters: Sequence[SigningReporter],
+    on_passed_over: OnPassedOver = lambda _error: None,
 ) -> StoredReport:
     """Have reporters check and sign until the quorum is reached; a signed report is left as it is.
 
-    Shape: reporters in the order given, those outside the set in force passed over. Each signature is stored
-        as it comes, so a second run asks only for what is missing. After a change of the reporters or of
-        Settlement, what no longer counts is signed anew.
-    Raises: ReportDisagreement at the first reporter whose copy differs; QuorumNotCollected; ChainUnavailable;
-        StoreError if there is no such report.
+    Shape: reporters in the order given, those outside the set in force passed over. One that gives no
+        signature is passed over too, and `on_passed_over` hears why; a disagreement is kept with both
+        contents. Each signature is stored as it comes, so a second run asks only for what is missing. After a
+        change of the reporters or of Settlement, what no longer counts is signed anew.
+    Raises: without a quorum the first ReportDisagreement or AttachmentDisputed, else QuorumNotCollected or
+        ReportersNotReached; ChainUnavailable; StoreError if there is no such report.
     """
     with store.unit_of_work() as work:
         report = require_report(work, report_hash)
     counting = counting_signatures(report, store, chain=chain)
-    quorum, digest = counting.in_force.quorum, counting.digest
+    quorum = counting.in_force.quorum
     signed = {signature.signer for signature in counting.signatures}
     with store.unit_of_work() as work:
         report = _unsigned(work, report_hash, is_signed=len(signed) >= quorum)
         proposal = _proposal(work, report)
     if report.state is not ReportState.SEALED:
         return report
-    agreed: list[ReporterCopy] = []
-    for checking in reporters:
+    asking = _Asking(report_hash, proposal, counting.digest, store, chain, on_passed_over)
+    for reporter in reporters:
         if len(signed) >= quorum:
             break
-        address = checking.reporter.address
-        if address in signed or not chain.is_reporter(address):
-            continue
-        # Reporters of one process may share a copy: what it gave for the first, it would give for all.
-        if not any(copy is checking.copy for copy in agreed):
-            _check(checking, proposal)
-            agreed.append(checking.copy)
-        signature = checking.reporter.sign(digest)
-        if len(signature) != _SIGNATURE_SIZE:
-            raise SignatureMalformed(address, len(signature))
-        reach(FailPoint.SIGN_BEFORE_STORE)
-        with store.unit_of_work() as work:
-            work.reports.add_signature(report_hash, ReportSignature(digest, address, signature))
-            reach(FailPoint.SIGN_BEFORE_COMMIT)
-        reach(FailPoint.SIGN_AFTER_COMMIT)
-        signed.add(address)
+        asking.ask(reporter, signed)
     if len(signed) < quorum:
-        raise QuorumNotCollected(len(signed), quorum)
+        raise asking.failure(len(signed), quorum)
     with store.unit_of_work() as work:
         move_report(work, report, ReportState.SIGNED)
         report = require_report(work, report_hash)
         reach(FailPoint.QUORUM_BEFORE_COMMIT)
     reach(FailPoint.QUORUM_AFTER_COMMIT)
     return report
+
+
+@dataclass(slots=True)
+class _Asking:
+    """One report on its round of the reporters, and why some of them gave no signature."""
+
+    report_hash: bytes
+    proposal: Proposal
+    digest: bytes
+    store: Store
+    chain: SettlementChain
+    on_passed_over: OnPassedOver
+    errors: list[MilepostError] = field(default_factory=list)
+
+    def ask(self, reporter: SigningReporter, signed: set[str]) -> None:
+        """Ask for a signature unless it is there or would not count; add who signed."""
+        try:
+            address = reporter.address
+            if address in signed or not self.chain.is_reporter(address):
+                return
+            signature = reporter.sign(self.proposal, digest=self.digest)
+        except _NO_SIGNATURE as error:
+            if isinstance(error, ReportDisagreement):
+                self._keep(error)
+            self.errors.append(error)
+            self.on_passed_over(error)
+            return
+        reach(FailPoint.SIGN_BEFORE_STORE)
+        with self.store.unit_of_work() as work:
+            work.reports.add_signature(self.report_hash, ReportSignature(self.digest, address, signature))
+            reach(FailPoint.SIGN_BEFORE_COMMIT)
+        reach(FailPoint.SIGN_AFTER_COMMIT)
+        signed.add(address)
+
+    def failure(self, given: int, quorum: int) -> MilepostError:
+        """What to raise without a quorum: a dispute goes before everything else."""
+        disputes = [error for error in self.errors if isinstance(error, _DISPUTES)]
+        if disputes:
+            return disputes[0]
+        is_retried = any(error.who_acts is WhoActs.RETRY for error in self.errors)
+        kind = ReportersNotReached if is_retried else QuorumNotCollected
+        return kind(given, quorum, [str(error) for error in self.errors])
+
+    def _keep(self, error: ReportDisagreement) -> None:
+        """Both contents, for whoever compares the copies."""
+        noticed_at = self.chain.block_time()
+        with self.store.unit_of_work() as work:
+            work.journal.add_disagreement(
+                Disagreement(
+                    error.reporter,
+                    self.proposal.lane,
+                    self.proposal.sequence,
+                    proposed=error.proposed_bytes,
+                    own=error.own_bytes,
+                    noticed_at=noticed_at,
+                )
+            )
 
 
 def counting_signatures(report: StoredReport, store: Store, *, chain: SettlementChain) -> CountingSignatures:
@@ -224,13 +217,3 @@ def _proposal(work: Work, report: StoredReport) -> Proposal:
         keys=tuple(purchases[purchase_id].purchase.dedupe_key for purchase_id in purchase_ids),
         first_numbers={section.partner_id: section.first_number for section in report.sections},
     )
-
-
-def _check(checking: CheckingReporter, proposal: Proposal) -> None:
-    own = checking.copy.rebuild(proposal)
-    if own != proposal.report_bytes:
-        raise ReportDisagreement(
-            checking.reporter.address,
-            proposed=content_hash(proposal.report_bytes),
-            own=content_hash(own),
-        )

@@ -75,6 +75,14 @@ from milepost.ports.reports import (
     StoredTx,
     TxStore,
 )
+from milepost.ports.signing import (
+    Disagreement,
+    ReporterAnswerRefused,
+    ReporterUnavailable,
+    SignedCut,
+    SigningJournal,
+    SigningReporter,
+)
 from milepost.ports.states import PurchaseState, ReportState, TxState
 from milepost.ports.store import (
     CreditedPurchase,
@@ -99,6 +107,7 @@ __all__ = [
     "Clock",
     "Conflict",
     "CreditedPurchase",
+    "Disagreement",
     "EnrolledMember",
     "HeldAccount",
     "KnownPurchase",
@@ -129,15 +138,20 @@ __all__ = [
     "ReportStore",
     "ReportTooLarge",
     "Reporter",
+    "ReporterAnswerRefused",
     "ReporterCopy",
     "ReporterSet",
+    "ReporterUnavailable",
     "Reversal",
     "Revert",
     "SettledLog",
     "SettledPurchase",
     "SettlementChain",
     "SettlingPaused",
+    "SignedCut",
     "SignedTx",
+    "SigningJournal",
+    "SigningReporter",
     "StandingPartner",
     "Store",
     "StoreBusy",

@@ -15,6 +15,7 @@ from milepost.ports.adjustments import AdjustmentStore
 from milepost.ports.chain import Block, SettledLog
 from milepost.ports.purchases import PurchaseStore
 from milepost.ports.reports import ReportStore, TxStore
+from milepost.ports.signing import SigningJournal
 
 _NO_MILES = Miles(0)
 
@@ -149,6 +150,8 @@ class Work(Protocol):
     def receipts(self) -> ReceiptStore: ...
     @property
     def adjustments(self) -> AdjustmentStore: ...
+    @property
+    def journal(self) -> SigningJournal: ...
 
 
 class Store(Protocol):

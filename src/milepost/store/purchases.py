@@ -196,6 +196,10 @@ class SqlPurchaseStore:
         rows = self._connection.execute(select(purchases.c.state, func.count()).group_by(purchases.c.state))
         return {PurchaseState(state): count for state, count in rows}
 
+    def newest_received_at(self) -> int | None:
+        newest = select(purchases.c.received_at).order_by(purchases.c.purchase_id.desc()).limit(1)
+        return self._connection.execute(newest).scalar()
+
     def count_waiting(self) -> int:
         waiting = purchases.c.state.in_([state.value for state in WAITING])
         return int(self._connection.execute(select(func.count()).where(waiting)).scalar_one())

@@ -12,6 +12,7 @@ from sqlalchemy import Connection, Engine
 from milepost.store.adjustments import SqlAdjustmentStore
 from milepost.store.engine import reading
 from milepost.store.failures import answering
+from milepost.store.journal import SqlSigningJournal
 from milepost.store.purchases import SqlPurchaseStore
 from milepost.store.receipts import SqlReceiptStore
 from milepost.store.reports import SqlReportStore
@@ -43,6 +44,10 @@ class SqlWork:
     @cached_property
     def adjustments(self) -> SqlAdjustmentStore:
         return SqlAdjustmentStore(self._connection)
+
+    @cached_property
+    def journal(self) -> SqlSigningJournal:
+        return SqlSigningJournal(self._connection)
 
 
 class SqlStore:

@@ -218,6 +218,10 @@ class FakeSettlementChain:
         self._answer()
         return self._blocks[number]
 
+    def newest_block(self) -> Block:
+        self._answer()
+        return self._blocks[-1]
+
     def final_block(self) -> Block:
         self._answer()
         return self._blocks[max(len(self._blocks) - 1 - self.finality, 0)]

@@ -45,6 +45,7 @@ from milepost.ports import (
     TxState,
 )
 from milepost.ports.states import WAITING
+from milepost.testing.memory_journal import MemorySigningJournal
 
 
 @dataclass
@@ -143,6 +144,9 @@ class MemoryPurchaseStore:
 
     def count_by_state(self) -> Mapping[PurchaseState, int]:
         return Counter(row.state for row in self.rows.values())
+
+    def newest_received_at(self) -> int | None:
+        return self.rows[max(self.rows)].received_at if self.rows else None
 
     def count_waiting(self) -> int:
         return sum(row.state in WAITING for row in self.rows.values())
@@ -379,6 +383,7 @@ class MemoryWork:
     txs: MemoryTxStore = field(default_factory=MemoryTxStore)
     receipts: MemoryReceiptStore = field(default_factory=MemoryReceiptStore)
     adjustments: MemoryAdjustmentStore = field(default_factory=MemoryAdjustmentStore)
+    journal: MemorySigningJournal = field(default_factory=MemorySigningJournal)
 
     def __post_init__(self) -> None:
         self.receipts.purchases = self.purchases

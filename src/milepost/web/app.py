@@ -10,7 +10,7 @@ from typing import Any
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
-from milepost.web import purchases
+from milepost.web import feed_routes, purchases
 from milepost.web.access_log import AccessLog
 from milepost.web.backlog import Backlog
 from milepost.web.documented import MODELS, SECURITY_SCHEMES
@@ -33,6 +33,7 @@ def make_app(parts: WebParts) -> FastAPI:
     app.state.intake = Intake(parts.ingest)
     answer_errors(app)
     app.include_router(purchases.router)
+    app.include_router(feed_routes.router)
     app.add_middleware(AccessLog)
     # FastAPI asks its app for the document by this name.
     app.openapi = lambda: _document(app)  # type: ignore[method-assign]

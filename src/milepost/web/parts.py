@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, BinaryIO
 
+from milepost.domain.feed_connection import FeedSystem
 from milepost.domain.partner import Partner
 from milepost.domain.purchase import DedupeKey
 from milepost.domain.quantities import PartnerCode
@@ -14,6 +15,7 @@ from milepost.domain.receipt import MemberReceipt
 from milepost.pipeline.ingest_purchase import Ingest
 from milepost.ports import Clock, Store
 from milepost.web.authentication import Authenticator, SignedRequest
+from milepost.web.feed_secrets import no_secrets
 from milepost.web.rates import RateLimits
 
 MIB = 1 << 20
@@ -38,6 +40,7 @@ class WebParts:
 
     Shape: `store` is read by requests, `ingest` holds the one that is written; `keep_request` is called with
         each authenticated request that brings purchases, and its body, before any of them is stored.
+        `feed_secrets` are those by which a till's system may sign for a partner, none where none is known.
     """
 
     authenticator: Authenticator
@@ -51,3 +54,4 @@ class WebParts:
     tick: Callable[[], float]
     limits: Limits = field(default_factory=Limits)
     keep_request: Callable[[SignedRequest, BinaryIO], None] | None = None
+    feed_secrets: Callable[[PartnerCode, FeedSystem], tuple[str, ...]] = no_secrets

@@ -16,6 +16,7 @@ from milepost.domain.receipt import MemberReceipt
 from milepost.pipeline.attach_receipts import is_amendment
 from milepost.pipeline.build_report import DeployedPartners
 from milepost.pipeline.bump_fees import Bumping
+from milepost.pipeline.check_report import CheckingReporter, OwnCopy, RebuiltOnce
 from milepost.pipeline.compare_clocks import latest_instant
 from milepost.pipeline.ingest_purchase import Answer, Ingest, ingest_many
 from milepost.pipeline.issue_receipt import Issuing, issue_receipt, issue_receipts
@@ -25,7 +26,7 @@ from milepost.pipeline.reconcile import Reconciliation, reconcile
 from milepost.pipeline.relay_report import relay_report, watch_report
 from milepost.pipeline.restore_purchases import Rebuilding
 from milepost.pipeline.seal_report import MOST_PURCHASES, Sealing, latest_judged, seal_report
-from milepost.pipeline.sign_report import CheckingReporter, OwnCopy, sign_report
+from milepost.pipeline.sign_report import OnPassedOver, sign_report
 from milepost.ports import (
     Clock,
     MemberDirectory,
@@ -36,6 +37,7 @@ from milepost.ports import (
     ReportTooLarge,
     SettlementChain,
     SettlingPaused,
+    SigningReporter,
     Store,
     StoredPurchase,
     StoredReport,
@@ -114,10 +116,11 @@ class SettledReports:
 
 @dataclass(frozen=True, slots=True)
 class Oracle:
-    """Every part of a programme's oracle. All reporters check against the one store unless given theirs.
+    """Every part of a programme's oracle. Its own reporters check against the one store.
 
-    Shape: `reporters` may be empty for one that only reads. With the `machine`'s clock, work stops when the
-        chain's is ahead of it, and purchases may lie ahead of a chain that lags: they wait.
+    Shape: `reporters` may be empty for one that only reads; `remote` are asked after them, and check by their
+        own copies; `on_passed_over` hears why one gave no signature. With the `machine`'s clock, work stops
+        when the chain's is ahead of it, and purchases may lie ahead of a chain that lags: they wait.
     """
 
     store: Store
@@ -130,6 +133,8 @@ class Oracle:
     reporters: Sequence[Reporter] = ()
     machine: Clock | None = None
     patience: Patience = field(default_factory=Patience)
+    remote: Sequence[SigningReporter] = ()
+    on_passed_over: OnPassedOver = lambda _error: None
     bumping: Bumping = field(default_factory=Bumping)
 
     def ingest(self, records: Iterable[SubmittedPurchase | Rejection]) -> Iterator[Answer]:
@@ -233,9 +238,9 @@ class Oracle:
         return Issuing(self.store, self.chain, self.secrets)
 
     @property
-    def _checking(self) -> list[CheckingReporter]:
-        copy = OwnCopy(self.store, self.members, self.partners, self.secrets)
-        return [CheckingReporter(reporter, copy) for reporter in self.reporters]
+    def _checking(self) -> list[SigningReporter]:
+        copy = RebuiltOnce(OwnCopy(self.store, self.members, self.partners, self.secrets))
+        return [*(CheckingReporter(reporter, copy) for reporter in self.reporters), *self.remote]
 
     def _finish(self, on_step: OnStep, paused: list[SettlingPaused]) -> None:
         self._relay_what_a_reorg_took()
@@ -304,7 +309,13 @@ class Oracle:
             on_step(Step.APPLIED, report)
 
     def _sign_and_relay(self, report: StoredReport, on_step: OnStep) -> StoredReport:
-        report = sign_report(report.content_hash, self.store, chain=self.chain, reporters=self._checking)
+        report = sign_report(
+            report.content_hash,
+            self.store,
+            chain=self.chain,
+            reporters=self._checking,
+            on_passed_over=self.on_passed_over,
+        )
         on_step(Step.SIGNED, report)
         report = relay_report(report.content_hash, self.store, chain=self.chain, bumping=self.bumping)
         waited_ms = sent_ms = 0

@@ -99,7 +99,7 @@ def test_segments_compute__feeds__need_neither_store_nor_chain(tmp_path: Path) -
     rules.write_text(RULES, encoding="utf-8")
     env = {"MILEPOST_PARTNERS": str(ROOT / "partners")}
     result = run_cli("segments", "compute", "--rules", rules, "--purchases", feed, "--json", env=env)
-    assert result.exit_code == 1 and "Line 4 is not counted, unknown_outlet" in result.stderr
+    assert result.exit_code == 1 and ":4 is not counted, unknown_outlet" in result.stderr
     document = json.loads(result.stdout)
     assert (document["as_of"], document["members"]) == ("2018-05-06", 1)
     assert _sizes(document) == {"seen": 1, "unseen": 0, "twice": 1}

@@ -5,7 +5,8 @@ from typing import Any
 import pytest
 
 from milepost.chain.contracts import CONTRACT_NAMES, artifact
-from scripts._artifacts import CONTRACTS, compile_artifacts, stale_artifacts
+from scripts._artifacts import compile_artifacts, stale_artifacts
+from scripts._compiling import CONTRACTS
 
 
 @pytest.fixture(scope="module")

@@ -166,7 +166,7 @@ def test_load_promotions__segments_and_tiers__are_looked_up_where_they_are_given
     with pytest.raises(CatalogueError) as refused:
         load_promotions([path], partners, tiers=("blue",))
     assert problems_of(refused) == [
-        (5, "members.segments[0]", "no segment 'foodie' is defined; known are none"),
+        (5, "members.segments[0]", "no segment 'foodie' is defined; there is none yet"),
         (5, "members.tiers[0]", "the programme has no tier 'gold'; known are blue"),
     ]
 

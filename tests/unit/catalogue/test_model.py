@@ -76,4 +76,4 @@ def test_judge__unknown_keys__each_gets_the_nearest_known_one(tmp_path: Path) ->
 
 
 def test_nearest__nothing_known__says_none() -> None:
-    assert nearest("x", []) == "known are none"
+    assert nearest("x", []) == "there is none yet"

@@ -92,7 +92,7 @@ def test_check_promotions__an_unknown_tier__is_named_where_a_programme_is_known(
     assert _refusal(gold, tiers=("blue", "gold")) == (
         "offer: members.tiers[1]: the programme has no tier 'gould'; did you mean 'gold'?"
     )
-    assert "has no tier 'blue'; known are none" in _refusal(gold, tiers=())
+    assert "has no tier 'blue'; there is none yet" in _refusal(gold, tiers=())
 
 
 def test_check_promotions__a_payer_nobody_knows__is_named() -> None:

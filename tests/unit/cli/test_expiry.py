@@ -92,7 +92,7 @@ def test_expiry__an_instant__is_the_local_day(instant: str, day: str) -> None:
             ["skymiles", "--earned", "2007-03-15", *["--last-activity", "2008-03-15"] * 2],
             "was given 2 times: name only the last one.",
         ),
-        (["ana", "--earned", "2008-05-31", "--tier", "gold"], "known are none"),
+        (["ana", "--earned", "2008-05-31", "--tier", "gold"], "it has none: leave it out"),
         (["garuda", "--earned", "2008-05-31", "--tier", "bleu"], "known are blue, silver"),
         (["garuda", "--earned", "2008-05-31", "--tier", ""], "is no tier"),
         (["ana", "--earned", "2008-05-31", "--earnt", "2008-05-31"], "No such option"),

@@ -10,7 +10,8 @@ from milepost.domain.purchase import SubmittedPurchase
 from milepost.feeds.files import MOST_LINE_BYTES, numbered_lines, read_feed, read_feed_bytes
 from milepost.ports import Rejection
 from tests.support.feed_rows import a_row, csv_of
-from tests.support.programme import PARTNERS
+from tests.support.poslogs import POSLOG, poslog_of
+from tests.support.programme import PARTNERS, a_partner
 
 
 def test_read_feed__csv_file__its_stem_is_the_source(tmp_path: Path) -> None:
@@ -34,6 +35,14 @@ def test_read_feed__a_folder__is_refused(tmp_path: Path) -> None:
     (tmp_path / "a.csv").mkdir()
     with pytest.raises(FeedError, match="cannot be read"):
         list(read_feed(tmp_path / "a.csv", PARTNERS))
+
+
+def test_read_feed__poslog_file__its_source_is_poslog(tmp_path: Path) -> None:
+    path = tmp_path / "monday.XML"
+    path.write_bytes(poslog_of())
+    (read,) = read_feed(path, {"putien": a_partner(feeds=(POSLOG,))})
+    assert isinstance(read, SubmittedPurchase)
+    assert read.purchase.source == "poslog"
 
 
 def test_read_feed_bytes__unknown_format__is_refused() -> None:

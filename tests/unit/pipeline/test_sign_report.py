@@ -3,6 +3,7 @@
 given a sealed report
     when the copies agree                     then the quorum signs, and no more
     when a copy differs                       then its reporter does not sign, with both hashes
+    when the others are a quorum              then they sign, and the disagreement is kept
     when a copy lacks a purchase              then its reporter does not sign
     when too few reporters are in force       then the signatures so far are kept
     when a key answers nonsense               then it is refused
@@ -19,17 +20,15 @@ from dataclasses import replace
 import pytest
 
 from milepost.codec.digest import report_digest
-from milepost.domain.errors import StoreError
+from milepost.domain.errors import MilepostError, StoreError
 from milepost.domain.purchase import PurchaseKind, SubmittedPurchase
 from milepost.pipeline.attach_receipts import AttachmentDisputed
+from milepost.pipeline.check_report import CheckingReporter, OwnCopy, RebuiltOnce, ReportDisagreement
 from milepost.pipeline.read_settlements import read_settlements
 from milepost.pipeline.relay_report import relay_report
 from milepost.pipeline.sign_report import (
-    CheckingReporter,
-    OwnCopy,
     QuorumNotCollected,
-    ReportDisagreement,
-    SignatureMalformed,
+    ReportersNotReached,
     counting_signatures,
     sign_report,
 )
@@ -87,7 +86,9 @@ def test_sign_report__reporters_share_a_copy__it_is_rebuilt_once() -> None:
             asked.append(proposal)
             return super().rebuild(proposal)
 
-    shared, apart = (Counting(oracle.store, oracle.members, DEPLOYED, FixedSecrets()) for _ in range(2))
+    shared, apart = (
+        RebuiltOnce(Counting(oracle.store, oracle.members, DEPLOYED, FixedSecrets())) for _ in range(2)
+    )
     reporters = [
         CheckingReporter(REPORTERS[place], copy) for place, copy in enumerate((shared, apart, shared))
     ]
@@ -124,7 +125,7 @@ def test_sign_report__a_copy_differs__is_an_alarm_with_both_hashes(changes: dict
     reporters = [
         *oracle.reporters[:1],
         _with_copy_of(oracle, REPORTERS[1], store=apart.store),
-        *oracle.reporters[2:],
+        *oracle.reporters[2:3],
     ]
     with pytest.raises(ReportDisagreement) as caught:
         _sign(oracle, content_hash, reporters)
@@ -132,7 +133,30 @@ def test_sign_report__a_copy_differs__is_an_alarm_with_both_hashes(changes: dict
     assert caught.value.own != content_hash
     assert content_hash.hex() in str(caught.value) and caught.value.own.hex() in str(caught.value)
     assert oracle.report(content_hash).state is ReportState.SEALED
-    assert _signers(oracle, content_hash) == {REPORTERS[0].address}
+    assert _signers(oracle, content_hash) == {REPORTERS[0].address, REPORTERS[2].address}
+    with oracle.store.unit_of_work() as work:
+        (kept,) = work.journal.disagreements()
+    assert (kept.reporter, kept.proposed) == (
+        REPORTERS[1].address,
+        oracle.report(content_hash).report_bytes,
+    )
+    assert kept.own == caught.value.own_bytes
+
+
+def test_sign_report__one_copy_differs_and_the_others_are_a_quorum__settles_with_an_alarm() -> None:
+    """An alarm is not a vote: one faulty copy of five stops nothing."""
+    oracle, content_hash = _sealed()
+    apart = Oracle()
+    apart.ingest(submitted("A-1001", eligible_minor=1), *three_bills()[1:])
+    heard: list[MilepostError] = []
+    reporters = [_with_copy_of(oracle, REPORTERS[4], store=apart.store), *oracle.reporters[:3]]
+    signed = sign_report(
+        content_hash, oracle.store, chain=oracle.chain, reporters=reporters, on_passed_over=heard.append
+    )
+    assert signed.state is ReportState.SIGNED
+    assert [type(error) for error in heard] == [ReportDisagreement]
+    with oracle.store.unit_of_work() as work:
+        assert len(work.journal.disagreements()) == 1
 
 
 def test_sign_report__other_secrets__is_an_alarm() -> None:
@@ -146,7 +170,7 @@ def test_sign_report__a_copy_lacks_a_purchase__does_not_sign() -> None:
     oracle, content_hash = _sealed()
     apart = Oracle()
     apart.ingest(submitted("A-1001"))
-    with pytest.raises(StoreError, match="lacks 2 purchases"):
+    with pytest.raises(ReportersNotReached, match="lacks 2 purchases"):
         _sign(oracle, content_hash, [_with_copy_of(oracle, REPORTERS[0], store=apart.store)])
 
 
@@ -196,7 +220,7 @@ def test_sign_report__key_answers_nonsense__is_refused() -> None:
             return b"?"
 
     oracle, content_hash = _sealed()
-    with pytest.raises(SignatureMalformed, match="answered 1 bytes"):
+    with pytest.raises(QuorumNotCollected, match="answered 1 bytes"):
         _sign(oracle, content_hash, [CheckingReporter(Broken("reporter a"), oracle.reporters[0].copy)])
 
 

@@ -6,8 +6,8 @@ Runs before the code that takes them. It stays as it is; later shapes are later 
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0007"
-down_revision = "0006"
+revision = "0008"
+down_revision = "0007"
 
 
 def upgrade() -> None:

@@ -1,0 +1,40 @@
+"""`milepost reporter`: one reporter, with its own key, store and feed, that signs reports for others.
+
+Workers elsewhere ask it by MILEPOST_REPORTER_URLS. Source: docs/reporters.md
+"""
+
+from typing import Annotated
+
+import typer
+
+from milepost.cli.session import session_of
+
+
+def reporter(
+    context: typer.Context,
+    host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
+    port: Annotated[
+        int, typer.Option(min=0, max=65_535, help="Port to listen on; 0 takes a free one.")
+    ] = 8090,
+) -> None:
+    """Sign the reports that this reporter's own purchases give too.
+
+    It needs its one key, a store that no worker uses, its own copy of the feeds, and its own node. It sends
+    nothing. Put a proxy that speaks TLS before it. SIGTERM and Ctrl-C end it.
+    """
+    from milepost.bootstrap import Parts
+    from milepost.bootstrap.reporting import Following, make_reporter
+    from milepost.bootstrap.serving import make_server, open_socket
+    from milepost.cli.output import aside, warn
+    from milepost.web.reporter_routes import reporter_app
+
+    settings = session_of(context).settings()
+    service = make_reporter(Parts(settings, warn), settings)
+    with open_socket(host, port) as listening, Following(service):
+        shown = f"[{host}]" if ":" in host else host
+        aside().print(
+            f"Reporter {service.answering.reporter.address} listens on"
+            f" http://{shown}:{listening.getsockname()[1]}",
+            soft_wrap=True,
+        )
+        make_server(reporter_app(service), settings).run(sockets=[listening])

@@ -1,0 +1,97 @@
+"""What the core needs to have a report signed: reporters here or elsewhere, and a journal of what was signed.
+
+`pipeline` asks reporters through it and keeps what they dispute; `web` and `store` implement it.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import ClassVar, Protocol
+
+from milepost.codec.digest import content_hash
+from milepost.domain.errors import ChainError, WhoActs
+from milepost.domain.quantities import Lane, ReportSequence
+from milepost.ports.reports import Proposal
+
+
+class ReporterUnavailable(ChainError):
+    """A reporter gave no answer, or lacks something that it gets by itself. Others are asked; retry."""
+
+    who_acts: ClassVar[WhoActs] = WhoActs.RETRY
+
+
+class ReporterAnswerRefused(ChainError):
+    """A reporter's answer is no signature of its own over this report, or a refusal. The operator looks."""
+
+    who_acts: ClassVar[WhoActs] = WhoActs.OPERATOR
+
+
+class SigningReporter(Protocol):
+    """A reporter that signs what its own copy bears out, in this process or behind a URL."""
+
+    @property
+    def address(self) -> str:
+        """Checksummed address.
+
+        Raises: ReporterUnavailable, ReporterAnswerRefused if it has to be asked for.
+        """
+        ...
+
+    def sign(self, proposal: Proposal, *, digest: bytes) -> bytes:
+        """The reporter's signature of 65 bytes over a proposed report, once its own copy gave the same.
+
+        Shape: `digest` is what the signature has to be over; a reporter elsewhere works it out itself.
+        Raises: ReportDisagreement, AttachmentDisputed, CopyLacksPurchases; ReporterUnavailable;
+            ReporterAnswerRefused.
+        """
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class SignedCut:
+    """A cut of a sequence that a reporter signed, or was about to; the ids of purchases are its own."""
+
+    lane: Lane
+    sequence: ReportSequence
+    report_bytes: bytes
+    purchase_ids: tuple[int, ...]
+    signed_at: int
+
+    @property
+    def content_hash(self) -> bytes:
+        return content_hash(self.report_bytes)
+
+
+@dataclass(frozen=True, slots=True)
+class Disagreement:
+    """A report that a reporter's own copy gives otherwise, with both contents. Units: unix seconds."""
+
+    reporter: str
+    lane: Lane
+    sequence: ReportSequence
+    proposed: bytes
+    own: bytes
+    noticed_at: int
+
+
+class SigningJournal(Protocol):
+    """What a reporter signed, and what reporters disagreed about."""
+
+    def add_cut(self, cut: SignedCut) -> None:
+        """Store a cut; one of the same content is kept as it is."""
+        ...
+
+    def cuts_of(self, purchase_ids: Sequence[int]) -> list[SignedCut]:
+        """The cuts that hold any of these purchases, in order of lane and sequence."""
+        ...
+
+    def signed_sequences(self, lane: Lane, first: int, last: int) -> set[ReportSequence]:
+        """The sequences from one to another, both included, of which some cut was signed."""
+        ...
+
+    def add_disagreement(self, disagreement: Disagreement) -> bool:
+        """Store it and say True; False if the same contents of the same reporter are stored already."""
+        ...
+
+    def disagreements(self) -> list[Disagreement]:
+        """In order of their coming."""
+        ...

@@ -1,0 +1,41 @@
+"""The journal of a reporter in memory: the same promises as the SQL one, and the same tests.
+
+`MemoryStore` holds it beside the purchases; tests of signing look into it.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from milepost.domain.quantities import Lane, ReportSequence
+from milepost.ports import Disagreement, SignedCut
+
+
+@dataclass
+class MemorySigningJournal:
+    """The port `SigningJournal`."""
+
+    cuts: dict[bytes, SignedCut] = field(default_factory=dict)
+    kept: list[Disagreement] = field(default_factory=list)
+
+    def add_cut(self, cut: SignedCut) -> None:
+        self.cuts.setdefault(cut.content_hash, cut)
+
+    def cuts_of(self, purchase_ids: Sequence[int]) -> list[SignedCut]:
+        wanted = set(purchase_ids)
+        found = [cut for cut in self.cuts.values() if wanted.intersection(cut.purchase_ids)]
+        return sorted(found, key=lambda cut: (cut.lane, cut.sequence, cut.content_hash))
+
+    def signed_sequences(self, lane: Lane, first: int, last: int) -> set[ReportSequence]:
+        return {
+            cut.sequence for cut in self.cuts.values() if cut.lane == lane and first <= cut.sequence <= last
+        }
+
+    def add_disagreement(self, disagreement: Disagreement) -> bool:
+        known = {(one.reporter, one.proposed, one.own) for one in self.kept}
+        if (disagreement.reporter, disagreement.proposed, disagreement.own) in known:
+            return False
+        self.kept.append(disagreement)
+        return True
+
+    def disagreements(self) -> list[Disagreement]:
+        return list(self.kept)

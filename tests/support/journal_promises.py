@@ -1,0 +1,70 @@
+"""What every journal of a reporter promises, tested on the SQL one and on the fake in memory alike."""
+
+from collections.abc import Callable
+from dataclasses import replace
+
+from milepost.domain.quantities import Lane, ReportSequence
+from milepost.ports import Disagreement, PurchaseState, SignedCut, Store
+from tests.support.stored import a_record
+
+
+def _stored(store: Store, *sale_refs: str) -> list[int]:
+    records = [a_record(sale_ref) for sale_ref in sale_refs]
+    with store.unit_of_work() as work:
+        work.purchases.add(records, state=PurchaseState.ACCEPTED, received_at=1)
+        found = work.purchases.by_keys([record.key for record in records])
+    return [found[record.key].purchase_id for record in records]
+
+
+def _cut(sequence: int, report_bytes: bytes, ids: list[int]) -> SignedCut:
+    return SignedCut(Lane(3), ReportSequence(sequence), report_bytes, tuple(ids), 77)
+
+
+def cuts_come_back_by_their_purchases(store: Store) -> None:
+    first, second, third = _stored(store, "a", "b", "c")
+    later, earlier = _cut(5, b"later", [third, second]), _cut(4, b"earlier", [first, second])
+    with store.unit_of_work() as work:
+        for cut in (later, earlier, earlier):
+            work.journal.add_cut(cut)
+    with store.unit_of_work() as work:
+        assert work.journal.cuts_of([second]) == [earlier, later]
+        assert work.journal.cuts_of([first, third]) == [earlier, later]
+        assert work.journal.cuts_of([third]) == [later]
+        assert work.journal.cuts_of([]) == [] == work.journal.cuts_of([999])
+
+
+def signed_sequences_are_those_of_a_lane(store: Store) -> None:
+    (only,) = _stored(store, "a")
+    with store.unit_of_work() as work:
+        for sequence, content in ((2, b"two"), (4, b"four"), (4, b"four again")):
+            work.journal.add_cut(_cut(sequence, content, [only]))
+        assert work.journal.signed_sequences(Lane(3), 2, 4) == {2, 4}
+        assert work.journal.signed_sequences(Lane(3), 3, 3) == set()
+        assert work.journal.signed_sequences(Lane(0), 0, 9) == set()
+
+
+def disagreements_are_kept_once(store: Store) -> None:
+    reporter = f"0x{'A' * 40}"
+    one = Disagreement(reporter, Lane(0), ReportSequence(1), b"proposed", b"own", 5)
+    with store.unit_of_work() as work:
+        assert work.journal.add_disagreement(one)
+        assert not work.journal.add_disagreement(replace(one, noticed_at=9))
+        assert work.journal.add_disagreement(replace(one, own=b"another"))
+    with store.unit_of_work() as work:
+        assert work.journal.disagreements() == [one, replace(one, own=b"another")]
+
+
+def the_newest_purchase_says_when_it_came(store: Store) -> None:
+    with store.unit_of_work() as work:
+        assert work.purchases.newest_received_at() is None
+        work.purchases.add([a_record("a")], state=PurchaseState.ACCEPTED, received_at=9)
+        work.purchases.add([a_record("b")], state=PurchaseState.ACCEPTED, received_at=7)
+        assert work.purchases.newest_received_at() == 7
+
+
+JOURNAL_PROMISES: tuple[Callable[[Store], None], ...] = (
+    cuts_come_back_by_their_purchases,
+    signed_sequences_are_those_of_a_lane,
+    disagreements_are_kept_once,
+    the_newest_purchase_says_when_it_came,
+)
