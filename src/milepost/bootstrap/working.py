@@ -8,7 +8,8 @@ import secrets
 import signal
 import socket
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from threading import Thread
 from types import FrameType
 
@@ -25,6 +26,9 @@ from milepost.worker.events import EventLog
 _log = EventLog("worker")
 
 _RECONCILE_EVERY_S = 60.0
+
+# Sentences that are not said again; beyond it all are forgotten.
+_MOST_SAID = 100
 
 
 class LaneUnknown(MilepostError):
@@ -43,7 +47,7 @@ def open_worker(
     Shape: no lanes for a fair share of all of the deployment's. `chores` come after the worker's own.
     Raises: what making the parts raises; LaneUnknown.
     """
-    oracle = parts.oracle
+    oracle = replace(parts.oracle, on_passed_over=_say_once())
     for lane in lanes:
         if lane not in oracle.lanes:
             raise LaneUnknown(lane, oracle.lanes)
@@ -92,6 +96,20 @@ def _end_when_late(worker: Worker) -> None:
 
 def _reconciling(oracle: Oracle) -> Chore:
     return Chore("reconcile", _RECONCILE_EVERY_S, lambda: require_reconciled(oracle.reconcile()))
+
+
+def _say_once() -> Callable[[MilepostError], None]:
+    """Say why a reporter gave no signature, once a change."""
+    said: set[str] = set()
+
+    def say(error: MilepostError) -> None:
+        if str(error) not in said:
+            if len(said) >= _MOST_SAID:
+                said.clear()
+            said.add(str(error))
+            _log.warning("reporter_passed_over", error=type(error).__name__, sentence=str(error))
+
+    return say
 
 
 def _holder() -> str:

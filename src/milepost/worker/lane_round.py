@@ -89,7 +89,13 @@ class LaneRound:
         if report.state is ReportState.RELAYING and self._is_to_be_sent(name):
             return self._sent_again(report)
         if report.state in (ReportState.SEALED, ReportState.SIGNED):
-            report = sign_report(name, oracle.store, chain=oracle.chain, reporters=oracle._checking)
+            report = sign_report(
+                name,
+                oracle.store,
+                chain=oracle.chain,
+                reporters=oracle._checking,
+                on_passed_over=oracle.on_passed_over,
+            )
             return self._relayed(report)
         return report
 
