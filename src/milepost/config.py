@@ -23,7 +23,11 @@ class Settings(BaseSettings):
 
     model_config = SettingsConfigDict(env_prefix=PREFIX, extra="forbid", frozen=True, env_ignore_empty=True)
 
-    rpc_url: str = Field("http://127.0.0.1:8545", description="Node to ask, http:// or https://")
+    rpc_url: str = Field(
+        "http://127.0.0.1:8545",
+        description="Node to ask, http:// or https://; several of one chain, separated by commas, stand in"
+        " for each other",
+    )
     database_url: str = Field(
         f"sqlite:///{_LOCAL}/milepost.db",
         description="Database of the store, sqlite:///FILE or postgresql://USER@HOST/DATABASE; its password"

@@ -4,7 +4,9 @@ import json
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from functools import cache
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from threading import Thread
 from time import monotonic, sleep
 from typing import Any
@@ -15,17 +17,19 @@ from fastapi import FastAPI
 
 from milepost.pipeline.ingest_purchase import Ingest
 from milepost.pipeline.issue_receipt import issue_receipt
+from milepost.pipeline.make_statement import MemberUnknown
 from milepost.ports import MemberRow
+from milepost.store.answers import SqlAnswerStore
 from milepost.store.engine import open_store
 from milepost.store.members import SqlMemberDirectory
-from milepost.store.unit_of_work import SqlStore
+from milepost.store.unit_of_work import SqlReadingStore, SqlStore
 from milepost.testing import FixedClock
 from milepost.web.app import make_app
 from milepost.web.authentication import Authenticator, sign
 from milepost.web.partner_keys import PartnerKeyFile
 from milepost.web.parts import Limits, WebParts
 from milepost.web.rates import RateLimits
-from tests.support.programme import ACCEPT, MEMBERS, NOON_S, PARTNERS, Oracle
+from tests.support.programme import ACCEPT, DEPLOYED, MEMBERS, NOON_S, PARTNERS, Oracle
 
 SECRETS = {"putien-1": b"p" * 32, "putien-2": b"q" * 32, "tamarind-1": b"t" * 32, "operator-1": b"o" * 32}
 OWNERS = {
@@ -121,11 +125,29 @@ def problem_of(response: httpx.Response) -> tuple[int, str]:
     return response.status_code, document["code"]
 
 
+@cache
+def _template() -> bytes:
+    """A migrated database with the members, which every stage begins with a copy of."""
+    with TemporaryDirectory() as folder:
+        engine = open_store(f"sqlite:///{folder}/milepost.db")
+        members = [MemberRow(number) for number in MEMBERS]
+        SqlMemberDirectory(engine, b"k" * 32).import_members(members)
+        # The last connection that closes brings what stands in the log ahead into the file.
+        engine.dispose()
+        return Path(folder, "milepost.db").read_bytes()
+
+
+def _state_member(member: str) -> dict[str, Any]:
+    if member not in MEMBERS:
+        raise MemberUnknown(member)
+    return {"member": member, "balance": 7}
+
+
 def make_stage(folder: Path, *, rate: str = "100000/second", limits: Limits | None = None) -> WebStage:
     """The app over an SQLite file in a folder, with members enrolled; nothing is served yet."""
+    (folder / "milepost.db").write_bytes(_template())
     engine = open_store(f"sqlite:///{folder}/milepost.db")
     directory = SqlMemberDirectory(engine, b"k" * 32)
-    directory.import_members([MemberRow(number) for number in MEMBERS])
     oracle = Oracle(store=SqlStore(engine), members=directory)
     keys_file = folder / "partner-keys.json"
     keys_file.write_text(keys_text(), encoding="utf-8")
@@ -136,10 +158,12 @@ def make_stage(folder: Path, *, rate: str = "100000/second", limits: Limits | No
         authenticator=Authenticator(keys.keys, machine),
         rates=RateLimits(rate),
         ingest=Ingest(oracle.store, directory, ACCEPT, oracle.chain),
-        store=oracle.store,
+        store=SqlReadingStore(engine),
         partners=lambda: PARTNERS,
+        partner_ids=lambda: DEPLOYED.ids,
         issue=lambda key: issue_receipt(key, oracle.issuing),
-        state_member=lambda member: {"member": member},
+        state_member=_state_member,
+        answers=SqlAnswerStore(engine),
         machine=machine,
         tick=monotonic,
         limits=limits or Limits(),

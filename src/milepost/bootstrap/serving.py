@@ -19,15 +19,19 @@ from fastapi import FastAPI
 from milepost.bootstrap.clocks import MachineClock
 from milepost.bootstrap.deployed import deployed_partners
 from milepost.bootstrap.parts import Parts
+from milepost.bootstrap.statements import names_of, state_member
 from milepost.config import Settings, SettingsRefused, setting_name
 from milepost.domain.feed_connection import FeedSystem
 from milepost.domain.purchase import DedupeKey
 from milepost.domain.quantities import PartnerCode
 from milepost.domain.receipt import MemberReceipt
+from milepost.pipeline.find_purchase import require_remembered
 from milepost.pipeline.ingest_purchase import Ingest
 from milepost.pipeline.issue_receipt import issue_receipt
-from milepost.ports import ChainUnavailable, Clock
+from milepost.pipeline.write_statement import statement_document
+from milepost.ports import Clock
 from milepost.secret_files import exposure
+from milepost.store.answers import SqlAnswerStore
 from milepost.store.unit_of_work import SqlReadingStore
 from milepost.web.authentication import Authenticator
 from milepost.web.event_log import EventLog
@@ -106,16 +110,18 @@ def make_web_parts(parts: Parts, settings: Settings) -> WebParts:
     if (sentence := exposure(settings.partner_keys_file, setting=setting)) is not None:
         parts.warn(sentence)
     machine = MachineClock()
-    partners = deployed_partners(parts.partners, parts.deployment).partners
+    partners = deployed_partners(parts.partners, parts.deployment)
     clock = HeldChainClock(_PendingTime(parts), machine)
     return WebParts(
         authenticator=Authenticator(keys.keys, machine),
         rates=_rates(settings),
         ingest=Ingest(parts.store, parts.members, parts.programme.accept, clock, machine),
         store=SqlReadingStore(parts.engine),
-        partners=lambda: partners,
+        partners=lambda: partners.partners,
+        partner_ids=lambda: partners.ids,
         issue=lambda key: _issue(parts, key),
         state_member=lambda member: _state(parts, member),
+        answers=SqlAnswerStore(parts.engine),
         machine=machine,
         tick=time.monotonic,
         limits=_limits(settings),
@@ -202,8 +208,11 @@ def _rates(settings: Settings) -> RateLimits:
 
 
 def _issue(parts: Parts, key: DedupeKey) -> MemberReceipt:
-    return issue_receipt(key, parts.issuing)
+    receipt = issue_receipt(key, parts.issuing)
+    require_remembered(receipt, parts.members)
+    return receipt
 
 
 def _state(parts: Parts, member: str) -> dict[str, Any]:
-    raise ChainUnavailable(member)
+    found, coming = state_member(member, None, parts)
+    return statement_document(member, found, coming, names_of(parts.deployment))

@@ -4,6 +4,7 @@ Everything in `chain` that asks a node asks through here; the pipeline acts on t
 """
 
 import ast
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache
@@ -31,9 +32,14 @@ from web3.exceptions import (
 from milepost.chain import access_errors, contract_errors, desk_errors, ledger_errors
 from milepost.chain.contract_errors import ContractError
 from milepost.chain.contracts import CONTRACT_NAMES, artifact
+from milepost.chain.endpoints import NoEndpoint
 from milepost.chain.refusals import refusal_of
 from milepost.domain.errors import ChainError
 from milepost.ports.chain import ChainUnavailable
+
+# eth-tester brings libraries that let Python recurse a hundred thousand deep. JSON that is nested so far then
+# ends the process, whoever sent it; at this depth it is an error like any other.
+sys.setrecursionlimit(10_000)
 
 _ERROR_STRING = function_signature_to_4byte_selector("Error(string)")
 _PANIC = function_signature_to_4byte_selector("Panic(uint256)")
@@ -110,6 +116,10 @@ def asking(node: str) -> Iterator[None]:
     """
     try:
         yield
+    except NoEndpoint as error:
+        if error.is_of_other_chain:
+            raise ChainError(f"{error} Name nodes of the deployment's chain, or its deployment.") from error
+        raise ChainUnavailable(f"{error} Ask again; if it stays so, mend them.") from error
     except (BlockNotFound, TransactionNotFound) as error:
         # The node is behind another one that answered before: nothing is known.
         raise ChainUnavailable(f"{node} does not know what was asked yet: ask again.") from error

@@ -9,6 +9,8 @@ from enum import StrEnum
 from web3 import Web3
 from web3.types import BlockData
 
+from milepost.chain.endpoint import Endpoint, EndpointSnapshot
+from milepost.chain.endpoints import Endpoints
 from milepost.chain.errors import asking
 from milepost.domain.errors import ChainError
 
@@ -72,6 +74,8 @@ class Node:
 
     def require_chain(self, chain_id: int) -> None:
         """Raises: ChainError if the node is of another chain; ChainUnavailable."""
+        if isinstance(self.web3.provider, Endpoints):
+            self.web3.provider.expect_chain(chain_id)
         with asking(self.name):
             found = self.web3.eth.chain_id
         if found != chain_id:
@@ -80,19 +84,35 @@ class Node:
                 " that chain, or the deployment of this one."
             )
 
+    @property
+    def endpoints(self) -> tuple[EndpointSnapshot, ...]:
+        """How each address in the setting does, as was last found; none for a chain in the process."""
+        provider = self.web3.provider
+        if isinstance(provider, Endpoints):
+            return provider.snapshot()
+        return (provider.snapshot(),) if isinstance(provider, Endpoint) else ()
+
 
 def connect(url: str, *, setting: str, timeout_s: int = TIMEOUT_S) -> Node:
-    """A node by HTTP; nothing is asked of it yet. `setting` is the name of what holds the URL.
+    """A node by HTTP, or several of one chain, separated by commas, that stand in for each other.
 
-    Raises: ChainError for anything but an http or https URL.
+    Shape: nothing is asked yet. `setting` is the name of what holds the URLs.
+    Raises: ChainError for anything but different http or https URLs.
     """
-    if not url.startswith(("http://", "https://")):
-        raise ChainError(f"{setting} must be an http:// or https:// address of a node.")
-    # Without web3's own retries: the pipeline decides what is asked again, and when.
-    provider = Web3.HTTPProvider(
-        url, request_kwargs={"timeout": timeout_s}, exception_retry_configuration=None
-    )
+    urls = [one.strip() for one in url.split(",")]
+    if not all(one.startswith(("http://", "https://")) for one in urls):
+        raise ChainError(
+            f"{setting} must be an http:// or https:// address of a node, or several separated by commas."
+        )
+    if len(set(urls)) < len(urls):
+        raise ChainError(f"{setting} names one node twice: name each once.")
+    endpoints = [
+        Endpoint(one, place=place, timeout_s=timeout_s, is_alone=len(urls) == 1)
+        for place, one in enumerate(urls, start=1)
+    ]
+    provider = endpoints[0] if len(endpoints) == 1 else Endpoints(endpoints, setting=setting)
     web3 = Web3(provider)
     # It would ask the node for its chain twice at every call, only to compare that with what the node said.
     web3.middleware_onion.remove("validation")
-    return Node(web3, f"The node named by {setting}")
+    name = f"The node named by {setting}" if len(endpoints) == 1 else f"A node named by {setting}"
+    return Node(web3, name)

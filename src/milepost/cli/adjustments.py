@@ -107,9 +107,10 @@ def list_(
     """List adjustments, the newest first."""
     from itertools import islice
 
-    from milepost.cli.adjustments_view import adjustment_document, adjustments_table
+    from milepost.cli.adjustments_view import adjustments_table
     from milepost.cli.output import answers, print_json
     from milepost.pipeline.adjust_miles import all_adjustments, waiting_adjustments
+    from milepost.pipeline.write_statement import adjustment_document
 
     desk = session_of(context).parts().desk
     found = list(islice(waiting_adjustments(desk) if waiting else all_adjustments(desk), most))
@@ -131,8 +132,9 @@ def show(
     as_json: AsJson = False,
 ) -> None:
     """Show what the desk keeps of an adjustment. With --case, exit code 1 if it is of another case."""
-    from milepost.cli.adjustments_view import adjustment_document, adjustment_words
+    from milepost.cli.adjustments_view import adjustment_words
     from milepost.cli.output import answers, print_json
+    from milepost.pipeline.write_statement import adjustment_document
 
     parts = session_of(context).parts()
     found = _found(number, parts)
@@ -205,9 +207,10 @@ def _reason(text: str) -> "AdjustmentReason":
 
 
 def _answer(found: "Adjustment", *, as_json: bool) -> None:
-    from milepost.cli.adjustments_view import adjustment_document, adjustment_words
+    from milepost.cli.adjustments_view import adjustment_words
     from milepost.cli.output import answers, print_json
     from milepost.domain.adjustment import AdjustmentKind, AdjustmentState
+    from milepost.pipeline.write_statement import adjustment_document
 
     if as_json:
         print_json(adjustment_document(found))

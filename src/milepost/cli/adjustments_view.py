@@ -4,35 +4,13 @@ The commands of adjustments, statements and merging have them made; nothing is d
 """
 
 from collections.abc import Sequence
-from typing import Any
 
 from rich.table import Table
 
-from milepost.cli.output import counted, day, facts, number, shown_day, table
+from milepost.cli.output import counted, facts, number, shown_day, table
 from milepost.cli.words import REASONS
 from milepost.domain.adjustment import NO_CASE, PROPOSAL_LIFE_S, Adjustment, AdjustmentKind, AdjustmentState
 from milepost.domain.calendar import shown_instant
-
-
-def adjustment_document(adjustment: Adjustment) -> dict[str, Any]:
-    """An adjustment as JSON values."""
-    is_decided = adjustment.decided_at != 0
-    return {
-        "adjustment": adjustment.adjustment_id,
-        "kind": adjustment.kind.code,
-        "state": adjustment.state.code,
-        "reason": adjustment.reason.code,
-        "member_id": adjustment.member,
-        "into_member_id": adjustment.into or None,
-        "miles": adjustment.miles,
-        "last_valid_day": day(adjustment.last_day),
-        "proposed_at": shown_instant(adjustment.proposed_at),
-        "proposer": adjustment.proposer,
-        "approvable_until": shown_instant(adjustment.proposed_at + PROPOSAL_LIFE_S),
-        "decided_at": shown_instant(adjustment.decided_at) if is_decided else None,
-        "decided_by": adjustment.decided_by if is_decided else None,
-        "case_hash": None if adjustment.case_hash == NO_CASE else f"0x{adjustment.case_hash.hex()}",
-    }
 
 
 def adjustment_words(adjustment: Adjustment) -> Table:

@@ -3,8 +3,6 @@
 A statement shows it between the lots and the purchases; nothing is decided here.
 """
 
-from typing import Any
-
 from rich.console import Console
 from rich.padding import Padding
 
@@ -18,27 +16,6 @@ MOST_EXPLAINED = 12
 """Lots whose reasons are shown in words, those that lapse first; the document has them all."""
 
 _BY = {LapseRule.LOT: "own day", LapseRule.ACCOUNT: "account's deadline", None: "-"}
-
-
-def coming_document(one: ComingLapse) -> dict[str, Any]:
-    """One coming lapse as JSON values; `version` is null for the pool, which is of no version."""
-    words = one.explanation
-    is_pool = one.lot.own_day == POOL_DAY
-    return {
-        "member_id": one.account,
-        "last_valid_day": day(one.lot.last_day),
-        "void_at": _void(one),
-        "miles": one.lot.miles,
-        "status": "live" if one.revivable_until is None else "revivable",
-        "revivable_until": None if one.revivable_until is None else day(one.revivable_until),
-        "rule": one.rule,
-        "pool": is_pool,
-        "version": None if is_pool else one.lot.version,
-        "why": list(words.why),
-        "keeping": list(words.keeping),
-        "cost": list(words.cost),
-        "explanation": str(words),
-    }
 
 
 def show_coming(coming: Coming, *, console: Console, is_merged: bool) -> None:

@@ -127,10 +127,11 @@ def merge(
     promotions stay behind. Run it again whenever it was cut short, or the proposal was not approved. Exit
     code 1 while purchases of FROM are under way: settle, then run it again.
     """
-    from milepost.cli.adjustments_view import adjustment_document, adjustment_words
+    from milepost.cli.adjustments_view import adjustment_words
     from milepost.cli.output import answers, print_json
     from milepost.domain.adjustment import AdjustmentState
     from milepost.pipeline.merge_members import Merging, merge_members
+    from milepost.pipeline.write_statement import adjustment_document
 
     parts = session_of(context).parts()
     found = merge_members(from_, into, Merging(parts.members, parts.store, parts.support_desk))

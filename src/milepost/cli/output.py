@@ -16,12 +16,10 @@ from rich.progress import BarColumn, Progress, SpinnerColumn, TaskProgressColumn
 from rich.table import Table
 from rich.text import Text
 
-from milepost.domain.calendar import date_of
 from milepost.domain.errors import CurrencyUnknown
-from milepost.domain.lots import NO_DAY
 from milepost.domain.partner import currency_exponent
 from milepost.domain.quantities import DayNumber
-from milepost.domain.rules import NEVER
+from milepost.domain.rules import NEVER, last_day_text
 
 _NONE = "-"
 _WIDTH_OF_FILES = 120
@@ -133,7 +131,7 @@ def money(minor: int, currency: str) -> str:
 
 def day(last_day: DayNumber) -> str | None:
     """A last valid day as a date; None for none, and where there is no last one."""
-    return None if last_day in (NO_DAY, NEVER) else date_of(last_day).isoformat()
+    return last_day_text(last_day)
 
 
 def shown_day(last_day: DayNumber) -> str:

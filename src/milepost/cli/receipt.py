@@ -45,14 +45,13 @@ def show(
     from milepost.cli.output import answers, write_answer_file
     from milepost.cli.receipt_view import show_receipt
     from milepost.codec.receipt_file import write_receipt_text
-    from milepost.pipeline.find_purchase import MemberForgotten, find_purchase
+    from milepost.pipeline.find_purchase import find_purchase, require_remembered
     from milepost.pipeline.issue_receipt import issue_receipt
 
     parts = session_of(context).parts()
     key = find_purchase(parts.store, partner, sale_ref, source=source, kind=kind, revision=revision)
     receipt = issue_receipt(key, parts.issuing)
-    if receipt.entry.member and parts.members.number_of(receipt.entry.member) is None:
-        raise MemberForgotten(receipt.purchase.sale_ref)
+    require_remembered(receipt, parts.members)
     text = write_receipt_text(receipt)
     if out is not None:
         write_answer_file(out, text)

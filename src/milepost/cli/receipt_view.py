@@ -7,8 +7,8 @@ from rich.console import Console
 from rich.table import Table
 
 from milepost.bootstrap import Parts
+from milepost.bootstrap.statements import promotion_names
 from milepost.cli.output import counted, day, facts, money, number, shown_day, table
-from milepost.cli.statement_view import promotion_names
 from milepost.cli.words import CUTS, KINDS, OUTCOMES
 from milepost.domain.outcome import Cut
 from milepost.domain.purchase import Purchase, PurchaseKind

@@ -9,9 +9,9 @@ from typing import Any
 from rich.console import Console
 
 from milepost.bootstrap import Deployment
+from milepost.bootstrap.statements import promotion_names
 from milepost.cli.output import counted, day, number, shown_day, table
 from milepost.cli.settle_run import Record, SettledReport, SettleRun
-from milepost.cli.statement_view import grant_document, promotion_names
 from milepost.codec.report_bytes import decode_report
 from milepost.codec.results import decode_results
 from milepost.domain.calendar import shown_instant
@@ -19,6 +19,7 @@ from milepost.domain.outcome import Outcome
 from milepost.domain.purchase import Purchase
 from milepost.domain.receipt import Settled
 from milepost.pipeline.ingest_purchase import AnswerKind
+from milepost.pipeline.write_statement import grant_document
 
 MOST_LISTED = 40
 """Records, or refused ones, listed one by one unless all are asked for."""

@@ -46,16 +46,18 @@ def statement(
     member with merged numbers all accounts are shown. Exit code 1 if they do not add up to the same, or if no
     member has the number.
     """
+    from milepost.bootstrap.statements import names_of, state_member
     from milepost.cli.output import answers, aside, complain, counted, print_json
-    from milepost.cli.statement_view import show_statement, statement_document
+    from milepost.cli.statement_view import show_statement
+    from milepost.pipeline.write_statement import statement_document
 
     if calendar == _STANDARD_OUTPUT and as_json:
         raise typer.BadParameter("- and --json both want standard output.", param_hint="--calendar")
     parts = session_of(context).parts()
-    found, coming = _stated(member, None if at is None else _instant(at), parts)
+    found, coming = state_member(member, None if at is None else _instant(at), parts)
     days = 0 if calendar is None else _write_calendar(calendar, found, coming, parts)
     if as_json:
-        print_json(statement_document(member, found, coming, parts.deployment))
+        print_json(statement_document(member, found, coming, names_of(parts.deployment)))
     elif calendar != _STANDARD_OUTPUT:
         show_statement(member, found, coming, parts.deployment, console=answers())
     if calendar is not None:
@@ -67,25 +69,6 @@ def statement(
     if differences := (*found.differences, *coming.differences):
         complain("Chain and store do not add up to the same: " + " ".join(differences))
         raise typer.Exit(1)
-
-
-def _stated(member: str, at_s: int | None, parts: "Parts") -> "tuple[Statement, Coming]":
-    from milepost.domain.attribution import HeldLot
-    from milepost.pipeline.explain_coming import explain_coming
-    from milepost.pipeline.make_statement import make_statement
-
-    chain, programme, book = parts.reading_chain, parts.programme, parts.ledger_book.newest()
-    found = make_statement(
-        member,
-        chain.pending_time() if at_s is None else at_s,
-        store=parts.store,
-        chain=chain,
-        directory=parts.members,
-        ledger=parts.ledger,
-        book=book,
-    )
-    held = [HeldLot(one.account, one.lot) for one in found.lots]
-    return found, explain_coming(held, found.day, programme=programme, ledger=book)
 
 
 def _write_calendar(calendar: str, found: "Statement", coming: "Coming", parts: "Parts") -> int:

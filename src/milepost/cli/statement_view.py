@@ -4,51 +4,22 @@
 """
 
 from collections.abc import Iterator
-from typing import Any
 
 from rich.console import Console
 from rich.table import Table
 
 from milepost.bootstrap import Deployment
-from milepost.cli.adjustments_view import adjustment_document, what
-from milepost.cli.coming_view import coming_document, show_coming
+from milepost.bootstrap.statements import promotion_names
+from milepost.cli.adjustments_view import what
+from milepost.cli.coming_view import show_coming
 from milepost.cli.output import counted, day, facts, number, shown_day, table
 from milepost.cli.words import CUTS, KINDS, OUTCOMES, REASONS
-from milepost.domain.calendar import shown_instant, void_at
+from milepost.domain.calendar import shown_instant
 from milepost.domain.outcome import Cut, Outcome
 from milepost.domain.purchase import Purchase, PurchaseKind
 from milepost.domain.receipt import Grant, Settled
 from milepost.pipeline.explain_coming import Coming
-from milepost.pipeline.make_statement import Statement, StatementLot, StatementPurchase
-
-
-def statement_document(
-    member: str, found: Statement, coming: Coming, deployment: Deployment
-) -> dict[str, Any]:
-    """The statement as JSON values; days and instants of what never lapses are null."""
-    differences = [*found.differences, *coming.differences]
-    return {
-        "member": member,
-        "member_id": found.member_id,
-        "programme": deployment.programme,
-        "at": shown_instant(found.at_s),
-        "day": day(found.day),
-        "balance": found.balance,
-        "merged_member_ids": list(found.accounts[1:]),
-        "lots": [_lot_document(one, deployment) for one in found.lots],
-        "coming": [coming_document(one) for one in coming.lapses],
-        "purchases": [_purchase_document(one, deployment) for one in found.purchases],
-        "adjustments": [
-            {**adjustment_document(one.adjustment), "final": one.is_final} for one in found.adjustments
-        ],
-        "earned": found.earned,
-        "returned": found.returned,
-        "debt": found.debt,
-        "beside": {flow.name.lower(): miles for flow, miles in sorted(found.beside.items())},
-        "pending_reports": found.pending_reports,
-        "agrees": not differences,
-        "differences": differences,
-    }
+from milepost.pipeline.make_statement import Statement, StatementPurchase
 
 
 def show_statement(
@@ -133,22 +104,6 @@ def _adjustments(found: Statement) -> Table:
     return adjustments
 
 
-def promotion_names(deployment: Deployment) -> dict[int, str]:
-    """Promotions by the id they have on chain."""
-    return {int(promotion_id): name for name, promotion_id in deployment.promotions.items()}
-
-
-def grant_document(grant: Grant, names: dict[int, str]) -> dict[str, Any]:
-    """What one promotion gave, as JSON values."""
-    return {
-        "promotion": names.get(grant.promotion_id),
-        "promotion_id": grant.promotion_id,
-        "desired": grant.desired,
-        "granted": grant.granted,
-        "cut_by": None if grant.cut is Cut.NONE else grant.cut.code,
-    }
-
-
 def grant_words(grant: Grant, names: dict[int, str]) -> str:
     """What one promotion gave, in words."""
     name = names.get(grant.promotion_id, f"promotion {grant.promotion_id}")
@@ -198,48 +153,3 @@ def _why(one: StatementPurchase, names: dict[int, str]) -> Iterator[str]:
         yield grant_words(grant, names)
     if not one.is_newest:
         yield "changed since: the newest of it is below"
-
-
-def _lot_document(one: StatementLot, deployment: Deployment) -> dict[str, Any]:
-    return {
-        "member_id": one.account,
-        "last_valid_day": day(one.lot.last_day),
-        "miles": one.lot.miles,
-        "void_at": None
-        if day(one.lot.last_day) is None
-        else shown_instant(void_at(one.lot.last_day, deployment.utc_offset_minutes)),
-        "live": one.is_live,
-    }
-
-
-def _purchase_document(one: StatementPurchase, deployment: Deployment) -> dict[str, Any]:
-    names, settled, purchase = promotion_names(deployment), one.settled, one.purchase
-    return {
-        "member_id": one.account,
-        "partner": purchase.partner,
-        "source": purchase.source,
-        "sale_ref": purchase.sale_ref,
-        "kind": purchase.kind.name,
-        "revision": purchase.revision,
-        "outlet": purchase.outlet,
-        "occurred_at": purchase.occurred_at.isoformat(),
-        "currency": purchase.currency,
-        "eligible_minor": purchase.eligible_minor,
-        "outcome": settled.outcome.code,
-        "base": settled.base,
-        "bonus": settled.bonus,
-        "last_valid_day": day(settled.last_day),
-        "grants": [grant_document(grant, names) for grant in settled.grants],
-        "amends": None if settled.amendment is None else settled.amendment.number,
-        "original_sale_ref": purchase.amends,
-        "eligible_left_minor": None if settled.amendment is None else settled.amendment.eligible_minor,
-        "credited": settled.credited,
-        "returned": settled.returned,
-        "taken": one.taken,
-        "owed": one.owed,
-        "debt_offset": settled.debt_offset,
-        "newest": one.is_newest,
-        "lane": one.lane,
-        "sequence": one.sequence,
-        "number": one.number,
-    }

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Sequence
 from datetime import date
 
 from milepost.domain.calendar import Align, add_months, date_of, day_number, end_of, last_valid_day
+from milepost.domain.lots import NO_DAY
 from milepost.domain.programme import ActivityDay, ActivityKind, ActKind, LotAct, Programme, RuleVersion
 from milepost.domain.quantities import DayNumber
 
@@ -108,3 +109,8 @@ def _moved(act: LotAct, version: RuleVersion, own_day: DayNumber) -> DayNumber:
     moved = end_of(version.lot.align, add_months(date_of(own_day), act.months))
     # Compared as dates: a move back may reach before day 0 of the calendar.
     return min(day_number(max(moved, date_of(act.from_day))), LATEST_DAY)
+
+
+def last_day_text(last_day: DayNumber) -> str | None:
+    """A last valid day as a date; None for none, and where there is no last one."""
+    return None if last_day in (NO_DAY, NEVER) else date_of(last_day).isoformat()

@@ -76,8 +76,19 @@ def read_feed_bytes(
     """
     if suffix.lower() not in _READERS:
         raise FeedError(f"{suffix!r} is no format of a feed: send .csv, .ndjson or .jsonl.")
-    reader = RowReader(partners, source=source, sender=sender)
-    yield from _read(suffix, BytesIO(content), name="the body", reader=reader)
+    yield from read_feed_file(
+        BytesIO(content), RowReader(partners, source=source, sender=sender), suffix=suffix
+    )
+
+
+def read_feed_file(
+    file: BinaryIO, reader: RowReader, *, suffix: str
+) -> Iterator[SubmittedPurchase | Rejection]:
+    """Read purchases from an open file, streamed, from where it stands.
+
+    Raises: FeedError as `read_feed`.
+    """
+    yield from _read(suffix, file, name="the body", reader=reader)
 
 
 def _read(

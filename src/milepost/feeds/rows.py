@@ -145,6 +145,19 @@ class RowReader:
         return occurred_at
 
 
+def gross_stated(fields: Mapping[str, object]) -> int:
+    """The whole bill as a row states it, in minor units, whatever else is wrong with the row; 0 for none."""
+    currency = fields.get("currency")
+    try:
+        exponent = currency_exponent(currency if isinstance(currency, str) else "")
+    except CurrencyUnknown:
+        exponent = 0
+    try:
+        return _amount(fields, "gross", exponent=exponent) or 0
+    except _Refused:
+        return 0
+
+
 def _kind(fields: Mapping[str, object]) -> PurchaseKind:
     kind = _text(fields, "kind", code="malformed_row") or "SALE"
     # Letters of other scripts may turn into Latin ones as capitals.

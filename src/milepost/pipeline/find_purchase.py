@@ -10,7 +10,8 @@ from typing import ClassVar
 from milepost.domain.errors import StoreError
 from milepost.domain.purchase import DedupeKey, PurchaseKind
 from milepost.domain.quantities import PartnerCode, SaleRef
-from milepost.ports import Store, StoredPurchase
+from milepost.domain.receipt import MemberReceipt
+from milepost.ports import MemberDirectory, Store, StoredPurchase
 
 MOST_COMPARED = 5_000
 """Newest references of a partner that a mistyped one is compared with; older ones are not suggested."""
@@ -77,6 +78,12 @@ def find_purchase(
     if len(found) > 1:
         raise BillAmbiguous(f"{partner} sent {sale_ref} as {_listed(records)}: name one by --source.")
     return found[0]
+
+
+def require_remembered(receipt: MemberReceipt, members: MemberDirectory) -> None:
+    """Raises: MemberForgotten if the receipt's member was."""
+    if receipt.entry.member and members.number_of(receipt.entry.member) is None:
+        raise MemberForgotten(receipt.purchase.sale_ref)
 
 
 def _kind_meant(keys: Iterable[DedupeKey]) -> PurchaseKind:

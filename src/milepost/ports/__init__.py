@@ -11,6 +11,7 @@ from milepost.ports.adjustments import (
     AdjustmentStore,
     AppliedLog,
 )
+from milepost.ports.answers import AnswerStore, StoredAnswer
 from milepost.ports.chain import (
     Block,
     ChainUnavailable,
@@ -101,6 +102,7 @@ __all__ = [
     "AdjustmentDesk",
     "AdjustmentProposal",
     "AdjustmentStore",
+    "AnswerStore",
     "AppliedLog",
     "Block",
     "ChainUnavailable",
@@ -156,6 +158,7 @@ __all__ = [
     "Store",
     "StoreBusy",
     "StoreUnavailable",
+    "StoredAnswer",
     "StoredPurchase",
     "StoredReport",
     "StoredTotals",

@@ -227,6 +227,17 @@ chain_cursor = Table(
     Column("timestamp", BigInteger, nullable=False),
 )
 
+# Who may do what, for a time; a row stays when its lease ends, so that its token never comes again.
+# `expires_at` in unix milliseconds of the database's clock.
+leases = Table(
+    "leases",
+    metadata,
+    Column("name", _TEXT, primary_key=True),
+    Column("holder", _TEXT, nullable=False),
+    Column("token", BigInteger, nullable=False),
+    Column("expires_at", BigInteger, nullable=False),
+)
+
 # Adjustments applied in final blocks, under the number the desk gave them.
 adjustments = Table(
     "adjustments",
@@ -274,15 +285,16 @@ member_numbers = Table(
     Index(None, "member_id"),
 )
 
-# Who may do what, for a time; a row stays when its lease ends, so that its token never comes again.
-# `expires_at` in unix milliseconds of the database's clock.
-leases = Table(
-    "leases",
+# Answers to requests with an Idempotency-Key, for a day or so.
+stored_answers = Table(
+    "stored_answers",
     metadata,
-    Column("name", _TEXT, primary_key=True),
-    Column("holder", _TEXT, nullable=False),
-    Column("token", BigInteger, nullable=False),
-    Column("expires_at", BigInteger, nullable=False),
+    Column("partner", _TEXT, primary_key=True),
+    Column("idempotency_key", _TEXT, primary_key=True),
+    Column("request_hash", _HASH, nullable=False),
+    Column("body", LargeBinary, nullable=False),
+    Column("stored_at", BigInteger, nullable=False),
+    Index(None, "stored_at"),
 )
 
 # A sequence may have several cuts until one of them has settled.

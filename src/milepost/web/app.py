@@ -3,6 +3,7 @@
 `bootstrap.serving` and tests call `make_app`; further routes are added to the app it gives.
 """
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
@@ -10,7 +11,7 @@ from typing import Any
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
-from milepost.web import feed_routes, purchases
+from milepost.web import feed_routes, files, purchases, reads
 from milepost.web.access_log import AccessLog
 from milepost.web.backlog import Backlog
 from milepost.web.documented import MODELS, SECURITY_SCHEMES
@@ -30,10 +31,11 @@ def make_app(parts: WebParts) -> FastAPI:
     app.state.backlog = Backlog(
         parts.store, parts.tick, parts.limits.waiting_purchases, parts.limits.retry_after_s
     )
+    app.state.file_places = asyncio.Semaphore(parts.limits.files_at_once)
     app.state.intake = Intake(parts.ingest)
     answer_errors(app)
-    app.include_router(purchases.router)
-    app.include_router(feed_routes.router)
+    for one in (purchases, files, feed_routes, reads):
+        app.include_router(one.router)
     app.add_middleware(AccessLog)
     # FastAPI asks its app for the document by this name.
     app.openapi = lambda: _document(app)  # type: ignore[method-assign]

@@ -10,10 +10,10 @@ from typing import Any, BinaryIO
 from milepost.domain.feed_connection import FeedSystem
 from milepost.domain.partner import Partner
 from milepost.domain.purchase import DedupeKey
-from milepost.domain.quantities import PartnerCode
+from milepost.domain.quantities import PartnerCode, PartnerId
 from milepost.domain.receipt import MemberReceipt
 from milepost.pipeline.ingest_purchase import Ingest
-from milepost.ports import Clock, Store
+from milepost.ports import AnswerStore, Clock, Store
 from milepost.web.authentication import Authenticator, SignedRequest
 from milepost.web.feed_secrets import no_secrets
 from milepost.web.rates import RateLimits
@@ -29,6 +29,8 @@ class Limits:
     file_bytes: int = 256 * MIB
     records: int = 10_000
     body_timeout_s: int = 60
+    file_timeout_s: int = 900
+    files_at_once: int = 4
     waiting_purchases: int = 200_000
     retry_after_s: int = 5
     stored_answer_s: int = 86_400
@@ -48,8 +50,10 @@ class WebParts:
     ingest: Ingest
     store: Store
     partners: Callable[[], Mapping[PartnerCode, Partner]]
+    partner_ids: Callable[[], Mapping[PartnerCode, PartnerId]]
     issue: Callable[[DedupeKey], MemberReceipt]
     state_member: Callable[[str], dict[str, Any]]
+    answers: AnswerStore
     machine: Clock
     tick: Callable[[], float]
     limits: Limits = field(default_factory=Limits)

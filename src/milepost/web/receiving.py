@@ -31,17 +31,21 @@ def target_of(request: Request) -> bytes:
     return path.split(b"?", 1)[0] + (b"?" + query if query else b"")
 
 
-async def receive(request: Request, *, most_bytes: int, keep: Callable[[bytes], Any]) -> SignedRequest:
+async def receive(
+    request: Request, *, most_bytes: int, keep: Callable[[bytes], Any], timeout_s: int | None = None
+) -> SignedRequest:
     """Hand the body on in pieces and give the request, once its signature is found to fit.
+
+    Units: `timeout_s` in seconds for all of the body; usually that of small ones.
 
     Raises: Problem for a head or a signature that is not right, a body that is too large, too slow or cut.
     """
     parts = parts_of(request)
     signing = parts.authenticator.begin(request.headers, method=request.method, target=target_of(request))
     _refuse_large(request, most_bytes)
-    size = 0
+    size, patience_s = 0, timeout_s or parts.limits.body_timeout_s
     try:
-        async with asyncio.timeout(parts.limits.body_timeout_s):
+        async with asyncio.timeout(patience_s):
             async for chunk in request.stream():
                 size += len(chunk)
                 if size > most_bytes:
@@ -51,7 +55,7 @@ async def receive(request: Request, *, most_bytes: int, keep: Callable[[bytes], 
     except TimeoutError:
         raise Problem(
             Code.BODY_TOO_SLOW,
-            f"The body was not here after {parts.limits.body_timeout_s} seconds: send it in smaller parts.",
+            f"The body was not here after {patience_s} seconds: send it in smaller parts.",
         ) from None
     except ClientDisconnect:
         raise Problem(Code.BODY_INCOMPLETE, "The connection ended first: send all of it again.") from None

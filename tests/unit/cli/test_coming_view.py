@@ -4,7 +4,7 @@ from io import StringIO
 
 from rich.console import Console
 
-from milepost.cli.coming_view import MOST_EXPLAINED, coming_document, show_coming
+from milepost.cli.coming_view import MOST_EXPLAINED, show_coming
 from milepost.domain.expiry import LapseRule
 from milepost.domain.explanation import Explanation
 from milepost.domain.lots import Lot
@@ -23,30 +23,6 @@ def shown(*lapses: ComingLapse, is_merged: bool = False) -> str:
     console = Console(file=StringIO(), width=160)
     show_coming(Coming(lapses, ()), console=console, is_merged=is_merged)
     return console.file.getvalue()  # type: ignore[attr-defined]
-
-
-def test_coming_document__live_lot__has_day_instant_and_reasons() -> None:
-    assert coming_document(LOT) == {
-        "member_id": 1,
-        "last_valid_day": "2021-05-04",
-        "void_at": "2021-05-04T16:00:00Z",
-        "miles": 94,
-        "status": "live",
-        "revivable_until": None,
-        "rule": "lot",
-        "pool": False,
-        "version": 2,
-        "why": ["Because."],
-        "keeping": ["Fly."],
-        "cost": ["Nothing."],
-        "explanation": "Because. Fly. Nothing.",
-    }
-
-
-def test_coming_document__never_or_revivable__says_so() -> None:
-    never, pool = coming_document(GOOD), coming_document(POOL)
-    assert (never["last_valid_day"], never["void_at"], never["rule"]) == (None, None, None)
-    assert (pool["status"], pool["revivable_until"], pool["version"]) == ("revivable", "2021-07-03", None)
 
 
 def test_show_coming__in_words__lists_dates_then_reasons() -> None:

@@ -6,8 +6,8 @@ Runs before the code that takes them. It stays as it is; later shapes are later 
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0008"
-down_revision = "0007"
+revision = "0009"
+down_revision = "0008"
 
 
 def upgrade() -> None:

@@ -1,0 +1,204 @@
+"""One address of a node: asks it, checks that an answer is one, and keeps count of how it does.
+
+`node.py` connects to a single one as it is; `endpoints.py` chooses among several. Neither says an address in
+a message: addresses of nodes carry keys.
+"""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from email.utils import parsedate_to_datetime
+from enum import StrEnum
+from http import HTTPStatus
+from typing import Any
+
+import requests
+from eth_typing import URI
+from web3.exceptions import BadResponseFormat
+from web3.providers.rpc import HTTPProvider
+from web3.types import RPCEndpoint, RPCResponse
+
+Now = Callable[[], float]
+"""Seconds of some clock."""
+
+# Until an endpoint that failed is asked again: twice as long each time.
+_FIRST_PAUSE_S = 1
+_LONGEST_PAUSE_S = 30
+_MOST_DOUBLINGS = 10
+_LONGEST_RETRY_AFTER_S = 300
+_LIMITED = (HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE)
+# Some providers answer with status 200 that there was too much.
+_LIMIT_WORDS = ("too many requests", "rate limit", "rate-limit")
+
+
+class EndpointState(StrEnum):
+    """How an address of a node does."""
+
+    UNKNOWN = "unknown"
+    """It was not asked yet, or not compared with others since it came back."""
+    OK = "ok"
+    LAGGING = "lagging"
+    """It answers, with an older block than others: nothing is concluded from it."""
+    WRONG_CHAIN = "wrong_chain"
+    UNREACHABLE = "unreachable"
+    """It does not answer, or answers what is no answer."""
+    RATE_LIMITED = "rate_limited"
+    """It asked to be left alone for a while."""
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """The newest block that an endpoint told of; `timestamp` in unix seconds."""
+
+    number: int
+    timestamp: int
+
+
+@dataclass(frozen=True, slots=True)
+class EndpointSnapshot:
+    """How an endpoint does, to be shown: its place in the setting from 1, requests, and how many failed."""
+
+    place: int
+    state: EndpointState
+    head: Head | None
+    requests: int
+    failures: int
+
+
+FAILURES = (requests.RequestException, ConnectionError, TimeoutError, BadResponseFormat)
+"""What asking an endpoint raises when it gives no answer."""
+
+
+class Endpoint(HTTPProvider):
+    """A node by HTTP, without web3's own retries: the pipeline decides what is asked again, and when."""
+
+    def __init__(
+        self,
+        url: str,
+        *,
+        timeout_s: float,
+        place: int = 1,
+        is_alone: bool = True,
+        now: Now = time.monotonic,
+    ) -> None:
+        super().__init__(
+            url,
+            request_kwargs={"timeout": timeout_s},
+            # One for all threads, which ask several endpoints at once.
+            session=requests.Session(),
+            exception_retry_configuration=None,
+        )
+        self._url = URI(url)
+        self.place, self._is_alone, self._timeout_s, self._now = place, is_alone, timeout_s, now
+        self.state = EndpointState.UNKNOWN
+        self.head: Head | None = None
+        self._requests = self._failures = self._in_a_row = 0
+        self._paused_until = 0.0
+
+    @property
+    def is_paused(self) -> bool:
+        """Whether it is to be left alone for now."""
+        return self._now() < self._paused_until
+
+    @property
+    def is_reachable(self) -> bool:
+        return self.state not in (EndpointState.UNREACHABLE, EndpointState.RATE_LIMITED)
+
+    def snapshot(self) -> EndpointSnapshot:
+        return EndpointSnapshot(self.place, self.state, self.head, self._requests, self._failures)
+
+    def make_request(self, method: RPCEndpoint, params: Any) -> RPCResponse:
+        """One answer. Raises: what FAILURES names, once it is noted."""
+        return self._request(method, params, self._timeout_s)
+
+    def probe(self, timeout_s: float) -> tuple[int, Head]:
+        """The id of its chain and its newest block, asked with less patience.
+
+        Raises: what FAILURES names.
+        """
+        found = [
+            self._request(RPCEndpoint(method), params, min(timeout_s, self._timeout_s))
+            for method, params in (("eth_chainId", []), ("eth_getBlockByNumber", ["latest", False]))
+        ]
+        try:
+            chain_id, block = _number(found[0]["result"]), found[1]["result"]
+            self.head = Head(_number(block["number"]), _number(block["timestamp"]))
+        except (KeyError, TypeError, ValueError) as error:
+            failure = BadResponseFormat("no chain id, or no newest block")
+            if self.is_reachable:
+                self._note_failure(failure)
+            raise failure from error
+        return chain_id, self.head
+
+    def _request(self, method: RPCEndpoint, params: Any, timeout_s: float) -> RPCResponse:
+        self._requests += 1
+        try:
+            response = self._ask(method, params, timeout_s)
+        except FAILURES as error:
+            self._note_failure(error)
+            raise
+        if _is_limit(response):
+            self._pause(EndpointState.RATE_LIMITED, None)
+            return response
+        self._in_a_row = 0
+        if not self.is_reachable or self.state is EndpointState.UNKNOWN:
+            # Among several it is first compared with the others.
+            self.state = EndpointState.OK if self._is_alone else EndpointState.UNKNOWN
+        return response
+
+    def _ask(self, method: RPCEndpoint, params: Any, timeout_s: float) -> RPCResponse:
+        request = self.encode_rpc_request(method, params)
+        raw = self._request_session_manager.make_post_request(
+            self._url, request, **{**self.get_request_kwargs(), "timeout": timeout_s}
+        )
+        try:
+            response: Any = self.decode_rpc_response(raw)
+            asked: Any = self.decode_rpc_response(request)
+        except (ValueError, RecursionError) as error:
+            raise BadResponseFormat("the answer is no JSON") from error
+        if not isinstance(response, dict) or ("result" in response) == bool(response.get("error")):
+            raise BadResponseFormat("the answer is neither a result nor an error")
+        # What a node could not read has no id.
+        if response.get("id") != asked["id"] and not (response.get("id") is None and "error" in response):
+            raise BadResponseFormat("the answer is of another request")
+        return response  # type: ignore[return-value]
+
+    def _note_failure(self, error: Exception) -> None:
+        self._failures += 1
+        answer = getattr(error, "response", None)
+        if answer is not None and answer.status_code in _LIMITED:
+            self._pause(EndpointState.RATE_LIMITED, _retry_after_s(answer.headers.get("Retry-After")))
+        else:
+            self._pause(EndpointState.UNREACHABLE, None)
+
+    def _pause(self, state: EndpointState, asked_s: float | None) -> None:
+        own_s = min(_FIRST_PAUSE_S * 2**self._in_a_row, _LONGEST_PAUSE_S)
+        self._in_a_row = min(self._in_a_row + 1, _MOST_DOUBLINGS)
+        self.state = state
+        self._paused_until = self._now() + (
+            own_s if asked_s is None else min(asked_s, _LONGEST_RETRY_AFTER_S)
+        )
+
+
+def _is_limit(response: RPCResponse) -> bool:
+    error: Any = response.get("error")
+    if not isinstance(error, dict):
+        return False
+    said = str(error.get("message", "")).lower()
+    return error.get("code") == HTTPStatus.TOO_MANY_REQUESTS or any(word in said for word in _LIMIT_WORDS)
+
+
+def _retry_after_s(text: str | None) -> float | None:
+    """What a header asks for, in seconds or as a date; None for neither."""
+    if text is None:
+        return None
+    if text.strip().isdecimal():
+        return int(text)
+    try:
+        return max(parsedate_to_datetime(text).timestamp() - time.time(), 0)
+    except ValueError:
+        return None
+
+
+def _number(text: Any) -> int:
+    return int(str(text), 16)

@@ -1,0 +1,208 @@
+"""`POST /v1/files`: takes a file of purchases, on disk and not in memory, and answers for every record.
+
+Before it a partner's batch was written; after it the purchases wait to be sealed into a report.
+"""
+
+import asyncio
+import hashlib
+import json
+import tempfile
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from itertools import islice
+from typing import Annotated, Any, BinaryIO
+
+from fastapi import APIRouter, Header, Query, Request
+from starlette.concurrency import run_in_threadpool
+from starlette.responses import Response, StreamingResponse
+
+from milepost.domain.errors import FeedError, MilepostError
+from milepost.feeds.files import read_feed_file
+from milepost.feeds.rows import RowReader
+from milepost.feeds.totals import FeedTotals, totals_of
+from milepost.pipeline.ingest_purchase import RECORDS_A_UNIT, Answer
+from milepost.web.answers import FileSummary, answer_document
+from milepost.web.authentication import SignedRequest
+from milepost.web.documented import body, problems
+from milepost.web.idempotency import answered_once
+from milepost.web.ingesting import DEFAULT_SOURCE, intake_of, keep_request, partner_of, require_room
+from milepost.web.intake import Records
+from milepost.web.media_types import CSV, JSON, NDJSON, media_type_of, wants_ndjson
+from milepost.web.models import FileOut
+from milepost.web.problems import RETRY_AFTER_S, Code, Problem, problem_of
+from milepost.web.receiving import parts_of, receive
+
+router = APIRouter(tags=["purchases"])
+
+_SUFFIXES = {CSV: ".csv", NDJSON: ".ndjson"}
+_NUMBER = Header(ge=0, lt=1 << 62)
+
+
+@dataclass(frozen=True, slots=True)
+class _Announced:
+    """What the sender says that the file adds up to; None where it says nothing."""
+
+    records: int | None
+    gross_minor: int | None
+
+    def require(self, found: FeedTotals) -> None:
+        """Raises: Problem, `file_totals_differ`."""
+        if self.records not in (None, found.records) or self.gross_minor not in (None, found.gross_minor):
+            raise Problem(
+                Code.FILE_TOTALS_DIFFER,
+                f"The file has {found.records} records of {found.gross_minor} minor units: correct it, or the"
+                " totals announced. Nothing was stored.",
+            )
+
+
+@dataclass(slots=True)
+class _Arrived:
+    """A file on disk, with a hash of it."""
+
+    signed: SignedRequest
+    file: BinaryIO
+    digest: bytes
+
+
+@router.post(
+    "/v1/files",
+    response_model=FileOut,
+    responses=problems(
+        Code.MALFORMED_FILE,
+        Code.FORBIDDEN,
+        Code.FILE_TOTALS_DIFFER,
+        Code.IDEMPOTENCY_KEY_REUSED,
+        Code.QUEUE_FULL,
+        receives=True,
+    ),
+    openapi_extra=body(CSV, NDJSON, schema={"type": "string", "format": "binary"}),
+)
+async def post_file(
+    request: Request,
+    source: Annotated[
+        str, Query(max_length=128, description="Source of records that name none")
+    ] = DEFAULT_SOURCE,
+    milepost_records: Annotated[int | None, _NUMBER] = None,
+    milepost_gross_minor: Annotated[int | None, _NUMBER] = None,
+) -> Response:
+    """Take a file of purchases, CSV with a header row or an object a line, and answer for its records.
+
+    `Milepost-Records` and `Milepost-Gross-Minor` announce how many rows there are and what their bills add up
+    to: a file that does not is refused whole. The answer counts, and lists the records that were refused;
+    with `Accept: application/x-ndjson` it is a line a record as each is stored, and a summary as the last
+    line: an answer that ends without one is of a file to be sent again. That is always right to do.
+    """
+    media_type = media_type_of(request, tuple(_SUFFIXES))
+    announced = _Announced(milepost_records, milepost_gross_minor)
+    async with _place(request):
+        arrived = await _arrive(request)
+    # What is streamed closes the file when it ends, all else here.
+    is_streamed = False
+    try:
+        answers = _answers(request, arrived, suffix=_SUFFIXES[media_type], source=source, announced=announced)
+        if wants_ndjson(request):
+            response = await _streamed(answers, arrived.file)
+            is_streamed = True
+            return response
+        return await answered_once(request, arrived.signed, arrived.digest, lambda: _summed(answers))
+    finally:
+        if not is_streamed:
+            arrived.file.close()
+
+
+@asynccontextmanager
+async def _place(request: Request) -> AsyncIterator[None]:
+    """One of the few files that arrive at once: they lie on disk, and disks are finite."""
+    places: asyncio.Semaphore = request.app.state.file_places
+    if places.locked():
+        raise Problem(
+            Code.UNAVAILABLE, "Other files are arriving: send it again later.", retry_after_s=RETRY_AFTER_S
+        )
+    async with places:
+        yield
+
+
+async def _arrive(request: Request) -> _Arrived:
+    limits, digest = parts_of(request).limits, hashlib.sha256()
+    # It is closed by who answers, which may be long after this returns.
+    file = tempfile.TemporaryFile()  # noqa: SIM115
+
+    def keep(chunk: bytes) -> None:
+        digest.update(chunk)
+        file.write(chunk)
+
+    whole = False
+    try:
+        signed = await receive(
+            request, most_bytes=limits.file_bytes, keep=keep, timeout_s=limits.file_timeout_s
+        )
+        file.flush()
+        whole = True
+    except OSError:
+        raise Problem(
+            Code.UNAVAILABLE, "There is no room for the file now: send it later.", retry_after_s=RETRY_AFTER_S
+        ) from None
+    finally:
+        if not whole:
+            file.close()
+    return _Arrived(signed, file, digest.digest())
+
+
+async def _answers(
+    request: Request, arrived: _Arrived, *, suffix: str, source: str, announced: _Announced
+) -> AsyncIterator[list[Answer]]:
+    """The answers of the file, a unit of work at a time."""
+    partner, file = partner_of(arrived.signed.caller), arrived.file
+    await require_room(request)
+    try:
+        if announced != _Announced(None, None):
+            file.seek(0)
+            announced.require(await run_in_threadpool(totals_of, file, suffix=suffix))
+        file.seek(0)
+        await keep_request(request, arrived.signed, file)
+        file.seek(0)
+        reader = RowReader(parts_of(request).partners(), source=source, sender=partner)
+        records = read_feed_file(file, reader, suffix=suffix)
+        while unit := await run_in_threadpool(_next_unit, records):
+            yield await intake_of(request).take(unit)
+    except FeedError as error:
+        raise Problem(Code.MALFORMED_FILE, str(error)) from None
+
+
+def _next_unit(records: Iterator[Any]) -> Records:
+    return list(islice(records, RECORDS_A_UNIT))
+
+
+async def _summed(answers: AsyncIterator[list[Answer]]) -> Response:
+    summary = FileSummary()
+    async for unit in answers:
+        summary.add(unit)
+    return Response(_line(summary.document()), media_type=JSON)
+
+
+async def _streamed(answers: AsyncIterator[list[Answer]], file: BinaryIO) -> Response:
+    """What is wrong with the file or the server before the first answer is told as a problem."""
+    first: list[Answer] = await anext(answers, [])
+    return StreamingResponse(_lines(first, answers, file.close), media_type=NDJSON)
+
+
+async def _lines(
+    first: list[Answer], rest: AsyncIterator[list[Answer]], close: Callable[[], None]
+) -> AsyncIterator[bytes]:
+    summary = FileSummary()
+    try:
+        summary.add(first)
+        yield b"".join(_line(answer_document(answer)) for answer in first)
+        async for unit in rest:
+            summary.add(unit)
+            yield b"".join(_line(answer_document(answer)) for answer in unit)
+        yield _line({"summary": summary.document()})
+    except MilepostError as error:
+        yield _line({"problem": problem_of(error).document()})
+    finally:
+        close()
+
+
+def _line(document: dict[str, Any]) -> bytes:
+    return json.dumps(document, ensure_ascii=False).encode() + b"\n"
