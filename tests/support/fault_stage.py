@@ -24,13 +24,8 @@ from milepost.chain.deployment_plan import DeploymentPlan
 from milepost.chain.member_ledger import NodeMemberLedger
 from milepost.chain.node import Node
 from milepost.fail_point import VARIABLE, FailPoint
-<<<<<<< HEAD
 from tests.support.case_databases import CaseDatabase, PostgresqlCase, SqliteCase, has_raw_tx
-from tests.support.cli_stage import ROOT, CliStage, cli_stage
-=======
-from tests.support.case_databases import CaseDatabase, SqliteCase, has_raw_tx
 from tests.support.cli_stage import ROOT, CliStage, a_stage_plan, cli_stage
->>>>>>> six
 from tests.support.command_process import KILLED, CommandProcess
 from tests.support.fault_proxy import Call, Fate, FaultProxy
 
