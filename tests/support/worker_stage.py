@@ -57,11 +57,6 @@ class WorkerStage:
         self.ingested += sum(answer.kind is AnswerKind.ACCEPTED for answer in answers)
         parts.engine.dispose()
 
-    def import_members(self) -> None:
-        """Give a new store the members that the ledger has."""
-        file = self.case.members_file()
-        assert self.case.run("members", "import", file, "--restore") == 0, self.case.printed[-1]
-
     def final(self) -> int:
         """Purchases that are settled for good."""
         found = dict(self.case.sql("SELECT state, count(*) FROM purchases GROUP BY 1"))

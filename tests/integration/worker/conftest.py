@@ -19,11 +19,9 @@ def stage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[FaultStage]:
 def workers(
     stage: FaultStage, tmp_path: Path, database_kind: str, request: pytest.FixtureRequest
 ) -> Iterator[WorkerStage]:
-    url = request.getfixturevalue("postgresql").store() if database_kind == "postgresql" else None
-    with stage.case(tmp_path, url=url) as case:
+    server = request.getfixturevalue("postgresql") if database_kind == "postgresql" else None
+    with stage.case(tmp_path, server=server) as case:
         made = WorkerStage(case)
-        if url is not None:
-            made.import_members()
         try:
             yield made
         finally:
