@@ -19,7 +19,7 @@ PINS_INSTALLED := $(VENV)/.pins-installed
 PACKAGE_INSTALLED := $(VENV)/.package-installed
 NODE_INSTALLED := node_modules/.installed
 
-.PHONY: help setup demo demo-history demo-lives test test-deep fmt lint types unit compile contracts forge slither prove machines integration faults e2e snapshots snapshots-write bench-gas local \
+.PHONY: help setup demo demo-history demo-lives test test-deep test-bft fmt lint types unit compile contracts forge slither prove machines integration faults e2e snapshots snapshots-write bench-gas local \
 	artifacts lock clean
 
 help: ## list every target in one line each
@@ -65,7 +65,7 @@ $(NODE_INSTALLED): package-lock.json .npmrc
 	@touch $@
 
 lock: setup ## compile every requirements .txt and package-lock.json anew; no address goes into them
-	@for name in requirements requirements-slither requirements-prove; do \
+	@for name in requirements requirements-slither requirements-prove requirements-bft; do \
 		$(UV) pip compile --quiet --generate-hashes --universal --python-version 3.11 $$name.in -o $$name.txt; done
 	@npm install --package-lock-only --loglevel=error
 	@node tools/strip_lock.js
@@ -164,6 +164,11 @@ test-deep: setup ## the machines, the random kills and the fuzzing of the contra
 	$(PYTEST) tests/machines
 	$(PYTEST) tests/faults
 	FOUNDRY_PROFILE=deep node_modules/.bin/forge test
+
+# Apart from `make test`: a chain that is not ours to ship, half a core and a gigabyte for some minutes. Its packages name its
+# licence, BUSL-1.1; it is installed for this alone.
+test-bft: setup .venv-bft/.made ## the oracle on four validators of a real chain, killed, stopped and parted; some minutes
+	$(PYTEST) tests/bft
 
 clean: ## remove what compiling and testing made; .venv* and node_modules stay
 	@rm -rf build .build cache dist .hypothesis .pytest_cache .mypy_cache .ruff_cache .import_linter_cache

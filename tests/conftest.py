@@ -16,7 +16,7 @@ from tests.support.databases import (
 __all__ = ["database_kind", "database_url", "empty_database_url", "postgresql", "sqlite_template"]
 
 TESTS = Path(__file__).parent
-TIERS = ("unit", "contracts", "machines", "integration", "faults", "e2e")
+TIERS = ("unit", "contracts", "machines", "integration", "faults", "e2e", "bft")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -100,6 +100,11 @@ class Settings(BaseSettings):
         _LOCAL / "directory.key",
         description="File with the key of the member directory, 64 hexadecimal digits",
     )
+    webhook_networks: str | None = Field(
+        None,
+        description="Networks that webhooks may go to besides public addresses, by commas, such as"
+        " 127.0.0.0/8,10.20.0.0/16; absent: none",
+    )
     partner_keys_file: Path = Field(
         _LOCAL / "partner-keys.json",
         description="File with the keys by which partners sign HTTP requests; read again when it changes",

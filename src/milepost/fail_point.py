@@ -65,6 +65,7 @@ class FailPoint(Enum):
     LINK_AFTER_COMMIT = "link.after_commit", "Some settled reports rebuilt, and later ones not."
     RECEIPT_BEFORE_RENAME = "receipt.before_rename", "A receipt written under a name that is not its own yet."
     RECEIPT_WRITTEN = "receipt.written", "Some receipts written, and others of their report not."
+    WEBHOOK_AFTER_SEND = "webhook.after_send", "A message that its receiver has, and nothing of it is noted."
 
     def __init__(self, label: str, leaves: str) -> None:
         self.label = label

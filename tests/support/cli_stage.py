@@ -116,20 +116,25 @@ def cli_stage(
         url = web3.provider.endpoint_uri  # type: ignore[attr-defined]
         stage = CliStage(web3, url, deployment, folder, partners, started.process)
         write_deployment(deployment, folder / "ethereum-local.json")
-        stage.write_secret("relayer.key", key_of(RELAYER))
-        stage.write_secret("enroller.key", key_of(ENROLLER))
-        stage.write_secret("support.key", key_of(SUPPORT))
-        stage.write_secret("approver.key", key_of(APPROVER))
-        stage.write_secret("custody.key", key_of(CUSTODIAN))
-        stage.write_secret("keeper.key", key_of(KEEPER))
-        stage.write_secret("reporters.json", json.dumps([key_of(reporter) for reporter in REPORTERS]))
-        stage.write_secret("directory.key", "d1" * 32)
-        stage.write_secret(
-            "partner-secrets.json", json.dumps(dict.fromkeys(deployment.partners, PARTNER_SECRET.hex()))
-        )
+        write_keys(stage)
         web3.provider.make_request("evm_setNextBlockTimestamp", [JUNE])  # type: ignore[arg-type]
         web3.provider.make_request("evm_mine", [])  # type: ignore[arg-type]
         yield stage
+
+
+def write_keys(stage: CliStage) -> None:
+    """Write every key and secret of the stage, where its settings look for them."""
+    stage.write_secret("relayer.key", key_of(RELAYER))
+    stage.write_secret("enroller.key", key_of(ENROLLER))
+    stage.write_secret("support.key", key_of(SUPPORT))
+    stage.write_secret("approver.key", key_of(APPROVER))
+    stage.write_secret("custody.key", key_of(CUSTODIAN))
+    stage.write_secret("keeper.key", key_of(KEEPER))
+    stage.write_secret("reporters.json", json.dumps([key_of(reporter) for reporter in REPORTERS]))
+    stage.write_secret("directory.key", "d1" * 32)
+    stage.write_secret(
+        "partner-secrets.json", json.dumps(dict.fromkeys(stage.deployment.partners, PARTNER_SECRET.hex()))
+    )
 
 
 def key_of(account: LocalAccount) -> str:

@@ -20,11 +20,12 @@ from web3 import Web3
 from web3.contract import Contract
 
 from milepost.chain.contracts import contract_at
+from milepost.chain.deployment_plan import DeploymentPlan
 from milepost.chain.member_ledger import NodeMemberLedger
 from milepost.chain.node import Node
 from milepost.fail_point import VARIABLE, FailPoint
 from tests.support.case_databases import CaseDatabase, SqliteCase, has_raw_tx
-from tests.support.cli_stage import ROOT, CliStage, cli_stage
+from tests.support.cli_stage import ROOT, CliStage, a_stage_plan, cli_stage
 from tests.support.command_process import KILLED, CommandProcess
 from tests.support.fault_proxy import Call, Fate, FaultProxy
 
@@ -97,6 +98,11 @@ class FaultCase:
             "MILEPOST_DATABASE_URL": self.store.url,
             "MILEPOST_RPC_URL": self.proxy.url,
         }
+
+    @property
+    def plan(self) -> DeploymentPlan:
+        """What was deployed: what the reference model judges by."""
+        return a_stage_plan(self.stage.partners)
 
     @property
     def web3(self) -> Web3:

@@ -27,7 +27,7 @@ from milepost.domain.purchase import SubmittedPurchase
 from milepost.domain.report import Report
 from milepost.feeds.files import read_feed
 from milepost.simulation.model import Model
-from tests.support.cli_stage import PARTNER_SECRET, a_stage_plan
+from tests.support.cli_stage import PARTNER_SECRET
 from tests.support.deployments import RELAYER
 from tests.support.fault_stage import DRAINS_WITHIN_S, MEMBERS, FaultCase
 
@@ -100,7 +100,7 @@ def _r1_each_purchase_once(case: FaultCase, settled: list[OnChain]) -> None:
 
 
 def _r2_miles_are_the_models(case: FaultCase, settled: list[OnChain]) -> None:
-    books = Model(a_stage_plan(case.stage.partners), enrolled=len(MEMBERS)).books
+    books = Model(case.plan, enrolled=len(MEMBERS)).books
     for one in settled:
         judged = settle(one.report, books, now_s=one.block_time, attached=attached_of(one.report))
         assert [own.settled for own in judged] == decode_results(one.results, one.report), (

@@ -135,11 +135,17 @@ class Parts:
         return SqlStore(self.engine)
 
     @cached_property
-    def members(self) -> SqlMemberDirectory:
+    def directory_key(self) -> bytes:
         file = self._secret("directory_key_file")
-        return SqlMemberDirectory(
-            self.engine, read_directory_key(file, setting=setting_name("directory_key_file"))
-        )
+        return read_directory_key(file, setting=setting_name("directory_key_file"))
+
+    @cached_property
+    def members(self) -> SqlMemberDirectory:
+        return SqlMemberDirectory(self.engine, self.directory_key)
+
+    @property
+    def webhook_networks(self) -> str | None:
+        return self._settings.webhook_networks
 
     @cached_property
     def secrets(self) -> FilePartnerSecrets:

@@ -47,8 +47,16 @@ _SELECTOR_SIZE = 4
 
 # JSON-RPC's internal error, and EIP-1474's limit exceeded.
 _BUSY = (-32603, -32005)
-# A node that has not caught up with what another one knew.
-_BEHIND = ("header not found", "missing trie node", "unknown block", "timeout", "timed out")
+# A node that has not caught up with what another one knew, or was just started.
+_BEHIND = (
+    "header not found",
+    "missing trie node",
+    "unknown block",
+    "timeout",
+    "timed out",
+    "node is catching up",  # CometBFT, until it has the blocks it missed
+    "is not ready",  # CometBFT, before its first block
+)
 
 
 class ContractReverted(ContractError):

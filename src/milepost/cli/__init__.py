@@ -34,6 +34,7 @@ from milepost.cli.session import Session
 from milepost.cli.settle import settle
 from milepost.cli.statement import statement
 from milepost.cli.store import app as store_app
+from milepost.cli.webhooks import app as webhooks_app
 from milepost.domain.errors import MilepostError
 from milepost.fail_point import VARIABLE, arm
 
@@ -84,6 +85,7 @@ partner_app.command("reconcile")(reconcile)
 partner_app.command("contribute")(contribute)
 partner_app.command("release")(release)
 app.add_typer(store_app, name="store")
+app.add_typer(webhooks_app, name="webhooks")
 app.add_typer(governance_app, name="governance")
 governance_app.command("announce-rule")(announce_rule)
 governance_app.command("announce-act")(announce_act)

@@ -5,12 +5,14 @@ An event speaks only for partners whose secret signed it: nobody sends for anoth
 """
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import partial
 
 from milepost.domain.errors import FeedError
 from milepost.domain.feed_connection import FeedConnection, FeedSystem
 from milepost.domain.partner import Partner
-from milepost.feeds.outside import Outside, Records
+from milepost.feeds.event_body import parse_event
+from milepost.feeds.outside import EventRefused, Outside, Records
 from milepost.feeds.signatures import (
     SQUARE_HEADER,
     TOAST_HEADER,
@@ -40,44 +42,70 @@ class Sender:
     secrets: tuple[str, ...]
 
 
-def read_webhook(
-    system: FeedSystem, body: bytes, headers: Mapping[str, str], senders: Iterable[Sender]
-) -> Records:
-    """Read one webhook of Square or Toast.
+@dataclass(frozen=True, slots=True)
+class SignedWebhook:
+    """A webhook whose signature fits, and the partners it may speak for: one at least.
 
-    Shape: `headers` by names in lower case. Records as `read_square` and `read_toast` give them.
+    Shape: `signature` is the header as it came; `HEADERS` names it. `event` is what was parsed of the body to
+        check it, if it was.
+    """
+
+    system: FeedSystem
+    body: bytes
+    signature: str
+    partners: tuple[Partner, ...]
+    event: Mapping[str, object] | None = field(default=None, repr=False, compare=False)
+
+    def records(self) -> Records:
+        """What it says, as `read_square` and `read_toast` give it."""
+        outside = Outside(self.partners, self.system)
+        if self.system is FeedSystem.TOAST:
+            return read_toast(self.body, outside, event=self.event)
+        return read_square(self.body, outside)
+
+
+def check_webhook(
+    system: FeedSystem, body: bytes, headers: Mapping[str, str], senders: Iterable[Sender]
+) -> SignedWebhook:
+    """Find out for whom Square or Toast sent this.
+
+    Shape: `headers` by names in lower case.
     Raises: WebhookUnsigned.
     """
-    signed = _SIGNED[system](body, headers)
-    partners = [
+    given = headers.get(HEADERS[system])
+    event = _event_of(body) if system is FeedSystem.TOAST else None
+    signed = _by_square(body, given) if event is None else _by_toast(body, given, timestamp_of(event))
+    partners = tuple(
         sender.partner
         for sender in senders
-        if (connection := sender.partner.connection(system)) is not None
-        and signed(connection, sender.secrets)
-    ]
+        if (connection := sender.partner.connection(system)) and signed(connection, sender.secrets)
+    )
     if not partners:
         raise WebhookUnsigned(system)
-    return _READERS[system](body, Outside(partners, system))
+    return SignedWebhook(system, body, headers[HEADERS[system]], partners, event)
+
+
+def _event_of(body: bytes) -> Mapping[str, object]:
+    try:
+        return parse_event(body)
+    except EventRefused:
+        # Without a time in it the body is none of Toast's, whoever signed it.
+        return {}
 
 
 _Signed = Callable[[FeedConnection, Iterable[str]], bool]
 
 
-def _by_square(body: bytes, headers: Mapping[str, str]) -> _Signed:
-    given = headers.get(SQUARE_HEADER)
-
+def _by_square(body: bytes, given: str | None) -> _Signed:
     def signed(connection: FeedConnection, secrets: Iterable[str]) -> bool:
-        url = connection.notification_url
-        return is_one_of(given, [square_signature(body, one, notification_url=url) for one in secrets])
+        sign = partial(square_signature, body, notification_url=connection.notification_url)
+        return is_one_of(given, [sign(one) for one in secrets])
 
     return signed
 
 
-def _by_toast(body: bytes, headers: Mapping[str, str]) -> _Signed:
-    given, timestamp = headers.get(TOAST_HEADER), timestamp_of(body)
-
+def _by_toast(body: bytes, given: str | None, timestamp: str | None) -> _Signed:
     def signed(_: FeedConnection, secrets: Iterable[str]) -> bool:
-        # Without a time in it the body is none of Toast's, whoever signed it.
         return timestamp is not None and is_one_of(
             given, [toast_signature(body, one, timestamp=timestamp) for one in secrets]
         )
@@ -85,11 +113,5 @@ def _by_toast(body: bytes, headers: Mapping[str, str]) -> _Signed:
     return signed
 
 
-_SIGNED: Mapping[FeedSystem, Callable[[bytes, Mapping[str, str]], _Signed]] = {
-    FeedSystem.SQUARE: _by_square,
-    FeedSystem.TOAST: _by_toast,
-}
-_READERS: Mapping[FeedSystem, Callable[[bytes, Outside], Records]] = {
-    FeedSystem.SQUARE: read_square,
-    FeedSystem.TOAST: read_toast,
-}
+HEADERS: Mapping[FeedSystem, str] = {FeedSystem.SQUARE: SQUARE_HEADER, FeedSystem.TOAST: TOAST_HEADER}
+"""The header of each system's signature."""

@@ -17,6 +17,7 @@ from milepost.domain.quantities import MemberId, Miles, PurchaseNumber
 from milepost.domain.receipt import Settled
 from milepost.domain.report import PlacedEntry
 from milepost.fail_point import FailPoint, reach
+from milepost.pipeline.announce_settlements import announce_settlements
 from milepost.pipeline.fail_report import SETTLED_OTHERWISE, fail_report
 from milepost.pipeline.issue_receipt import leaves_of
 from milepost.pipeline.reconcile import ReconciliationError, StoreBehind
@@ -76,7 +77,7 @@ def read_settlements(store: Store, *, chain: SettlementChain) -> ReadSettlements
                 if work.receipts.log_of(content_hash(log.report_bytes)) is not None:
                     # Rebuilding has linked it, and was cut short before all of its blocks were.
                     continue
-                purchases += close_report(work, log, receipts[log.tx_hash])
+                purchases += close_report(work, log, receipts[log.tx_hash], announced_at=last.timestamp)
                 reports.append(content_hash(log.report_bytes))
                 reach(FailPoint.READ_CLOSED)
             _keep_adjustments(work, logs)
@@ -119,16 +120,23 @@ def _refuse_changed(block: Block | None, chain: SettlementChain) -> None:
         )
 
 
-def close_report(work: Work, log: SettledLog, receipt: TxReceipt | None) -> int:
+def close_report(
+    work: Work, log: SettledLog, receipt: TxReceipt | None, *, announced_at: int | None = None
+) -> int:
     """Store what the chain says of a sealed report, which is final then, and say how many purchases it has.
 
+    Shape: nobody is told of it without `announced_at`: who rebuilds a store has told it before.
+    Units: unix seconds, by the chain's clock.
     Raises: ReconciliationError, ChainUnavailable, as `read_settlements`; the unit of work must not commit.
     """
     report = _reported(work, log)
     settled = _results(log)
     purchase_ids = work.reports.purchase_ids(report.content_hash)
     _close_txs(work, log, receipt)
-    work.receipts.add(report.content_hash, log, _settled_purchases(log, purchase_ids, settled))
+    found = _settled_purchases(log, purchase_ids, settled)
+    work.receipts.add(report.content_hash, log, found)
+    if announced_at is not None:
+        announce_settlements(work, found, lane=report.lane, sequence=report.sequence, at=announced_at)
     is_applied = report.state is ReportState.APPLIED
     source = PurchaseState.SETTLED_PENDING if is_applied else PurchaseState.REPORTED
     # No sale is ever unproven: what is came without the newest receipt of its sale, and comes again with it.

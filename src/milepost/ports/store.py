@@ -9,10 +9,11 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from milepost.domain.errors import StoreError, WhoActs
-from milepost.domain.quantities import DayNumber, MemberId, Miles, PartnerId, PurchaseNumber
+from milepost.domain.quantities import DayNumber, MemberId, Miles, PartnerCode, PartnerId, PurchaseNumber
 from milepost.domain.receipt import Settled
 from milepost.ports.adjustments import AdjustmentStore
 from milepost.ports.chain import Block, SettledLog
+from milepost.ports.outbox import Outbox
 from milepost.ports.purchases import PurchaseStore
 from milepost.ports.reports import ReportStore, TxStore
 from milepost.ports.signing import SigningJournal
@@ -124,6 +125,16 @@ class ReceiptStore(Protocol):
         """
         ...
 
+    def settled_between(
+        self, partner: PartnerCode | None, *, since: int, until: int, after: int, most: int
+    ) -> list[SettledPurchase]:
+        """What purchases of a partner, or of all, got, in order of purchases, of ids above `after`.
+
+        Shape: at most so many, of sales in the time range; without what was not proven, which settles again.
+        Units: unix seconds of the sale, `since` included, `until` not.
+        """
+        ...
+
     def log_of(self, content_hash: bytes) -> SettledLog | None: ...
     def totals(self) -> StoredTotals: ...
     def last_numbers(self) -> Mapping[PartnerId, PurchaseNumber]:
@@ -150,6 +161,8 @@ class Work(Protocol):
     def receipts(self) -> ReceiptStore: ...
     @property
     def adjustments(self) -> AdjustmentStore: ...
+    @property
+    def outbox(self) -> Outbox: ...
     @property
     def journal(self) -> SigningJournal: ...
 

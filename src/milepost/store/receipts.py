@@ -11,7 +11,15 @@ from typing import Any
 from sqlalchemy import Connection, Row, delete, func, insert, select
 
 from milepost.domain.outcome import Cut, Outcome
-from milepost.domain.quantities import DayNumber, MemberId, Miles, PartnerId, PromotionId, PurchaseNumber
+from milepost.domain.quantities import (
+    DayNumber,
+    MemberId,
+    Miles,
+    PartnerCode,
+    PartnerId,
+    PromotionId,
+    PurchaseNumber,
+)
 from milepost.domain.receipt import Amendment, Basis, Grant, Settled
 from milepost.ports import Block, CreditedPurchase, SettledLog, SettledPurchase, StoredTotals
 from milepost.store.chunks import chunks
@@ -85,6 +93,25 @@ class SqlReceiptStore:
             )
         ]
         return sorted(map(_credited_purchase, rows), key=lambda one: one.place)
+
+    def settled_between(
+        self, partner: PartnerCode | None, *, since: int, until: int, after: int, most: int
+    ) -> list[SettledPurchase]:
+        query = (
+            select(settled_purchases)
+            .join(purchases, purchases.c.purchase_id == settled_purchases.c.purchase_id)
+            .where(
+                settled_purchases.c.purchase_id > after,
+                settled_purchases.c.outcome != int(Outcome.UNPROVEN),
+                purchases.c.occurred_at >= since,
+                purchases.c.occurred_at < until,
+            )
+            .order_by(settled_purchases.c.purchase_id)
+            .limit(most)
+        )
+        if partner is not None:
+            query = query.where(purchases.c.partner == partner)
+        return [_settled_purchase(row) for row in self._connection.execute(query)]
 
     def log_of(self, content_hash: bytes) -> SettledLog | None:
         row = self._connection.execute(

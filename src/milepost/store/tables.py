@@ -321,3 +321,61 @@ disagreements = Table(
     Column("noticed_at", BigInteger, nullable=False),
     UniqueConstraint("reporter", "proposed_hash", "own_hash"),
 )
+
+# Where settlements are told to: those of one partner, or all where `partner` is null, for members' systems.
+# The secrets that sign, with how long each does, stand here encrypted and nowhere else.
+webhook_endpoints = Table(
+    "webhook_endpoints",
+    metadata,
+    Column("endpoint_id", _ROW_ID, primary_key=True),
+    Column("partner", _TEXT),
+    Column("url", Text, nullable=False),
+    Column("events", Text, nullable=False),
+    Column("state", String(16), nullable=False),
+    Column("reason", Text),
+    Column("secrets", LargeBinary, nullable=False),
+)
+
+# How each endpoint does, apart from what it wants: settling reads that, and sending is not to disturb it.
+webhook_health = Table(
+    "webhook_health",
+    metadata,
+    Column("endpoint_id", ForeignKey("webhook_endpoints.endpoint_id"), primary_key=True),
+    Column("failures", Integer, nullable=False),
+    Column("failing_since", BigInteger),
+    Column("rests_until", BigInteger, nullable=False),
+)
+
+# The outbox: written with the settlement that it tells of, kept for some time after it was taken.
+webhook_messages = Table(
+    "webhook_messages",
+    metadata,
+    Column("message_id", _ROW_ID, primary_key=True),
+    Column("endpoint_id", ForeignKey("webhook_endpoints.endpoint_id"), nullable=False),
+    Column("event_id", String(40), nullable=False),
+    Column("event", String(32), nullable=False),
+    Column("body", Text, nullable=False),
+    Column("state", String(16), nullable=False),
+    Column("attempts", Integer, nullable=False),
+    Column("next_at", BigInteger, nullable=False),
+    # Who sends it now, and until when nobody else may.
+    Column("lease", String(32)),
+    Column("lease_until", BigInteger, nullable=False),
+    Column("done_at", BigInteger),
+    UniqueConstraint("event_id", "endpoint_id"),
+    Index(None, "endpoint_id", "state", "next_at"),
+    Index(None, "state", "done_at"),
+)
+
+webhook_attempts = Table(
+    "webhook_attempts",
+    metadata,
+    Column("attempt_id", _ROW_ID, primary_key=True),
+    Column("message_id", ForeignKey("webhook_messages.message_id"), nullable=False),
+    Column("at", BigInteger, nullable=False),
+    Column("duration_ms", Integer, nullable=False),
+    Column("status", Integer),
+    Column("problem", String(16)),
+    Column("next_at", BigInteger),
+    Index(None, "message_id"),
+)

@@ -13,6 +13,7 @@ from milepost.store.adjustments import SqlAdjustmentStore
 from milepost.store.engine import reading
 from milepost.store.failures import answering
 from milepost.store.journal import SqlSigningJournal
+from milepost.store.outbox import SqlOutbox
 from milepost.store.purchases import SqlPurchaseStore
 from milepost.store.receipts import SqlReceiptStore
 from milepost.store.reports import SqlReportStore
@@ -24,6 +25,11 @@ class SqlWork:
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
+
+    @property
+    def connection(self) -> Connection:
+        """For the rest of this package, whose tables no step of the main path asks for."""
+        return self._connection
 
     @cached_property
     def purchases(self) -> SqlPurchaseStore:
@@ -44,6 +50,10 @@ class SqlWork:
     @cached_property
     def adjustments(self) -> SqlAdjustmentStore:
         return SqlAdjustmentStore(self._connection)
+
+    @cached_property
+    def outbox(self) -> SqlOutbox:
+        return SqlOutbox(self._connection)
 
     @cached_property
     def journal(self) -> SqlSigningJournal:

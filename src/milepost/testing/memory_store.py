@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 
 from milepost.domain.adjustment import AdjustmentKind
 from milepost.domain.errors import StoreError
+from milepost.domain.outcome import Outcome
 from milepost.domain.purchase import DedupeKey
 from milepost.domain.quantities import (
     AdjustmentId,
@@ -46,6 +47,7 @@ from milepost.ports import (
 )
 from milepost.ports.states import WAITING
 from milepost.testing.memory_journal import MemorySigningJournal
+from milepost.testing.memory_outbox import MemoryOutbox
 
 
 @dataclass
@@ -321,6 +323,20 @@ class MemoryReceiptStore:
         purchase = self.purchases.rows[row.purchase_id].purchase
         return purchase.occurred_at_s if amendment is None else amendment.occurred_at_s
 
+    def settled_between(
+        self, partner: PartnerCode | None, *, since: int, until: int, after: int, most: int
+    ) -> list[SettledPurchase]:
+        bought = {row.purchase_id: self.purchases.rows[row.purchase_id].purchase for row in self.rows}
+        found = [
+            row
+            for row in self.rows
+            if row.purchase_id > after
+            and row.settled.outcome is not Outcome.UNPROVEN
+            and since <= bought[row.purchase_id].occurred_at_s < until
+            and partner in (None, bought[row.purchase_id].partner)
+        ]
+        return sorted(found, key=lambda row: row.purchase_id)[:most]
+
     def log_of(self, content_hash: bytes) -> SettledLog | None:
         return self.logs.get(content_hash)
 
@@ -383,6 +399,7 @@ class MemoryWork:
     txs: MemoryTxStore = field(default_factory=MemoryTxStore)
     receipts: MemoryReceiptStore = field(default_factory=MemoryReceiptStore)
     adjustments: MemoryAdjustmentStore = field(default_factory=MemoryAdjustmentStore)
+    outbox: MemoryOutbox = field(default_factory=MemoryOutbox)
     journal: MemorySigningJournal = field(default_factory=MemorySigningJournal)
 
     def __post_init__(self) -> None:

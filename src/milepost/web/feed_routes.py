@@ -15,20 +15,23 @@ from starlette.responses import Response
 
 from milepost.domain.feed_connection import FeedSystem
 from milepost.feeds.event_body import MOST_EVENT_BYTES
-from milepost.feeds.outside import Records
 from milepost.feeds.signatures import SQUARE_HEADER, TOAST_HEADER
-from milepost.feeds.webhooks import Sender, WebhookUnsigned, read_webhook
+from milepost.feeds.webhooks import HEADERS, Sender, SignedWebhook, WebhookUnsigned, check_webhook
+from milepost.pipeline.ingest_purchase import AnswerKind
 from milepost.web.answers import answer_document
+from milepost.web.authentication import Caller, SignedRequest
 from milepost.web.documented import problems
-from milepost.web.ingesting import intake_of, require_room
+from milepost.web.event_log import EventLog
+from milepost.web.ingesting import intake_of, keep_request, require_room
 from milepost.web.media_types import JSON
 from milepost.web.models import AnswersOut
 from milepost.web.parts import WebParts
 from milepost.web.problems import Code, Problem
-from milepost.web.receiving import parts_of
+from milepost.web.receiving import parts_of, target_of
 
 router = APIRouter(tags=["feeds"])
 
+_log = EventLog()
 _PROBLEMS = problems(Code.BAD_SIGNATURE, Code.QUEUE_FULL, receives=True)
 _EVENT = {"type": "object", "additionalProperties": True}
 
@@ -67,22 +70,43 @@ async def post_toast(request: Request) -> Response:
 async def _taken(request: Request, system: FeedSystem) -> Response:
     parts = parts_of(request)
     body = await _received(request, parts)
-    headers = {
-        name: value for name, value in request.headers.items() if name in (SQUARE_HEADER, TOAST_HEADER)
-    }
-    records = await run_in_threadpool(_read, system, body, headers, parts)
+    headers = {HEADERS[system]: request.headers.get(HEADERS[system], "")}
+    webhook = await run_in_threadpool(_checked, system, body, headers, parts)
+    _count(webhook, parts)
+    records = await run_in_threadpool(webhook.records)
     if records:
         await require_room(request)
+        await keep_request(request, _signed_request(webhook, request), body)
     answers = await intake_of(request).take(records)
+    for answer in answers:
+        if answer.kind in (AnswerKind.REJECTED, AnswerKind.CONFLICT):
+            _log.warning("feed_record_refused", system=str(system), answer=str(answer.kind), code=answer.code)
     document = {"answers": [answer_document(answer) for answer in answers]}
     return Response(json.dumps(document, ensure_ascii=False).encode(), media_type=JSON)
 
 
-def _read(system: FeedSystem, body: bytes, headers: dict[str, str], parts: WebParts) -> Records:
+def _checked(system: FeedSystem, body: bytes, headers: dict[str, str], parts: WebParts) -> SignedWebhook:
     try:
-        return read_webhook(system, body, headers, _senders(system, parts))
+        return check_webhook(system, body, headers, _senders(system, parts))
     except WebhookUnsigned as error:
         raise Problem(Code.BAD_SIGNATURE, str(error)) from None
+
+
+def _count(webhook: SignedWebhook, parts: WebParts) -> None:
+    """Count it in its partner's share. 503 where that is used up: Toast sends nothing again after a 429."""
+    try:
+        parts.rates.count(_caller(webhook))
+    except Problem as problem:
+        raise Problem(Code.UNAVAILABLE, problem.detail, retry_after_s=problem.retry_after_s) from None
+
+
+def _signed_request(webhook: SignedWebhook, request: Request) -> SignedRequest:
+    """The webhook as it is kept for reporters: its key is the system, whose header its signature was in."""
+    return SignedRequest(_caller(webhook), request.method, target_of(request), "", webhook.signature)
+
+
+def _caller(webhook: SignedWebhook) -> Caller:
+    return Caller(str(webhook.system), webhook.partners[0].code)
 
 
 def _senders(system: FeedSystem, parts: WebParts) -> Iterator[Sender]:

@@ -13,7 +13,9 @@ import pytest
 from milepost.domain.feed_connection import FeedSystem
 from milepost.feeds.event_body import MOST_EVENT_BYTES
 from milepost.feeds.signatures import SQUARE_HEADER, TOAST_HEADER, square_signature, toast_signature
+from milepost.web.authentication import SignedRequest
 from milepost.web.feed_secrets import FeedSecretFile
+from milepost.web.rates import RateLimits
 from tests.support import square_events, toast_orders
 from tests.support.programme import NOON_S, PARTNERS
 from tests.support.web_stage import WebStage, answers_of, make_stage, problem_of, served
@@ -122,6 +124,39 @@ def test_post_feeds__no_secrets_configured__take_nothing(tmp_path: Path) -> None
     body = square_events.event_of("payment.updated", payment=square_events.payment_of())
     with served(make_stage(tmp_path), partners=lambda: CONNECTED) as running:
         assert problem_of(_square(running, body)) == (401, "bad_signature")
+
+
+def test_post_feeds__share_used_up__is_503_so_that_it_comes_again(stage: WebStage, tmp_path: Path) -> None:
+    body = square_events.event_of("order.updated", order_updated={"order_id": "x"})
+    parts = replace(stage.parts, partners=lambda: CONNECTED, rates=RateLimits("1/hour"))
+    secrets_of = {"feed_secrets": lambda *_: (square_events.SECRET,)}
+    with served(replace(stage, parts=parts), **secrets_of) as running:
+        assert answers_of(_square(running, body)) == []
+        response = _square(running, body)
+        assert problem_of(response) == (503, "unavailable")
+        assert int(response.headers["retry-after"]) > 0
+
+
+def test_post_square__kept_for_reporters__as_it_came(stage: WebStage) -> None:
+    kept: list[tuple[SignedRequest, bytes]] = []
+    body = square_events.event_of("payment.updated", payment=square_events.payment_of())
+    parts = replace(stage.parts, partners=lambda: CONNECTED)
+    changes = {
+        "feed_secrets": lambda *_: (square_events.SECRET,),
+        "keep_request": lambda signed, content: kept.append((signed, content.read())),
+    }
+    with served(replace(stage, parts=parts), **changes) as running:
+        assert answers_of(_square(running, body)) == ["accepted"]
+    ((signed, content),) = kept
+    assert (signed.caller.key_id, signed.caller.partner, signed.target) == (
+        "square",
+        "putien",
+        b"/v1/feeds/square",
+    )
+    assert content == body
+    assert signed.signature == square_signature(
+        body, square_events.SECRET, notification_url=square_events.URL
+    )
 
 
 def test_openapi__feeds__name_their_headers(stage: WebStage) -> None:

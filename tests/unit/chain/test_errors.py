@@ -122,6 +122,8 @@ def _rpc_error(message: str, code: int = -32000) -> Web3RPCError:
         (BlockNotFound("no block"), ChainUnavailable),
         (_rpc_error("header not found"), ChainUnavailable),
         (_rpc_error("internal", -32603), ChainUnavailable),
+        (_rpc_error("endpoint is closed while node is catching up"), ChainUnavailable),
+        (_rpc_error("invalid height: injective is not ready; please wait for first block"), ChainUnavailable),
         (_rpc_error("already known"), TxAlreadyKnown),
         (_rpc_error("AlreadyKnown"), TxAlreadyKnown),
         (_rpc_error("Known transaction"), TxAlreadyKnown),

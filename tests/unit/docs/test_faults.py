@@ -10,10 +10,11 @@ import pytest
 
 from milepost.fail_point import FailPoint
 from milepost.pipeline.states import PURCHASE_MOVES, REPORT_MOVES, TX_MOVES
-from tests.faults import test_adjusting, test_fail_points
+from tests.faults import test_adjusting, test_fail_points, test_webhooks
 
 ROOT = Path(__file__).parents[3]
 PAGE = (ROOT / "docs" / "faults.md").read_text(encoding="utf-8")
+_TESTS = vars(test_fail_points) | vars(test_adjusting) | vars(test_webhooks)
 STATES = {"Purchase": PURCHASE_MOVES, "Report": REPORT_MOVES, "Tx": TX_MOVES}
 
 
@@ -27,7 +28,7 @@ def _section(heading: str) -> list[list[str]]:
 def _killing_tests() -> dict[str, set[FailPoint]]:
     """The points at which each test kills."""
     found: dict[str, set[FailPoint]] = {}
-    for name, test in (vars(test_fail_points) | vars(test_adjusting)).items():
+    for name, test in _TESTS.items():
         for mark in getattr(test, "pytestmark", []) if isinstance(test, FunctionType) else []:
             if mark.name == "parametrize" and mark.args[0] == ("point", "time"):
                 found[name] = {given.values[0] for given in mark.args[1]}

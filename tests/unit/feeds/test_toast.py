@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from milepost.domain.feed_connection import FeedSystem
 from milepost.domain.partner import EligibleParts
 from milepost.domain.purchase import Purchase, PurchaseKind, SubmittedPurchase
+from milepost.feeds.event_body import parse_event
 from milepost.feeds.outside import Outside, Records
 from milepost.feeds.toast import read_toast, timestamp_of
 from milepost.ports import Rejection
@@ -207,10 +208,9 @@ def test_read_toast__bad_check__does_not_spoil_the_others() -> None:
     assert [record.line for record in records] == [1, 2]
 
 
-def test_timestamp_of__body__is_as_it_stands_in_it() -> None:
-    assert timestamp_of(order_of()) == TIMESTAMP
-    assert timestamp_of(b'{"timestamp": "\\ud800"}') is None
-    assert timestamp_of(b"{}") is timestamp_of(b"\xff") is None
+def test_timestamp_of__event__is_as_it_stands_in_it() -> None:
+    assert timestamp_of(parse_event(order_of())) == TIMESTAMP
+    assert timestamp_of({"timestamp": "\ud800"}) is timestamp_of({"timestamp": 7}) is timestamp_of({}) is None
 
 
 JSON = st.recursive(

@@ -5,7 +5,7 @@ import pytest
 from milepost.domain.feed_connection import FeedConnection, FeedSystem
 from milepost.domain.purchase import SubmittedPurchase
 from milepost.feeds.signatures import SQUARE_HEADER, TOAST_HEADER, square_signature, toast_signature
-from milepost.feeds.webhooks import Sender, WebhookUnsigned, read_webhook
+from milepost.feeds.webhooks import Sender, WebhookUnsigned, check_webhook
 from milepost.ports import Rejection
 from tests.support import square_events, toast_orders
 from tests.support.programme import a_partner
@@ -24,22 +24,24 @@ def _signed(
     return {SQUARE_HEADER: square_signature(body, secret, notification_url=url)}
 
 
-def test_read_webhook__signed_by_square__is_read() -> None:
-    (found,) = read_webhook(FeedSystem.SQUARE, SALE, _signed(), [TAMARIND, PUTIEN])
+def test_check_webhook__signed_by_square__is_read() -> None:
+    webhook = check_webhook(FeedSystem.SQUARE, SALE, _signed(), [TAMARIND, PUTIEN])
+    assert webhook.partners == (PUTIEN.partner,)
+    (found,) = webhook.records()
     assert isinstance(found, SubmittedPurchase)
 
 
-def test_read_webhook__signed_by_toast__is_read() -> None:
+def test_check_webhook__signed_by_toast__is_read() -> None:
     sender = Sender(PUTIEN.partner, (toast_orders.SECRET,))
     body = toast_orders.order_of()
     signature = toast_signature(body, toast_orders.SECRET, timestamp=toast_orders.TIMESTAMP)
-    (found,) = read_webhook(FeedSystem.TOAST, body, {TOAST_HEADER: signature}, [sender])
+    (found,) = check_webhook(FeedSystem.TOAST, body, {TOAST_HEADER: signature}, [sender]).records()
     assert isinstance(found, SubmittedPurchase)
 
 
-def test_read_webhook__old_secret_beside_the_new__is_read() -> None:
+def test_check_webhook__old_secret_beside_the_new__is_read() -> None:
     sender = Sender(PUTIEN.partner, ("the-new-signature-key", square_events.SECRET))
-    assert len(read_webhook(FeedSystem.SQUARE, SALE, _signed(), [sender])) == 1
+    assert len(check_webhook(FeedSystem.SQUARE, SALE, _signed(), [sender]).records()) == 1
 
 
 @pytest.mark.parametrize(
@@ -53,26 +55,26 @@ def test_read_webhook__old_secret_beside_the_new__is_read() -> None:
         {TOAST_HEADER: _signed()[SQUARE_HEADER]},
     ],
 )
-def test_read_webhook__forged_or_unsigned__is_refused(headers: dict[str, str]) -> None:
+def test_check_webhook__forged_or_unsigned__is_refused(headers: dict[str, str]) -> None:
     with pytest.raises(WebhookUnsigned, match="compare the secret"):
-        read_webhook(FeedSystem.SQUARE, SALE, headers, [PUTIEN, TAMARIND])
+        check_webhook(FeedSystem.SQUARE, SALE, headers, [PUTIEN, TAMARIND])
 
 
-def test_read_webhook__toast_body_without_time__is_refused() -> None:
+def test_check_webhook__toast_body_without_time__is_refused() -> None:
     sender = Sender(PUTIEN.partner, (toast_orders.SECRET,))
     signature = toast_signature(b"{}", toast_orders.SECRET, timestamp="")
     with pytest.raises(WebhookUnsigned):
-        read_webhook(FeedSystem.TOAST, b"{}", {TOAST_HEADER: signature}, [sender])
+        check_webhook(FeedSystem.TOAST, b"{}", {TOAST_HEADER: signature}, [sender])
 
 
-def test_read_webhook__partner_of_another_secret__does_not_speak_for_this_outlet() -> None:
+def test_check_webhook__partner_of_another_secret__does_not_speak_for_this_outlet() -> None:
     headers = _signed(secret="tamarinds-signature-key")
-    (found,) = read_webhook(FeedSystem.SQUARE, SALE, headers, [PUTIEN, TAMARIND])
+    (found,) = check_webhook(FeedSystem.SQUARE, SALE, headers, [PUTIEN, TAMARIND]).records()
     assert isinstance(found, Rejection)
     assert found.code == "unknown_outlet"
 
 
-def test_read_webhook__sender_without_connection_or_secret__is_not_heard() -> None:
+def test_check_webhook__sender_without_connection_or_secret__is_not_heard() -> None:
     for sender in (Sender(a_partner(), (square_events.SECRET,)), Sender(PUTIEN.partner, ())):
         with pytest.raises(WebhookUnsigned):
-            read_webhook(FeedSystem.SQUARE, SALE, _signed(), [sender])
+            check_webhook(FeedSystem.SQUARE, SALE, _signed(), [sender])

@@ -1,0 +1,100 @@
+"""Purchases keep coming and are settled while validators of a real chain are killed, stopped and parted.
+
+given one of four killed or stopped    then the chain goes on, and so do the miles of those who buy
+given our own validator away           then runs stop and say so, and the first one after it settles all
+given our own validator parted         then its old head and the txs it takes prove nothing, and settle later
+given two and two parted, or all gone  then no block is made; all settles when three are together again
+"""
+
+import pytest
+
+from tests.support.bft_network import wait_until
+from tests.support.bft_stage import BftCase
+from tests.support.command_process import KILLED
+
+_LASTS_S = 8
+_HALTS_IN_S = 20
+
+
+def test_settle__a_validator_is_killed__goes_on_and_it_catches_up(case: BftCase) -> None:
+    away = case.network.validators[3]
+    with case.disturbed("one of four killed") as fault:
+        away.kill()
+        fault.last(_LASTS_S)
+        fault.end(case.newest())
+        away.start()
+        case.network.wait_level()
+    assert all(one.code == 0 for one in fault.trade.rounds)
+    assert fault.span is not None and fault.span.blocks > 3
+
+
+def test_settle__a_validator_is_stopped__goes_on_and_it_catches_up(case: BftCase) -> None:
+    away = case.network.validators[2]
+    with case.disturbed("one of four stopped") as fault:
+        away.stop()
+        fault.last(_LASTS_S)
+        fault.end(case.newest())
+        away.go_on()
+        case.network.wait_level()
+    assert all(one.code == 0 for one in fault.trade.rounds)
+    assert fault.span is not None and fault.span.blocks > 3
+
+
+def test_settle__our_validator_is_killed__says_so_and_settles_when_it_is_back(case: BftCase) -> None:
+    with case.disturbed("our validator killed") as fault:
+        case.ours.kill()
+        fault.last(_LASTS_S)
+        fault.end(case.newest())
+        case.ours.start()
+        case.network.wait_level()
+    stopped = [one.printed for one in fault.trade.rounds if one.code == 3]
+    assert stopped and all("The node named by MILEPOST_RPC_URL" in printed for printed in stopped), stopped
+
+
+def test_settle__our_validator_is_parted_from_three__settles_when_it_is_back(case: BftCase) -> None:
+    """It still answers: with its old head, not syncing; and it accepts txs that nobody can mine."""
+    sent = len(case.proxy.sent)
+    with case.disturbed("3/1 partition, ours alone") as fault:
+        case.network.links.part({0}, {1, 2, 3})
+        wait_until(
+            lambda: case.newest() >= (case.ours.head() or 0) + 3,
+            within_s=_HALTS_IN_S,
+            what=lambda: f"the three go on: {case.network.heads()}",
+        )
+        old, syncing = case.ours.head(), case.ours.web3.eth.syncing
+        fault.last(_LASTS_S)
+        assert (case.ours.head(), syncing) == (old, False)
+        fault.end(case.newest())
+        case.network.links.heal()
+        case.network.wait_level()
+    assert len(case.proxy.sent) > sent
+
+
+def test_settle__two_and_two_are_parted__halts_and_settles_afterwards(case: BftCase) -> None:
+    with case.disturbed("2/2 partition") as fault:
+        case.network.links.part({0, 1}, {2, 3})
+        fault.last(2)
+        halted = case.network.heads()
+        fault.last(_LASTS_S)
+        assert case.network.heads() == halted and len(set(halted)) == 1
+        fault.end(case.newest())
+        case.network.links.heal()
+        case.network.wait_level()
+
+
+@pytest.mark.parametrize("relayer", ["waits", "killed"])
+def test_settle__all_validators_are_killed__settles_when_they_are_back(case: BftCase, relayer: str) -> None:
+    """Their pools are gone; what was mined is not."""
+    with case.disturbed(f"all four killed, relayer {relayer}") as fault:
+        sent = len(case.proxy.sent)
+        wait_until(
+            lambda: len(case.proxy.sent) > sent, within_s=_HALTS_IN_S, what=lambda: "a tx is under way"
+        )
+        newest = case.newest()
+        if relayer == "killed" and fault.trade.running is not None:
+            fault.trade.running.kill()
+        case.network.kill_all()
+        fault.last(_LASTS_S)
+        fault.end(newest)
+        case.network.start_all()
+    assert (KILLED in {one.code for one in fault.trade.rounds}) == (relayer == "killed")
