@@ -49,6 +49,8 @@ class BftCase(FaultCase):
 
     network: BftNetwork = field(kw_only=True)
     till: Till = field(kw_only=True)
+    second: FaultProxy = field(kw_only=True)
+    asks_second: bool = False
     figures: list[Figures] = field(default_factory=list)
 
     @property
@@ -58,7 +60,9 @@ class BftCase(FaultCase):
     @property
     def settings(self) -> dict[str, str]:
         # Replacements are tried, and refused, wherever they are due: this chain knows none.
-        return {**super(BftCase, self).settings, "MILEPOST_BUMP_AFTER_S": _BUMPS_AFTER_S}
+        nodes = [self.proxy.url, *([self.second.url] if self.asks_second else [])]
+        changed = {_SETTING: ",".join(nodes), "MILEPOST_BUMP_AFTER_S": _BUMPS_AFTER_S}
+        return {**super(BftCase, self).settings, **changed}
 
     @property
     def plan(self) -> DeploymentPlan:
@@ -77,6 +81,15 @@ class BftCase(FaultCase):
         newest = min(head for head in self.network.heads() if head is not None)
         for number in range(max(1, newest - 200), newest + 1, 20):
             assert len(self.network.block_hashes(number)) == 1, f"two blocks {number}"
+
+    @contextmanager
+    def asking_two(self) -> Iterator[None]:
+        """Have the command ask the second validator too."""
+        self.asks_second = True
+        try:
+            yield
+        finally:
+            self.asks_second = False
 
     @contextmanager
     def disturbed(self, fault: str) -> Iterator["Disturbance"]:
@@ -157,11 +170,15 @@ def bft_case(folder: Path) -> Iterator[BftCase]:
     with bft_network(folder / "chain", FUNDED) as network:
         stage = _stage(network, folder, partners)
         store = SqliteCase(folder / "milepost.db")
-        proxy = FaultProxy(network.validators[0].url, is_stored=partial(has_raw_tx, store))
-        with proxy.serving():
+        proxy, second = (
+            FaultProxy(one.url, is_stored=partial(has_raw_tx, store)) for one in network.validators[:2]
+        )
+        # What went over either wire is judged together.
+        second.sent = proxy.sent
+        with proxy.serving(), second.serving():
             till = Till(folder)
             first = stage.web3.eth.block_number
-            case = BftCase(stage, folder, proxy, store, first, network=network, till=till)
+            case = BftCase(stage, folder, proxy, store, first, network=network, till=till, second=second)
             _enrol(case)
             yield case
 

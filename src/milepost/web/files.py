@@ -18,24 +18,28 @@ from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response, StreamingResponse
 
 from milepost.domain.errors import FeedError, MilepostError
+from milepost.domain.purchase import SubmittedPurchase
+from milepost.domain.quantities import PartnerCode
 from milepost.feeds.files import read_feed_file
+from milepost.feeds.poslog import read_poslog
 from milepost.feeds.rows import RowReader
 from milepost.feeds.totals import FeedTotals, totals_of
 from milepost.pipeline.ingest_purchase import RECORDS_A_UNIT, Answer
+from milepost.ports import Rejection
 from milepost.web.answers import FileSummary, answer_document
 from milepost.web.authentication import SignedRequest
 from milepost.web.documented import body, problems
 from milepost.web.idempotency import answered_once
 from milepost.web.ingesting import DEFAULT_SOURCE, intake_of, keep_request, partner_of, require_room
 from milepost.web.intake import Records
-from milepost.web.media_types import CSV, JSON, NDJSON, media_type_of, wants_ndjson
+from milepost.web.media_types import CSV, JSON, NDJSON, XML, media_type_of, wants_ndjson
 from milepost.web.models import FileOut
 from milepost.web.problems import RETRY_AFTER_S, Code, Problem, problem_of
 from milepost.web.receiving import parts_of, receive
 
 router = APIRouter(tags=["purchases"])
 
-_SUFFIXES = {CSV: ".csv", NDJSON: ".ndjson"}
+_SUFFIXES = {CSV: ".csv", NDJSON: ".ndjson", XML: ".xml"}
 _NUMBER = Header(ge=0, lt=1 << 62)
 
 
@@ -80,6 +84,7 @@ class _Arrived:
         {
             CSV: {"type": "string", "description": "A header row, then a record a row"},
             NDJSON: {"type": "string", "description": "A record a line"},
+            XML: {"type": "string", "description": "A POSLog"},
         }
     ),
 )
@@ -91,7 +96,7 @@ async def post_file(
     milepost_records: Annotated[int | None, _NUMBER] = None,
     milepost_gross_minor: Annotated[int | None, _NUMBER] = None,
 ) -> Response:
-    """Take a file of purchases, CSV with a header row or an object a line, and answer for its records.
+    """Take a file of purchases, CSV with a header row, lines of JSON or POSLog, and answer for its records.
 
     `Milepost-Records` and `Milepost-Gross-Minor` announce how many rows there are and what their bills add up
     to: a file that does not is refused whole. The answer counts, and lists the records that were refused;
@@ -162,17 +167,33 @@ async def _answers(
     await require_room(request)
     try:
         if announced != _Announced(None, None):
+            _require_rows(suffix)
             file.seek(0)
             announced.require(await run_in_threadpool(totals_of, file, suffix=suffix))
         file.seek(0)
         await keep_request(request, arrived.signed, file)
         file.seek(0)
-        reader = RowReader(parts_of(request).partners(), source=source, sender=partner)
-        records = read_feed_file(file, reader, suffix=suffix)
+        records = _records(request, file, partner=partner, suffix=suffix, source=source)
         while unit := await run_in_threadpool(_next_unit, records):
             yield await intake_of(request).take(unit)
     except FeedError as error:
         raise Problem(Code.MALFORMED_FILE, str(error)) from None
+
+
+def _records(
+    request: Request, file: BinaryIO, *, partner: PartnerCode, suffix: str, source: str
+) -> Iterator[SubmittedPurchase | Rejection]:
+    partners = parts_of(request).partners()
+    if suffix == _SUFFIXES[XML]:
+        # Only the sender's stores are known: nobody speaks for another.
+        own = {code: found for code, found in partners.items() if code == partner}
+        return read_poslog(file, own, name="the body")
+    return read_feed_file(file, RowReader(partners, source=source, sender=partner), suffix=suffix)
+
+
+def _require_rows(suffix: str) -> None:
+    if suffix == _SUFFIXES[XML]:
+        raise Problem(Code.BAD_PARAMETER, "Totals are announced of files of rows: leave them out for POSLog.")
 
 
 def _next_unit(records: Iterator[Any]) -> Records:

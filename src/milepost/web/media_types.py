@@ -13,6 +13,7 @@ from milepost.web.problems import Code, Problem
 JSON = "application/json"
 NDJSON = "application/x-ndjson"
 CSV = "text/csv"
+XML = "application/xml"
 
 
 def media_type_of(request: Request, accepted: Collection[str]) -> str:

@@ -35,7 +35,7 @@ SEEDED = settings(
 )
 
 
-@schemathesis.serializer("application/x-ndjson", "text/csv")
+@schemathesis.serializer("application/x-ndjson", "text/csv", "application/xml")
 def _as_text(_context: Any, value: Any) -> bytes:
     """A body that the document calls text is sent as it is."""
     return str(value).encode("utf-8", "surrogatepass")
