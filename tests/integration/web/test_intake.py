@@ -1,4 +1,4 @@
-"""What concurrent requests bring is stored together, each gets its own answers, and a failure is everybody's."""
+"""What concurrent requests bring is stored together, each gets its own answers, a failure is everybody's."""
 
 import asyncio
 from collections.abc import Iterator
@@ -9,10 +9,10 @@ from typing import Any
 import pytest
 
 from milepost.domain.errors import StoreError
-from milepost.pipeline.ingest_purchase import Answer, AnswerKind, Ingest
+from milepost.pipeline.ingest_purchase import MOST_TRIES, Answer, AnswerKind, Ingest
 from milepost.ports import Rejection, StoreBusy
 from milepost.testing import FixedClock, MemoryMemberDirectory, MemoryStore
-from milepost.web.intake import MOST_ATTEMPTS, Intake
+from milepost.web.intake import Intake
 from tests.support.programme import ACCEPT, NOON_S, submitted
 
 
@@ -80,7 +80,7 @@ def test_take__another_process_was_quicker__is_tried_again() -> None:
 
 
 @pytest.mark.parametrize(
-    "failures", [[StoreError("full")], [StoreBusy("quicker") for _ in range(MOST_ATTEMPTS)]]
+    "failures", [[StoreError("full")], [StoreBusy("quicker") for _ in range(MOST_TRIES)]]
 )
 def test_take__store_fails__is_told_and_the_next_is_taken(failures: list[StoreError]) -> None:
     store = CountingStore(failures)

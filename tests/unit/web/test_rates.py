@@ -28,5 +28,5 @@ def test_count__several_limits__each_holds() -> None:
 
 @pytest.mark.parametrize("text", ["", "many", "5/fortnight"])
 def test_rate_limits__no_rate__is_a_value_error(text: str) -> None:
-    with pytest.raises(ValueError, match="rate|parse|granularity|No"):
+    with pytest.raises(ValueError, match=r"rate|parse|granularity|No"):
         RateLimits(text)
