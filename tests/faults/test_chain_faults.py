@@ -201,7 +201,8 @@ def test_settle__two_runs_at_once__settle_nothing_twice(case: FaultCase) -> None
     require_promises(case)
 
 
-def test_settle__another_process_holds_the_database__waits_for_it(case: FaultCase) -> None:
+def test_settle__another_process_holds_the_database__waits_for_it(sqlite_case: FaultCase) -> None:
+    case = sqlite_case
     held: list[Call] = []
     connected = sqlite3.connect(case.database, isolation_level=None, check_same_thread=False)
 

@@ -9,6 +9,11 @@ from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
+from urllib.parse import urlsplit
+
+import psycopg
+
+from tests.support.databases import PostgresqlServer
 
 
 class CaseDatabase(Protocol):
@@ -46,6 +51,34 @@ class SqliteCase:
         """Begin as another one stands; part of that may still be in its write-ahead log."""
         with closing(sqlite3.connect(template)) as source, closing(sqlite3.connect(self.file)) as copy:
             source.backup(copy)
+
+
+@dataclass(frozen=True, slots=True)
+class PostgresqlCase:
+    """A database of its own on the session's server."""
+
+    server: PostgresqlServer
+    url: str
+
+    def query(self, sql: str, values: Sequence[object] = ()) -> list[tuple[Any, ...]]:
+        with psycopg.connect(self.url, autocommit=True) as connection:
+            return connection.execute(sql.replace("?", "%s"), values or None).fetchall()  # type: ignore[arg-type]
+
+    def lose(self) -> None:
+        self.drop()
+        self.server.sql(self.server.uri, f"CREATE DATABASE {self.name} TEMPLATE template0 ENCODING 'UTF8'")
+
+    def drop(self) -> None:
+        self.server.sql(self.server.uri, f"DROP DATABASE IF EXISTS {self.name} WITH (FORCE)")
+
+    def copied(self, name: str) -> "PostgresqlCase":
+        """Another one that begins as this one stands."""
+        self.server.sql(self.server.uri, f"CREATE DATABASE {name} TEMPLATE {self.name}")
+        return PostgresqlCase(self.server, self.server.url(name))
+
+    @property
+    def name(self) -> str:
+        return urlsplit(self.url).path.removeprefix("/")
 
 
 def has_raw_tx(database: CaseDatabase, raw: bytes) -> bool:

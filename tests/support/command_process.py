@@ -6,6 +6,7 @@ run nothing yet. `tests/faults/test_real_command.py` kills the installed command
 
 import multiprocessing
 import os
+import resource
 import signal
 from collections.abc import Mapping
 from pathlib import Path
@@ -22,9 +23,12 @@ _FORKING.set_forkserver_preload(
 class CommandProcess:
     """One run of the command, from its start; what it prints goes to a file."""
 
-    def __init__(self, words: list[str], *, settings: Mapping[str, str], printed: Path) -> None:
+    def __init__(
+        self, words: list[str], *, settings: Mapping[str, str], printed: Path, most_file_bytes: int = 0
+    ) -> None:
         self._printed = printed
-        self._process = _FORKING.Process(target=_run, args=(words, dict(settings), printed), daemon=True)
+        given = (words, dict(settings), printed, most_file_bytes)
+        self._process = _FORKING.Process(target=_run, args=given, daemon=True)
         self._process.start()
 
     @property
@@ -59,7 +63,11 @@ class CommandProcess:
         return self._process.exitcode
 
 
-def _run(words: list[str], settings: dict[str, str], printed: Path) -> None:
+def _run(words: list[str], settings: dict[str, str], printed: Path, most_file_bytes: int) -> None:
+    if most_file_bytes:
+        # As a full disk, but for the word: the system says that the file is too large.
+        signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+        resource.setrlimit(resource.RLIMIT_FSIZE, (most_file_bytes, most_file_bytes))
     for name in [name for name in os.environ if name.startswith("MILEPOST_")]:
         del os.environ[name]
     os.environ.update(settings, COLUMNS="160")

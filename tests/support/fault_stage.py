@@ -24,15 +24,16 @@ from milepost.chain.deployment_plan import DeploymentPlan
 from milepost.chain.member_ledger import NodeMemberLedger
 from milepost.chain.node import Node
 from milepost.fail_point import VARIABLE, FailPoint
-from tests.support.case_databases import CaseDatabase, SqliteCase, has_raw_tx
+from tests.support.case_databases import CaseDatabase, PostgresqlCase, SqliteCase, has_raw_tx
 from tests.support.cli_stage import ROOT, CliStage, a_stage_plan, cli_stage
 from tests.support.command_process import KILLED, CommandProcess
+from tests.support.databases import PostgresqlServer
 from tests.support.fault_proxy import Call, Fate, FaultProxy
 
 MEMBERS = {"M0001": 1, "M0002": 2, "M0003": 3}
 """Membership numbers and the ids they get, in order."""
 # Every till has the same source, so that a bill in both files is one purchase.
-_HEADER = "source,partner,sale_ref,outlet,occurred_at,currency,gross_minor,tip_minor,member\n"
+FEED_HEADER = "source,partner,sale_ref,outlet,occurred_at,currency,gross_minor,tip_minor,member\n"
 _FEEDS = {
     "may.csv": """\
 till,harbour-grill,H-1,pier,2018-05-05T18:00:00-04:00,USD,2400,335,M0001
@@ -73,6 +74,7 @@ class FaultCase:
     first_block: int
     runs: int = 0
     drained_in_s: float = 0.0
+    added: list[str] = field(default_factory=list)
     printed: list[str] = field(default_factory=list)
 
     @property
@@ -83,7 +85,7 @@ class FaultCase:
 
     @property
     def feeds(self) -> list[Path]:
-        files = [self.folder / name for name in (*_FEEDS, REFUNDS)]
+        files = [self.folder / name for name in (*_FEEDS, *self.added, REFUNDS)]
         return [file for file in files if file.exists()]
 
     @property
@@ -115,15 +117,22 @@ class FaultCase:
         return answer["result"]
 
     def start(
-        self, *words: object, fail_point: FailPoint | None = None, time: int = 1, **settings: object
+        self,
+        *words: object,
+        fail_point: FailPoint | None = None,
+        time: int = 1,
+        most_file_bytes: int = 0,
+        **settings: object,
     ) -> CommandProcess:
-        """Start the command; with a fail point it ends itself there."""
+        """Start the command; with a fail point it ends itself there, with a limit no file grows above it."""
         self.runs += 1
         changed = {f"MILEPOST_{name.upper()}": str(value) for name, value in settings.items()}
         armed = f"{fail_point.label}:{time}" if fail_point else ""
         given = {**self.settings, VARIABLE: armed, **changed}
         printed = self.folder / f"printed-{self.runs}.txt"
-        return CommandProcess([str(word) for word in words], settings=given, printed=printed)
+        return CommandProcess(
+            [str(word) for word in words], settings=given, printed=printed, most_file_bytes=most_file_bytes
+        )
 
     def run(self, *words: object, **options: Any) -> int:
         """Run the command to its end; its exit code."""
@@ -135,6 +144,17 @@ class FaultCase:
     def add_refunds(self) -> None:
         """Let the tills send one more file: a refund, a void, and a claim of nobody's bill."""
         (self.folder / REFUNDS).write_text(_REFUND_ROWS, encoding="utf-8")
+
+    def add_feed(self, name: str, rows: str) -> Path:
+        """Let the tills send one more file of bills, which counts for what must be settled."""
+        self.added.append(name)
+        return self.write_feed(name, rows)
+
+    def write_feed(self, name: str, rows: str) -> Path:
+        """A file of bills that counts for nothing yet."""
+        file = self.folder / name
+        file.write_text(FEED_HEADER + rows, encoding="utf-8")
+        return file
 
     def start_settling(self, **options: Any) -> CommandProcess:
         return self.start("settle", *self.feeds, "--receipts", self.receipts, **options)
@@ -279,19 +299,46 @@ class FaultStage:
     stage: CliStage
     bare: str
     enrolled: str | None = None
+    template: PostgresqlCase | None = None
+    cases: int = 0
 
     @contextmanager
-    def case(self, folder: Path, *, has_members: bool = True) -> Iterator[FaultCase]:
-        """A case of its own in an empty folder."""
+    def case(
+        self, folder: Path, *, has_members: bool = True, server: PostgresqlServer | None = None
+    ) -> Iterator[FaultCase]:
+        """A case of its own in an empty folder, on SQLite unless a server of PostgreSQL is given."""
         self._set_back(has_members=has_members)
         for name, rows in _FEEDS.items():
-            (folder / name).write_text(_HEADER + rows, encoding="utf-8")
-        store = SqliteCase(folder / "milepost.db")
-        if has_members:
-            store.copy_from(self._template)
+            (folder / name).write_text(FEED_HEADER + rows, encoding="utf-8")
+        store = self._store(folder, server, has_members=has_members)
         proxy = FaultProxy(self.stage.rpc_url, is_stored=partial(has_raw_tx, store))
         with proxy.serving():
             yield FaultCase(self.stage, folder, proxy, store, self.stage.web3.eth.block_number)
+        if isinstance(store, PostgresqlCase):
+            store.drop()
+
+    def _store(self, folder: Path, server: PostgresqlServer | None, *, has_members: bool) -> CaseDatabase:
+        if server is None:
+            store = SqliteCase(folder / "milepost.db")
+            if has_members:
+                store.copy_from(self._template)
+            return store
+        if not has_members:
+            return PostgresqlCase(server, server.empty())
+        if self.template is None:
+            self.template = PostgresqlCase(server, server.empty())
+            # The ledger has the members already: the list alone brings the directory back.
+            self._run("members", "import", self.stage.folder / "members.csv", "--restore", on=self.template)
+            self._run("settle", self.stage.folder / "no.csv", on=self.template)
+        self.cases += 1
+        return self.template.copied(f"faults_{self.cases}")
+
+    def _run(self, *words: object, on: CaseDatabase | None = None) -> None:
+        settings, printed = self.stage.settings, self.stage.folder / "printed.txt"
+        if on is not None:
+            settings = {**settings, "MILEPOST_DATABASE_URL": on.url}
+        process = CommandProcess([str(word) for word in words], settings=settings, printed=printed)
+        assert process.wait() == 0, process.printed
 
     @property
     def _template(self) -> Path:
@@ -318,13 +365,12 @@ class FaultStage:
         """Enrol the members, and read the blocks of the deployment once, as no test is about those."""
         for part in ("", "-wal", "-shm"):
             self._template.with_name(f"{self._template.name}{part}").unlink(missing_ok=True)
+        if self.template is not None:
+            self.template.drop()
+            self.template = None
         rows = "".join(f"{number},,,\n" for number in MEMBERS)
-        members = self.stage.write("members.csv", _MEMBERS_HEADER + rows)
-        nothing = self.stage.write("no.csv", _HEADER)
-        settings, printed = self.stage.settings, self.stage.folder / "printed.txt"
-        for words in (["members", "import", str(members)], ["settle", str(nothing)]):
-            process = CommandProcess(words, settings=settings, printed=printed)
-            assert process.wait() == 0, process.printed
+        self._run("members", "import", self.stage.write("members.csv", _MEMBERS_HEADER + rows))
+        self._run("settle", self.stage.write("no.csv", FEED_HEADER))
         # No reorg of a test reaches what was called final here.
         self._rpc("anvil_mine", 8)
 

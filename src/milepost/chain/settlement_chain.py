@@ -12,7 +12,7 @@ from eth_account.signers.local import LocalAccount
 from hexbytes import HexBytes
 from web3.contract import Contract
 from web3.exceptions import BlockNotFound, TransactionNotFound
-from web3.types import BlockData, LogReceipt
+from web3.types import BlockData, LogReceipt, TxData, TxParams
 
 from milepost.chain.adjustment_desk import DeskReader
 from milepost.chain.contract_errors import ContractError
@@ -20,6 +20,7 @@ from milepost.chain.contracts import contract_at, method_of
 from milepost.chain.deployment_file import Deployment
 from milepost.chain.deployment_plan import NOWHERE
 from milepost.chain.errors import asking
+from milepost.chain.hidden_logs import require_none
 from milepost.chain.ledger_log import LedgerLog
 from milepost.chain.node import Finality, Node
 from milepost.chain.reversal_log import ReversalLog
@@ -255,8 +256,23 @@ class NodeSettlementChain:
                 return Revert(str(error), blames_report=error.blames_report)
             except ChainError as error:
                 return Revert(str(error), blames_report=True)
-        reason = "The tx reverted, and would not now: the reason lay in its block. Nobody needs to act."
+        if self._lacks_gas(tx):
+            reason = f"The tx ran out of its {tx['gas']} gas: the node's estimate was too low. Try again."
+        else:
+            reason = "The tx reverted, and would not now: the reason lay in its block. Nobody needs to act."
         return Revert(reason, blames_report=True)
+
+    def _lacks_gas(self, tx: TxData) -> bool:
+        """Whether a tx that reverted would not with more gas: calls inside it get a part, and use up that."""
+        call: TxParams = {"from": tx["from"], "to": tx["to"], "data": HexBytes(tx["input"]), "gas": tx["gas"]}
+        try:
+            with asking(self._node.name):
+                self._web3.eth.call(call, tx["blockNumber"])
+        except ChainUnavailable:
+            raise
+        except ChainError:
+            return True
+        return False
 
     def settled_logs(self, from_block: int, to_block: int) -> list[ChainLog]:
         """Raises: ChainUnavailable if a block was replaced, or the node fell behind, while it was read."""
@@ -285,6 +301,8 @@ class NodeSettlementChain:
         # eth-tester knows no logs by hash, and cannot lag: it has one chain, in this process.
         if getattr(self._web3.provider, "ethereum_tester", None) is None:
             logs = self._web3.eth.get_logs({**wanted, "blockHash": block["hash"]})  # type: ignore[typeddict-item]
+            if not logs:
+                require_none(self._web3, block, addresses=addresses, topics=topics, node=self._node.name)
         else:
             number = block["number"]
             logs = self._web3.eth.get_logs({**wanted, "fromBlock": number, "toBlock": number})  # type: ignore[typeddict-item]

@@ -24,6 +24,7 @@ MOST_LINE_BYTES = 65_536
 
 _READERS = {".csv": read_csv, ".ndjson": read_ndjson, ".jsonl": read_ndjson}
 _POSLOG = ".xml"
+_CUT = "The file ends in the middle of this row: send it whole, with a line end after its last row."
 SUFFIXES = (*_READERS, _POSLOG)
 """How files of purchases end."""
 
@@ -94,13 +95,16 @@ def read_feed_file(
 def _read(
     suffix: str, file: BinaryIO, *, name: str, reader: RowReader
 ) -> Iterator[SubmittedPurchase | Rejection]:
-    return _READERS[suffix.lower()](numbered_lines(file), name=name, reader=reader)
+    # A row of CSV that was cut in its last cell looks whole; half an object of JSON does not.
+    lines = numbered_lines(file, must_end=suffix.lower() == ".csv")
+    return _READERS[suffix.lower()](lines, name=name, reader=reader)
 
 
-def numbered_lines(file: BinaryIO) -> Iterator[tuple[int, str | Rejection]]:
+def numbered_lines(file: BinaryIO, *, must_end: bool = False) -> Iterator[tuple[int, str | Rejection]]:
     """The lines of a file without their ends, numbered from 1; a Rejection for one that is no text.
 
-    Shape: a byte order mark at the start is taken off; a line may end in LF or CRLF.
+    Shape: a byte order mark at the start is taken off; a line may end in LF or CRLF. A last line without any
+        is one too, or refused where it `must_end`: the file may have been cut, or be written still.
     """
     number = 0
     while line := file.readline(MOST_LINE_BYTES):
@@ -118,4 +122,8 @@ def numbered_lines(file: BinaryIO) -> Iterator[tuple[int, str | Rejection]]:
         except UnicodeDecodeError:
             yield number, Rejection(number, "malformed_row", "The line is not UTF-8: save the file as UTF-8.")
             continue
-        yield number, text.rstrip("\r\n")
+        # A header alone has no row that could be cut.
+        if must_end and number > 1 and not text.endswith("\n") and text.strip():
+            yield number, Rejection(number, "malformed_row", _CUT)
+        else:
+            yield number, text.rstrip("\r\n")

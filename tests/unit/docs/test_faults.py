@@ -1,5 +1,6 @@
-"""docs/faults.md names every fail point with place, sentence and test, and every move of a state."""
+"""docs/faults.md names every fault and fail point with its test, and every move of a state."""
 
+import ast
 import re
 from collections.abc import Mapping
 from enum import StrEnum
@@ -14,6 +15,8 @@ from tests.faults import test_adjusting, test_fail_points, test_webhooks
 
 ROOT = Path(__file__).parents[3]
 PAGE = (ROOT / "docs" / "faults.md").read_text(encoding="utf-8")
+GROUPS = ("### Ingest", "### Persist, observe, sign", "### Broadcast", "### Inclusion")
+NOT_TRIED = "not tried yet"
 _TESTS = vars(test_fail_points) | vars(test_adjusting) | vars(test_webhooks)
 STATES = {"Purchase": PURCHASE_MOVES, "Report": REPORT_MOVES, "Tx": TX_MOVES}
 
@@ -48,6 +51,24 @@ def test_fail_points__of_the_page__are_where_it_says_and_killed_at_by_its_test()
         code = (ROOT / place).read_text(encoding="utf-8")
         assert re.search(rf"\bFailPoint\.{points[label].name}\b", code), label
         assert points[label] in killing[test], label
+
+
+def _faults() -> list[list[str]]:
+    return [row for heading in GROUPS for row in _section(heading)]
+
+
+def test_faults__of_the_page__are_all_38_in_order_with_what_is_done_and_expected() -> None:
+    assert [row[0] for row in _faults()] == [str(number) for number in range(1, 39)]
+    assert all(len(row) == 5 and all(row) for row in _faults())
+
+
+@pytest.mark.parametrize("row", _faults(), ids=lambda row: row[0])
+def test_faults__of_the_page__name_tests_that_there_are(row: list[str]) -> None:
+    named = re.findall(r"([a-z/_]+\.py)::(test_\w+)", row[4])
+    assert named or row[4] == NOT_TRIED
+    for file, test in named:
+        body = ast.parse((ROOT / "tests" / file).read_text(encoding="utf-8")).body
+        assert test in [node.name for node in body if isinstance(node, ast.FunctionDef)], f"{file}::{test}"
 
 
 @pytest.mark.parametrize("noun", STATES)

@@ -51,14 +51,14 @@ def test_read_csv__stray_quote_and_wrong_widths__reject_their_rows_only() -> Non
 def test_read_csv__not_utf8_or_too_long__rejects_the_row_only() -> None:
     good = csv_of(a_row())
     row = good.splitlines()[1]
-    content = good + b"\xff\xfe" + row + b"\n" + row + b"x" * 200_000 + b"\n" + row
+    content = good + b"\xff\xfe" + row + b"\n" + row + b"x" * 200_000 + b"\n" + row + b"\n"
     assert _shape(content) == ["A-1001", (3, "malformed_row"), (4, "malformed_row"), "A-1001"]
 
 
 def test_read_csv__zero_byte__rejects_the_row_only() -> None:
     good = csv_of(a_row())
     row = good.splitlines()[1]
-    assert _shape(good + row.replace(b"A-1001", b"A\x001") + b"\n" + row) == [
+    assert _shape(good + row.replace(b"A-1001", b"A\x001") + b"\n" + row + b"\n") == [
         "A-1001",
         (3, "bad_sale_ref"),
         "A-1001",

@@ -61,3 +61,18 @@ def test_numbered_lines__at_the_limit__is_kept_and_one_more_is_not() -> None:
 def test_numbered_lines__endless_line__is_read_past() -> None:
     lines = list(numbered_lines(BytesIO(b"x" * (5 * MOST_LINE_BYTES))))
     assert [(number, type(line)) for number, line in lines] == [(1, Rejection)]
+
+
+@pytest.mark.parametrize("missing", [1, 2, 4])
+def test_read_feed_bytes__csv_cut_in_its_last_cell__rejects_that_row(missing: int) -> None:
+    """Found by cutting: a row cut in its last cell was taken as it was, for another member."""
+    content = csv_of(a_row(), a_row(sale_ref="A-1002"))
+    whole, cut = read_feed_bytes(content[:-missing], PARTNERS, source="x", suffix=".csv")
+    assert isinstance(whole, SubmittedPurchase)
+    assert isinstance(cut, Rejection) and (cut.line, cut.code) == (3, "malformed_row")
+    assert "ends in the middle of this row" in cut.sentence
+
+
+def test_numbered_lines__last_line_must_end_and_is_blank__is_none_that_was_cut() -> None:
+    assert list(numbered_lines(BytesIO(b"a\nb\n  "), must_end=True))[2] == (3, "  ")
+    assert list(numbered_lines(BytesIO(b"header"), must_end=True)) == [(1, "header")]
