@@ -35,6 +35,7 @@ from milepost.ports.chain import (
     TxReceipt,
     TxUnderfunded,
 )
+from milepost.ports.feed_copies import FeedCopies, FeedCopy, KeptRequest
 from milepost.ports.leases import Lease, LeaseLost, Leases
 from milepost.ports.ledger_book import (
     AccountClock,
@@ -125,7 +126,10 @@ __all__ = [
     "Endpoint",
     "EndpointUnknown",
     "EnrolledMember",
+    "FeedCopies",
+    "FeedCopy",
     "HeldAccount",
+    "KeptRequest",
     "KnownPurchase",
     "Lease",
     "LeaseLost",
