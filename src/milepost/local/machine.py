@@ -102,7 +102,7 @@ class Machine:
             f'curl -sS {url}/v1/purchases -H "Milepost-Key: {code}-1" -H "Milepost-Timestamp: $NOW"'
             " -H \"Milepost-Signature: v1=$SIGNATURE\" -H 'Content-Type: application/json'"
             ' --data-binary "$BODY"; echo; sleep 5',
-            f"{milepost} receipt show {code} TRY-1 --output try-1.json",
+            f"{milepost} receipt show {code} TRY-1 --out try-1.json",
             f"{milepost} receipt verify try-1.json --rpc {rpc}",
         )
 
