@@ -36,6 +36,7 @@ from milepost.ports.chain import (
     TxUnderfunded,
 )
 from milepost.ports.feed_copies import FeedCopies, FeedCopy, KeptRequest
+from milepost.ports.leases import Lease, LeaseLost, Leases
 from milepost.ports.ledger_book import (
     AccountClock,
     HeldAccount,
@@ -130,6 +131,9 @@ __all__ = [
     "HeldAccount",
     "KeptRequest",
     "KnownPurchase",
+    "Lease",
+    "LeaseLost",
+    "Leases",
     "LedgerAtBlock",
     "LedgerBook",
     "LedgerHistory",

@@ -227,6 +227,17 @@ chain_cursor = Table(
     Column("timestamp", BigInteger, nullable=False),
 )
 
+# Who may do what, for a time; a row stays when its lease ends, so that its token never comes again.
+# `expires_at` in unix milliseconds of the database's clock.
+leases = Table(
+    "leases",
+    metadata,
+    Column("name", _TEXT, primary_key=True),
+    Column("holder", _TEXT, nullable=False),
+    Column("token", BigInteger, nullable=False),
+    Column("expires_at", BigInteger, nullable=False),
+)
+
 # Adjustments applied in final blocks, under the number the desk gave them.
 adjustments = Table(
     "adjustments",
