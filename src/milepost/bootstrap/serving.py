@@ -19,12 +19,14 @@ from fastapi import FastAPI
 from milepost.bootstrap.clocks import MachineClock
 from milepost.bootstrap.deployed import deployed_partners
 from milepost.bootstrap.parts import Parts
+from milepost.bootstrap.remote_reporters import reporter_urls
 from milepost.bootstrap.statements import names_of, state_member
 from milepost.config import Settings, SettingsRefused, setting_name
 from milepost.domain.feed_connection import FeedSystem
 from milepost.domain.purchase import DedupeKey
 from milepost.domain.quantities import PartnerCode
 from milepost.domain.receipt import MemberReceipt
+from milepost.event_log import EventLog
 from milepost.pipeline.find_purchase import require_remembered
 from milepost.pipeline.ingest_purchase import Ingest
 from milepost.pipeline.issue_receipt import issue_receipt
@@ -32,9 +34,9 @@ from milepost.pipeline.write_statement import statement_document
 from milepost.ports import Clock
 from milepost.secret_files import exposure
 from milepost.store.answers import SqlAnswerStore
+from milepost.store.feed_copies import SqlFeedCopies
 from milepost.store.unit_of_work import SqlReadingStore
 from milepost.web.authentication import Authenticator
-from milepost.web.event_log import EventLog
 from milepost.web.feed_secrets import FeedSecretFile, no_secrets
 from milepost.web.partner_keys import PartnerKeyFile
 from milepost.web.parts import Limits, WebParts
@@ -45,7 +47,7 @@ GRACE_S = 20
 _IDLE_S = 30
 _BACKLOG = 1_024
 
-_log = EventLog()
+_log = EventLog("web")
 
 
 @dataclass(slots=True)
@@ -125,6 +127,7 @@ def make_web_parts(parts: Parts, settings: Settings) -> WebParts:
         machine=machine,
         tick=time.monotonic,
         limits=_limits(settings),
+        keep_request=SqlFeedCopies(parts.engine).add if reporter_urls(settings) else None,
         feed_secrets=_feed_secrets(parts, settings),
     )
 

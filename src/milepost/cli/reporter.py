@@ -22,14 +22,18 @@ def reporter(
     It needs its one key, a store that no worker uses, its own copy of the feeds, and its own node. It sends
     nothing. Put a proxy that speaks TLS before it. SIGTERM and Ctrl-C end it.
     """
+    import sys
+
     from milepost.bootstrap import Parts
-    from milepost.bootstrap.reporting import Following, make_reporter
+    from milepost.bootstrap.reporting import Following, make_reporter, make_reporter_app
     from milepost.bootstrap.serving import make_server, open_socket
     from milepost.cli.output import aside, warn
-    from milepost.web.reporter_routes import reporter_app
+    from milepost.event_log import write_lines
 
     settings = session_of(context).settings()
-    service = make_reporter(Parts(settings, warn), settings)
+    parts = Parts(settings, warn)
+    service = make_reporter(parts, settings)
+    app = make_reporter_app(parts, settings, service)
     with open_socket(host, port) as listening, Following(service):
         shown = f"[{host}]" if ":" in host else host
         aside().print(
@@ -37,4 +41,5 @@ def reporter(
             f" http://{shown}:{listening.getsockname()[1]}",
             soft_wrap=True,
         )
-        make_server(reporter_app(service), settings).run(sockets=[listening])
+        write_lines(sys.stderr)
+        make_server(app, settings).run(sockets=[listening])

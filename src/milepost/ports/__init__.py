@@ -36,6 +36,7 @@ from milepost.ports.chain import (
     TxUnderfunded,
 )
 from milepost.ports.leases import Lease, LeaseLost, Leases
+from milepost.ports.feed_copies import FeedCopies, FeedCopy, KeptRequest
 from milepost.ports.ledger_book import (
     AccountClock,
     HeldAccount,
@@ -125,7 +126,10 @@ __all__ = [
     "Endpoint",
     "EndpointUnknown",
     "EnrolledMember",
+    "FeedCopies",
+    "FeedCopy",
     "HeldAccount",
+    "KeptRequest",
     "KnownPurchase",
     "Lease",
     "LeaseLost",

@@ -333,6 +333,33 @@ disagreements = Table(
     UniqueConstraint("reporter", "proposed_hash", "own_hash"),
 )
 
+# Partners' requests as they came, until every reporter has them; bodies in parts, as files may be large.
+feed_copies = Table(
+    "feed_copies",
+    metadata,
+    Column("copy_id", _ROW_ID, primary_key=True),
+    Column("method", String(8), nullable=False),
+    Column("target", LargeBinary, nullable=False),
+    Column("headers", Text, nullable=False),
+    # Numbers are never used again: a reporter's cursor would pass over the new one.
+    sqlite_autoincrement=True,
+)
+
+feed_copy_parts = Table(
+    "feed_copy_parts",
+    metadata,
+    Column("copy_id", ForeignKey("feed_copies.copy_id"), primary_key=True),
+    Column("position", Integer, primary_key=True, autoincrement=False),
+    Column("content", LargeBinary, nullable=False),
+)
+
+feed_cursors = Table(
+    "feed_cursors",
+    metadata,
+    Column("reporter", String(512), primary_key=True),
+    Column("copy_id", BigInteger, nullable=False),
+)
+
 # Where settlements are told to: those of one partner, or all where `partner` is null, for members' systems.
 # The secrets that sign, with how long each does, stand here encrypted and nowhere else.
 webhook_endpoints = Table(

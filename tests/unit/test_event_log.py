@@ -3,7 +3,7 @@
 import json
 from io import StringIO
 
-from milepost.worker.events import EventLog, places_of, write_lines
+from milepost.event_log import EventLog, places_of, write_lines
 
 
 def test_write_lines__an_event_with_keys__is_one_line() -> None:

@@ -1,0 +1,107 @@
+"""Says what a process does as lines of JSON: a constant name in snake case, and keys with values.
+
+Every module that has something to say takes an `EventLog`; the commands that serve call `write_lines` once.
+Nothing is written that proves who somebody is, or names a member: what a key's name gives away is taken out.
+"""
+
+import logging
+import re
+import traceback
+from collections.abc import Mapping, MutableMapping
+from datetime import UTC, datetime
+from typing import Any, TextIO
+
+import structlog
+
+_NAME = "milepost"
+_KEYS = "milepost_keys"
+REDACTED = "[redacted]"
+
+# Parts of keys, by underscores, whose words stay out: secrets, proofs, and what names a member.
+_HIDDEN = frozenset(
+    {"authorization", "key", "member", "number", "password", "secret", "secrets", "signature", "signatures"}
+)
+_URL = re.compile(r"(?P<scheme>[a-zA-Z][a-zA-Z0-9+.-]*)://(?P<rest>[^\s'\"<>,;()]+)")
+
+
+class EventLog:
+    """Takes events; without `write_lines` they go where the standard library's logging sends them."""
+
+    def __init__(self, name: str) -> None:
+        self._logger = logging.getLogger(f"{_NAME}.{name}")
+
+    def info(self, event: str, **keys: object) -> None:
+        self._logger.info(event, extra={_KEYS: keys})
+
+    def warning(self, event: str, **keys: object) -> None:
+        self._logger.warning(event, extra={_KEYS: keys})
+
+    def error(self, event: str, **keys: object) -> None:
+        self._logger.error(event, extra={_KEYS: keys})
+
+
+def write_lines(stream: TextIO) -> None:
+    """Write this process's events to a stream from now on, and that a library warned, without its words."""
+    handler = logging.StreamHandler(stream)
+    handler.setFormatter(
+        structlog.stdlib.ProcessorFormatter(
+            foreign_pre_chain=[_describe],
+            processors=[
+                structlog.stdlib.ProcessorFormatter.remove_processors_meta,
+                redact,
+                structlog.processors.JSONRenderer(ensure_ascii=False, default=str),
+            ],
+        )
+    )
+    ours, root = logging.getLogger(_NAME), logging.getLogger()
+    ours.handlers, ours.propagate = [handler], False
+    ours.setLevel(logging.INFO)
+    root.handlers = [handler]
+    root.setLevel(logging.WARNING)
+
+
+def redact(_logger: Any, _method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+    """Take out what keys give away, at any depth, and of URLs all but scheme and host: a processor."""
+    return {key: _clean(key, value) for key, value in event.items()}
+
+
+def places_of(error: BaseException) -> list[str]:
+    """Where an error came from, the innermost last: files and lines only, as values may be anything."""
+    frames = traceback.extract_tb(error.__traceback__)
+    return [f"{frame.filename.rpartition('/')[2]}:{frame.lineno} {frame.name}" for frame in frames]
+
+
+def _describe(_logger: Any, _method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+    record: logging.LogRecord = event["_record"]
+    when = datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds")
+    told = {"timestamp": when, "level": record.levelname.lower()}
+    if record.name.split(".")[0] == _NAME:
+        told |= {"event": record.getMessage(), **getattr(record, _KEYS, {})}
+    else:
+        # Its words may quote anything, a request or a URL of a node: where it was said is enough.
+        told |= {"event": "library_warned", "logger": record.name, "at": f"{record.module}:{record.lineno}"}
+    error = record.exc_info[1] if record.exc_info else None
+    if error is not None:
+        told |= {"error": type(error).__name__, "places": places_of(error)}  # type: ignore[dict-item]
+    record.exc_info = record.exc_text = None
+    return {**told, "_record": record, "_from_structlog": False}
+
+
+def _clean(key: str, value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return {name: _clean(str(name), one) for name, one in value.items()}
+    if isinstance(value, str) and _HIDDEN & set(re.split(r"[_\-. ]", key.lower())):
+        return REDACTED
+    if isinstance(value, bytes):
+        return REDACTED
+    if isinstance(value, list | tuple | set):
+        return [_clean(key, one) for one in value]
+    return _URL.sub(_host_only, value) if isinstance(value, str) else value
+
+
+def _host_only(found: re.Match[str]) -> str:
+    """Without user, path and query: each may hold a key."""
+    rest = found["rest"]
+    host = re.split(r"[/?#]", rest.rpartition("@")[2])[0]
+    is_whole = "@" not in rest and rest.rstrip("/.:") == host.rstrip("/.:")
+    return found[0] if is_whole else f"{found['scheme']}://{host}/…"
