@@ -13,6 +13,7 @@ from dataclasses import replace
 from threading import Thread
 from types import FrameType
 
+from milepost.bootstrap.notifying import EVERY_S, deliver_due
 from milepost.bootstrap.parts import Parts
 from milepost.config import Settings
 from milepost.domain.errors import MilepostError
@@ -57,7 +58,7 @@ def open_worker(
         fenced=lambda held: FencedStore(parts.engine, held),
         holder=_holder(),
         lanes=sorted({Lane(lane) for lane in lanes}) or None,
-        chores=(_reconciling(oracle), *chores),
+        chores=(_reconciling(oracle), _delivering(parts), *chores),
         pace=Pace(
             poll_s=settings.worker_poll_s,
             lease_s=settings.worker_lease_s,
@@ -96,6 +97,13 @@ def _end_when_late(worker: Worker) -> None:
 
 def _reconciling(oracle: Oracle) -> Chore:
     return Chore("reconcile", _RECONCILE_EVERY_S, lambda: require_reconciled(oracle.reconcile()))
+
+
+def _delivering(parts: Parts) -> Chore:
+    def deliver() -> None:
+        deliver_due(parts)
+
+    return Chore("webhooks", EVERY_S, deliver)
 
 
 def _say_once() -> Callable[[MilepostError], None]:
