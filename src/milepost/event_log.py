@@ -4,20 +4,19 @@ Every module that has something to say takes an `EventLog`; the commands that se
 Nothing is written that proves who somebody is, or names a member: what a key's name gives away is taken out.
 """
 
+import json
 import logging
 import re
 import traceback
-from collections.abc import Mapping, MutableMapping
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any, TextIO
-
-import structlog
 
 _NAME = "milepost"
 _KEYS = "milepost_keys"
 REDACTED = "[redacted]"
 
-# Parts of keys, by underscores, whose words stay out: secrets, proofs, and what names a member.
+# Words in the names of keys, parted by underscores, whose values stay out: proofs, and what names a member.
 _HIDDEN = frozenset(
     {"authorization", "key", "member", "number", "password", "secret", "secrets", "signature", "signatures"}
 )
@@ -40,28 +39,37 @@ class EventLog:
         self._logger.error(event, extra={_KEYS: keys})
 
 
+class JsonLine(logging.Formatter):
+    """One event as one line: when, how grave, what, then its keys, redacted."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        when = datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds")
+        line: dict[str, Any] = {"timestamp": when, "level": record.levelname.lower()}
+        if record.name.partition(".")[0] == _NAME:
+            line |= {"event": record.getMessage(), **getattr(record, _KEYS, {})}
+        else:
+            # Its words may quote anything, such as a request or a node's URL: where it was said is enough.
+            at = f"{record.module}:{record.lineno}"
+            line |= {"event": "library_warned", "logger": record.name, "at": at}
+        error = record.exc_info[1] if record.exc_info else None
+        if error is not None:
+            line |= {"error": type(error).__name__, "places": places_of(error)}
+        return json.dumps(redact(line), ensure_ascii=False, default=str)
+
+
 def write_lines(stream: TextIO) -> None:
-    """Write this process's events to a stream from now on, and that a library warned, without its words."""
+    """Write this process's events to a stream from now on, and where a library warned, without its words."""
     handler = logging.StreamHandler(stream)
-    handler.setFormatter(
-        structlog.stdlib.ProcessorFormatter(
-            foreign_pre_chain=[_describe],
-            processors=[
-                structlog.stdlib.ProcessorFormatter.remove_processors_meta,
-                redact,
-                structlog.processors.JSONRenderer(ensure_ascii=False, default=str),
-            ],
-        )
-    )
-    ours, root = logging.getLogger(_NAME), logging.getLogger()
+    handler.setFormatter(JsonLine())
+    ours, libraries = logging.getLogger(_NAME), logging.getLogger()
     ours.handlers, ours.propagate = [handler], False
     ours.setLevel(logging.INFO)
-    root.handlers = [handler]
-    root.setLevel(logging.WARNING)
+    libraries.handlers = [handler]
+    libraries.setLevel(logging.WARNING)
 
 
-def redact(_logger: Any, _method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
-    """Take out what keys give away, at any depth, and of URLs all but scheme and host: a processor."""
+def redact(event: Mapping[str, Any]) -> dict[str, Any]:
+    """Take out what the names of keys give away, at any depth, and of URLs all but scheme and host."""
     return {key: _clean(key, value) for key, value in event.items()}
 
 
@@ -71,31 +79,13 @@ def places_of(error: BaseException) -> list[str]:
     return [f"{frame.filename.rpartition('/')[2]}:{frame.lineno} {frame.name}" for frame in frames]
 
 
-def _describe(_logger: Any, _method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
-    record: logging.LogRecord = event["_record"]
-    when = datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds")
-    told = {"timestamp": when, "level": record.levelname.lower()}
-    if record.name.split(".")[0] == _NAME:
-        told |= {"event": record.getMessage(), **getattr(record, _KEYS, {})}
-    else:
-        # Its words may quote anything, a request or a URL of a node: where it was said is enough.
-        told |= {"event": "library_warned", "logger": record.name, "at": f"{record.module}:{record.lineno}"}
-    error = record.exc_info[1] if record.exc_info else None
-    if error is not None:
-        told |= {"error": type(error).__name__, "places": places_of(error)}  # type: ignore[dict-item]
-    record.exc_info = record.exc_text = None
-    return {**told, "_record": record, "_from_structlog": False}
-
-
 def _clean(key: str, value: Any) -> Any:
     if isinstance(value, Mapping):
-        return {name: _clean(str(name), one) for name, one in value.items()}
-    if isinstance(value, str) and _HIDDEN & set(re.split(r"[_\-. ]", key.lower())):
-        return REDACTED
-    if isinstance(value, bytes):
-        return REDACTED
-    if isinstance(value, list | tuple | set):
+        return {str(name): _clean(str(name), one) for name, one in value.items()}
+    if isinstance(value, list | tuple | set | frozenset):
         return [_clean(key, one) for one in value]
+    if isinstance(value, bytes) or (isinstance(value, str) and _HIDDEN & set(re.split(r"\W|_", key.lower()))):
+        return REDACTED
     return _URL.sub(_host_only, value) if isinstance(value, str) else value
 
 
@@ -103,5 +93,5 @@ def _host_only(found: re.Match[str]) -> str:
     """Without user, path and query: each may hold a key."""
     rest = found["rest"]
     host = re.split(r"[/?#]", rest.rpartition("@")[2])[0]
-    is_whole = "@" not in rest and rest.rstrip("/.:") == host.rstrip("/.:")
-    return found[0] if is_whole else f"{found['scheme']}://{host}/…"
+    is_bare = rest.rstrip("/.:") == host.rstrip("/.:")
+    return found[0] if is_bare else f"{found['scheme']}://{host}/…"

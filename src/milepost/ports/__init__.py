@@ -35,8 +35,8 @@ from milepost.ports.chain import (
     TxReceipt,
     TxUnderfunded,
 )
-from milepost.ports.leases import Lease, LeaseLost, Leases
 from milepost.ports.feed_copies import FeedCopies, FeedCopy, KeptRequest
+from milepost.ports.leases import Lease, LeaseLost, Leases
 from milepost.ports.ledger_book import (
     AccountClock,
     HeldAccount,
