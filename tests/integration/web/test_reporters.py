@@ -224,9 +224,13 @@ def test_pass_on__requests_of_a_partner__each_reporter_has_its_own_copy(
         away = FeedPassing([*passing.urls[:2], "http://127.0.0.1:9"], copies, client)
         assert away.pass_on() == 2 and copies.next_after(0) is not None
         assert passing.pass_on() == 1 and copies.next_after(0) is None
-        _kept(copies, "invented", sent="C-4")
+        # Settling passes on what waits, before it asks for signatures.
+        _kept(copies, "C-4")
+        assert stage.run("settle", reporter_urls=urls).exit_code == 0
+        assert copies.next_after(0) is None
+        _kept(copies, "invented", sent="C-5")
         assert passing.pass_on() == 0
-    assert [sum(states(home).values()) for home in homes] == [count + 3 for count in before]
+    assert [sum(states(home).values()) for home in homes] == [count + 4 for count in before]
 
 
 def test_settle__the_set_is_rotated_between_signing_and_sending__signed_anew_and_settled_once(

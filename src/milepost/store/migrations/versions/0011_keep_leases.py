@@ -6,8 +6,8 @@ Runs before the code that takes them. It stays as it is; later shapes are later 
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0010"
-down_revision = "0009"
+revision = "0011"
+down_revision = "0010"
 
 
 def upgrade() -> None:
