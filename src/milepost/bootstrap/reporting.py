@@ -17,11 +17,11 @@ from milepost.bootstrap.serving import make_web_parts
 from milepost.config import Settings, SettingsRefused, setting_name
 from milepost.domain.calendar import SECONDS_A_DAY
 from milepost.domain.errors import MilepostError
+from milepost.event_log import EventLog
 from milepost.pipeline.answer_proposal import Answering
 from milepost.pipeline.check_report import OwnCopy
 from milepost.store.feed_copies import SqlFeedCopies
 from milepost.web.app import make_app
-from milepost.web.event_log import EventLog
 from milepost.web.feed_passing import FeedPassing
 from milepost.web.rates import RateLimits
 from milepost.web.reporter_routes import reporter_app
@@ -31,7 +31,7 @@ _RATE_OF_COPIES = "100000/second"
 FOLLOW_S = 5.0
 """Seconds between two looks at the chain while no proposal comes."""
 
-_log = EventLog()
+_log = EventLog("reporter")
 
 
 def make_reporter(parts: Parts, settings: Settings) -> ReporterService:

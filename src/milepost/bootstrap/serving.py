@@ -26,6 +26,7 @@ from milepost.domain.feed_connection import FeedSystem
 from milepost.domain.purchase import DedupeKey
 from milepost.domain.quantities import PartnerCode
 from milepost.domain.receipt import MemberReceipt
+from milepost.event_log import EventLog
 from milepost.pipeline.find_purchase import require_remembered
 from milepost.pipeline.ingest_purchase import Ingest
 from milepost.pipeline.issue_receipt import issue_receipt
@@ -36,7 +37,6 @@ from milepost.store.answers import SqlAnswerStore
 from milepost.store.feed_copies import SqlFeedCopies
 from milepost.store.unit_of_work import SqlReadingStore
 from milepost.web.authentication import Authenticator
-from milepost.web.event_log import EventLog
 from milepost.web.feed_secrets import FeedSecretFile, no_secrets
 from milepost.web.partner_keys import PartnerKeyFile
 from milepost.web.parts import Limits, WebParts
@@ -47,7 +47,7 @@ GRACE_S = 20
 _IDLE_S = 30
 _BACKLOG = 1_024
 
-_log = EventLog()
+_log = EventLog("web")
 
 
 @dataclass(slots=True)

@@ -19,11 +19,11 @@ from milepost.bootstrap.reporting import make_feed_passing
 from milepost.config import Settings
 from milepost.domain.errors import MilepostError
 from milepost.domain.quantities import Lane
+from milepost.event_log import EventLog
 from milepost.pipeline.reconcile import require_reconciled
 from milepost.store.fenced_store import FencedStore
 from milepost.store.leases import SqlLeases
 from milepost.worker import Chore, Oracle, Pace, Worker
-from milepost.worker.events import EventLog
 
 _log = EventLog("worker")
 

@@ -22,11 +22,13 @@ def reporter(
     It needs its one key, a store that no worker uses, its own copy of the feeds, and its own node. It sends
     nothing. Put a proxy that speaks TLS before it. SIGTERM and Ctrl-C end it.
     """
+    import sys
+
     from milepost.bootstrap import Parts
     from milepost.bootstrap.reporting import Following, make_reporter, make_reporter_app
     from milepost.bootstrap.serving import make_server, open_socket
     from milepost.cli.output import aside, warn
-    from milepost.web.event_log import log_as_json
+    from milepost.event_log import write_lines
 
     settings = session_of(context).settings()
     parts = Parts(settings, warn)
@@ -39,5 +41,5 @@ def reporter(
             f" http://{shown}:{listening.getsockname()[1]}",
             soft_wrap=True,
         )
-        log_as_json()
+        write_lines(sys.stderr)
         make_server(app, settings).run(sockets=[listening])

@@ -34,7 +34,7 @@ def worker(
     import sys
 
     from milepost.bootstrap.working import open_worker, run_until_stopped
-    from milepost.worker.events import write_lines
+    from milepost.event_log import write_lines
 
     session = session_of(context)
     opened = open_worker(session.parts(), session.settings(), lanes=lanes or [])

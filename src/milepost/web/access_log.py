@@ -7,9 +7,9 @@ import time
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from milepost.web.event_log import EventLog
+from milepost.event_log import EventLog
 
-_log = EventLog()
+_log = EventLog("web")
 
 
 class AccessLog:

@@ -10,8 +10,8 @@ from threading import Event, Lock, Thread
 from time import monotonic
 
 from milepost.domain.errors import StoreError
+from milepost.event_log import EventLog
 from milepost.ports import Lease, Leases, StoreBusy
-from milepost.worker.events import EventLog
 from milepost.worker.heartbeat import Heartbeat
 
 _log = EventLog("worker")
