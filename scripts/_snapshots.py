@@ -1,4 +1,4 @@
-"""Keeps gas, storage layout and contract size where a review sees them change: `make snapshots`.
+"""Keeps gas, storage layout, contract size and OpenAPI where a review sees them change: `make snapshots`.
 
 It measures the sources as they stand and compares with `snapshots/`; `--write` writes there instead. A change
 is right when its author meant it: then the new snapshot is committed with it.
@@ -14,6 +14,7 @@ from typing import Any
 
 from bench.gas import run_bench
 from bench.settle_rows import Case
+from milepost.web.app import openapi_document
 from scripts._compiling import CONTRACTS, ROOT, compile_contracts
 
 FOLDER = ROOT / "snapshots"
@@ -36,7 +37,17 @@ def measure() -> dict[str, str]:
     found = run_bench((GAS_SIZE,), peers_size=1, lot_sizes=LOT_SIZES)
     gas = {_what(row.case): row.gas for row in found.rows}
     gas |= {f"{row.act}, {row.lots} lots, {row.order}": row.gas for row in found.lots}
-    return {"contract-size.json": _text(sizes), "storage-layout.json": _text(layouts), "gas.json": _text(gas)}
+    return {
+        "contract-size.json": _text(sizes),
+        "storage-layout.json": _text(layouts),
+        "gas.json": _text(gas),
+        **interface(),
+    }
+
+
+def interface() -> dict[str, str]:
+    """The snapshot of the HTTP interface, which needs no compiler."""
+    return {"openapi.json": _text(openapi_document())}
 
 
 def differences(measured: dict[str, str], folder: Path = FOLDER) -> list[str]:
@@ -81,7 +92,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print("snapshots: written; commit them with the change that moved them")
         return 0
     changed = differences(measured)
-    print("\n".join(changed) or "snapshots: gas, storage layout and contract size as committed")
+    print("\n".join(changed) or "snapshots: gas, storage layout, contract size and OpenAPI as committed")
     if changed:
         print("snapshots: changed. If you meant it: make snapshots-write, and commit them.", file=sys.stderr)
     return 1 if changed else 0

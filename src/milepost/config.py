@@ -147,6 +147,21 @@ class Settings(BaseSettings):
         description="instant, finalized, or a number of blocks; absent: instant for a deployment in"
         " build/deployments/, and to be stated for any other",
     )
+    worker_poll_s: float = Field(
+        1.0,
+        gt=0,
+        le=60,
+        description="Seconds between two looks of `milepost worker` at a lane with nothing to do",
+    )
+    worker_lease_s: float = Field(
+        15.0,
+        ge=1,
+        le=600,
+        description="Seconds after which a worker that died, or hangs, is replaced by another",
+    )
+    worker_drain_s: float = Field(
+        20.0, gt=0, le=600, description="Seconds that a worker has to end what is under way when told to stop"
+    )
 
 
 def setting_name(field: str) -> str:

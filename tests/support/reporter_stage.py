@@ -76,6 +76,7 @@ def reporter_home(stage: CliStage, account: LocalAccount, *, key: LocalAccount |
         (folder / name).chmod(0o600)
     settings = {
         **stage.settings,
+        "MILEPOST_PARTNER_KEYS_FILE": str(stage.folder / "partner-keys.json"),
         "MILEPOST_DATABASE_URL": f"sqlite:///{folder / 'milepost.db'}",
         "MILEPOST_REPORTER_KEYS_FILE": str(folder / "reporters.json"),
         "MILEPOST_DIRECTORY_KEY_FILE": str(folder / "directory.key"),

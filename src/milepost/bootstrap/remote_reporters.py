@@ -19,7 +19,7 @@ def remote_reporters(
     Shape: the first of `sealers` that is in force seals what is sent to them.
     Raises: SettingsRefused for what is no URL of a server; ChainUnavailable.
     """
-    urls = _urls(settings.reporter_urls or "")
+    urls = reporter_urls(settings)
     if not urls:
         return ()
     sealer = next((one for one in sealers if chain.is_reporter(one.address)), None)
@@ -44,7 +44,9 @@ def remote_reporters(
     )
 
 
-def _urls(stated: str) -> list[str]:
+def reporter_urls(settings: Settings) -> list[str]:
+    """The URLs that the settings name. Raises: SettingsRefused for what is none."""
+    stated = settings.reporter_urls or ""
     found = [url.strip().rstrip("/") for url in stated.split(",") if url.strip()]
     for place, url in enumerate(found, 1):
         if not url.startswith(("http://", "https://")) or "@" in url or "?" in url:

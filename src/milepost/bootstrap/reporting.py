@@ -3,23 +3,35 @@
 `milepost reporter` serves what `make_reporter` gives.
 """
 
-import logging
 import threading
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+
+import httpx
+from fastapi import FastAPI
 
 from milepost.bootstrap.clocks import MachineClock
 from milepost.bootstrap.deployed import deployed_partners
 from milepost.bootstrap.parts import Parts
+from milepost.bootstrap.remote_reporters import reporter_urls
+from milepost.bootstrap.serving import make_web_parts
 from milepost.config import Settings, SettingsRefused, setting_name
+from milepost.domain.calendar import SECONDS_A_DAY
 from milepost.domain.errors import MilepostError
 from milepost.pipeline.answer_proposal import Answering
 from milepost.pipeline.check_report import OwnCopy
+from milepost.store.feed_copies import SqlFeedCopies
+from milepost.web.app import make_app
+from milepost.web.event_log import EventLog
+from milepost.web.feed_passing import FeedPassing
+from milepost.web.rates import RateLimits
+from milepost.web.reporter_routes import reporter_app
 from milepost.web.reporter_service import ReporterService
 
+_RATE_OF_COPIES = "100000/second"
 FOLLOW_S = 5.0
 """Seconds between two looks at the chain while no proposal comes."""
 
-_log = logging.getLogger("milepost.reporter")
+_log = EventLog()
 
 
 def make_reporter(parts: Parts, settings: Settings) -> ReporterService:
@@ -42,6 +54,31 @@ def make_reporter(parts: Parts, settings: Settings) -> ReporterService:
     return ReporterService(Answering(keys[0], copy, parts.following_chain, parts.ledger, MachineClock()))
 
 
+def make_reporter_app(parts: Parts, settings: Settings, service: ReporterService) -> FastAPI:
+    """The reporter's routes, and those by which partners' requests are copied to it where it has their keys.
+
+    Shape: a copy may come as late as a purchase may be old, under a key that held when it was signed.
+    """
+    if not settings.partner_keys_file.exists():
+        return reporter_app(service)
+    web_parts = make_web_parts(parts, settings)
+    window_s = parts.programme.accept.oldest_days * SECONDS_A_DAY
+    authenticator = replace(web_parts.authenticator, window_s=window_s, takes_copies=True)
+    taking = replace(
+        web_parts, authenticator=authenticator, rates=RateLimits(_RATE_OF_COPIES), keep_request=None
+    )
+    return reporter_app(service, make_app(taking))
+
+
+def make_feed_passing(parts: Parts, settings: Settings) -> FeedPassing:
+    """What passes partners' requests on to the reporters elsewhere; it has nothing to do without any.
+
+    Raises: SettingsRefused.
+    """
+    client = httpx.Client(follow_redirects=False, trust_env=False)
+    return FeedPassing(reporter_urls(settings), SqlFeedCopies(parts.engine), client)
+
+
 @dataclass(slots=True)
 class Following:
     """Follows the chain in a thread of its own, so that a proposal finds little left to read."""
@@ -62,8 +99,8 @@ class Following:
             try:
                 rebuilt = self.service.follow()
             except MilepostError as error:
-                _log.warning("chain_not_followed error=%s", type(error).__name__)
+                _log.warning("chain_not_followed", error=type(error).__name__)
                 continue
             if rebuilt.missing:
                 count = sum(len(one.numbers) for one in rebuilt.missing)
-                _log.warning("settled_purchases_missing count=%s", count)
+                _log.warning("settled_purchases_missing", count=count)

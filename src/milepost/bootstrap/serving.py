@@ -19,6 +19,7 @@ from fastapi import FastAPI
 from milepost.bootstrap.clocks import MachineClock
 from milepost.bootstrap.deployed import deployed_partners
 from milepost.bootstrap.parts import Parts
+from milepost.bootstrap.remote_reporters import reporter_urls
 from milepost.bootstrap.statements import names_of, state_member
 from milepost.config import Settings, SettingsRefused, setting_name
 from milepost.domain.feed_connection import FeedSystem
@@ -32,6 +33,7 @@ from milepost.pipeline.write_statement import statement_document
 from milepost.ports import Clock
 from milepost.secret_files import exposure
 from milepost.store.answers import SqlAnswerStore
+from milepost.store.feed_copies import SqlFeedCopies
 from milepost.store.unit_of_work import SqlReadingStore
 from milepost.web.authentication import Authenticator
 from milepost.web.event_log import EventLog
@@ -125,6 +127,7 @@ def make_web_parts(parts: Parts, settings: Settings) -> WebParts:
         machine=machine,
         tick=time.monotonic,
         limits=_limits(settings),
+        keep_request=SqlFeedCopies(parts.engine).add if reporter_urls(settings) else None,
         feed_secrets=_feed_secrets(parts, settings),
     )
 

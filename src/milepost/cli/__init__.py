@@ -35,6 +35,7 @@ from milepost.cli.settle import settle
 from milepost.cli.statement import statement
 from milepost.cli.store import app as store_app
 from milepost.cli.webhooks import app as webhooks_app
+from milepost.cli.worker import worker
 from milepost.domain.errors import MilepostError
 from milepost.fail_point import VARIABLE, arm
 
@@ -66,6 +67,7 @@ app = typer.Typer(
 app.add_typer(members_app, name="members")
 app.add_typer(adjustments_app, name="adjustments")
 app.command("settle")(settle)
+app.command("worker")(worker)
 app.command("feed")(feed)
 app.add_typer(reports_app, name="reports")
 app.command("reporter")(reporter)

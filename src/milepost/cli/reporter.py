@@ -23,13 +23,15 @@ def reporter(
     nothing. Put a proxy that speaks TLS before it. SIGTERM and Ctrl-C end it.
     """
     from milepost.bootstrap import Parts
-    from milepost.bootstrap.reporting import Following, make_reporter
+    from milepost.bootstrap.reporting import Following, make_reporter, make_reporter_app
     from milepost.bootstrap.serving import make_server, open_socket
     from milepost.cli.output import aside, warn
-    from milepost.web.reporter_routes import reporter_app
+    from milepost.web.event_log import log_as_json
 
     settings = session_of(context).settings()
-    service = make_reporter(Parts(settings, warn), settings)
+    parts = Parts(settings, warn)
+    service = make_reporter(parts, settings)
+    app = make_reporter_app(parts, settings, service)
     with open_socket(host, port) as listening, Following(service):
         shown = f"[{host}]" if ":" in host else host
         aside().print(
@@ -37,4 +39,5 @@ def reporter(
             f" http://{shown}:{listening.getsockname()[1]}",
             soft_wrap=True,
         )
-        make_server(reporter_app(service), settings).run(sockets=[listening])
+        log_as_json()
+        make_server(app, settings).run(sockets=[listening])

@@ -56,6 +56,11 @@ def settle(
         # A file that is no feed is refused before anything of another one is stored.
         next(parts.read_feed(file), None)
     oracle = parts.oracle
+    if oracle.remote:
+        from milepost.bootstrap.reporting import make_feed_passing
+
+        # What partners sent over HTTP: reporters sign what they have themselves.
+        make_feed_passing(parts, session_of(context).settings()).pass_on()
     with progress() as bar:
         run = run_settle(oracle, {file: parts.read_feed(file) for file in files}, receipts=receipts, bar=bar)
     if as_json:

@@ -267,24 +267,31 @@ def _send_earlier(tx: StoredTx, store: Store, chain: SettlementChain) -> bool:
                 earlier[place] = replace(other, state=TxState.ACCEPTED)
                 reach(FailPoint.RESEND_BEFORE_COMMIT)
     is_too_cheap = False
-    for _, group in groupby(earlier, key=lambda other: other.signed.nonce):
+    for nonce, group in groupby(earlier, key=lambda other: other.signed.nonce):
         reach(FailPoint.RESEND_AFTER_COMMIT)
-        is_too_cheap |= isinstance(_send_again(list(group), store, chain), TxFeeTooLow)
+        if nonce < mined_nonce:
+            _note_used(list(group), store, chain)
+        else:
+            is_too_cheap |= isinstance(_send_again(list(group), store, chain), TxFeeTooLow)
         reach(FailPoint.RESEND_AFTER)
     return is_too_cheap
 
 
 def _send_again(attempts: Sequence[StoredTx], store: Store, chain: SettlementChain) -> ChainError | None:
-    """Send a lower nonce; if it was used, note which attempt was mined, as nobody else may watch them."""
     try:
         return _send_one_of(attempts, store, chain)
     except TxNonceTooLow:
-        found = [(tx, chain.tx_receipt(tx.signed.tx_hash)) for tx in attempts]
+        _note_used(attempts, store, chain)
+    return None
+
+
+def _note_used(attempts: Sequence[StoredTx], store: Store, chain: SettlementChain) -> None:
+    """Note which attempt of a lower nonce was mined: nobody else may watch them."""
+    found = [(tx, chain.tx_receipt(tx.signed.tx_hash)) for tx in attempts]
     with store.unit_of_work() as work:
         for tx, receipt in found:
             _note(work, tx, receipt)
         _supersede(work, attempts[0].content_hash)
-    return None
 
 
 def _require_no_gap(tx: StoredTx, store: Store, chain: SettlementChain) -> None:

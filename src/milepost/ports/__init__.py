@@ -35,6 +35,8 @@ from milepost.ports.chain import (
     TxReceipt,
     TxUnderfunded,
 )
+from milepost.ports.feed_copies import FeedCopies, FeedCopy, KeptRequest
+from milepost.ports.leases import Lease, LeaseLost, Leases
 from milepost.ports.ledger_book import (
     AccountClock,
     HeldAccount,
@@ -124,8 +126,14 @@ __all__ = [
     "Endpoint",
     "EndpointUnknown",
     "EnrolledMember",
+    "FeedCopies",
+    "FeedCopy",
     "HeldAccount",
+    "KeptRequest",
     "KnownPurchase",
+    "Lease",
+    "LeaseLost",
+    "Leases",
     "LedgerAtBlock",
     "LedgerBook",
     "LedgerHistory",

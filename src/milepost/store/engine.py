@@ -164,7 +164,9 @@ class _Revision:
 @contextmanager
 def _at_revision(engine: Engine, migrations: Traversable) -> Iterator[_Revision]:
     try:
-        with as_file(migrations) as location, _held(engine) as connection:
+        with as_file(migrations) as location, seeing_the_latest(engine) as connection:
+            if is_postgresql(engine):
+                hold_for_migration(connection)
             config = Config()
             config.set_main_option("script_location", str(location).replace("%", "%%"))
             config.attributes["connection"] = connection
@@ -188,16 +190,10 @@ def _at_revision(engine: Engine, migrations: Traversable) -> Iterator[_Revision]
 
 
 @contextmanager
-def _held(engine: Engine) -> Iterator[Connection]:
-    """A unit of work that no other process migrates in: on SQLite it has the write lock."""
-    if not is_postgresql(engine):
-        with engine.begin() as connection:
-            yield connection
-        return
-    # Each statement sees what was committed before it: so whoever waited sees what the other made.
-    each = {"isolation_level": "READ COMMITTED"}
-    with engine.connect().execution_options(**each) as connection, connection.begin():
-        hold_for_migration(connection)
+def seeing_the_latest(engine: Engine) -> Iterator[Connection]:
+    """A unit of work each statement of which sees what was committed before it; it may wait for others."""
+    options = {"isolation_level": "READ COMMITTED"} if is_postgresql(engine) else {}
+    with engine.connect().execution_options(**options) as connection, connection.begin():
         yield connection
 
 

@@ -70,6 +70,11 @@ def answer_to(error: DBAPIError) -> StoreError:
     )
 
 
+def is_held(error: DBAPIError) -> bool:
+    """Whether another process holds what was asked for without waiting."""
+    return getattr(error.orig, "sqlstate", None) == "55P03"
+
+
 def _is_locked(cause: BaseException | None) -> bool:
     return isinstance(cause, sqlite3.OperationalError) and cause.sqlite_errorcode == sqlite3.SQLITE_BUSY
 

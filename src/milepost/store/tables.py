@@ -227,6 +227,17 @@ chain_cursor = Table(
     Column("timestamp", BigInteger, nullable=False),
 )
 
+# Who may do what, for a time; a row stays when its lease ends, so that its token never comes again.
+# `expires_at` in unix milliseconds of the database's clock.
+leases = Table(
+    "leases",
+    metadata,
+    Column("name", _TEXT, primary_key=True),
+    Column("holder", _TEXT, nullable=False),
+    Column("token", BigInteger, nullable=False),
+    Column("expires_at", BigInteger, nullable=False),
+)
+
 # Adjustments applied in final blocks, under the number the desk gave them.
 adjustments = Table(
     "adjustments",
@@ -320,6 +331,33 @@ disagreements = Table(
     Column("own", LargeBinary, nullable=False),
     Column("noticed_at", BigInteger, nullable=False),
     UniqueConstraint("reporter", "proposed_hash", "own_hash"),
+)
+
+# Partners' requests as they came, until every reporter has them; bodies in parts, as files may be large.
+feed_copies = Table(
+    "feed_copies",
+    metadata,
+    Column("copy_id", _ROW_ID, primary_key=True),
+    Column("method", String(8), nullable=False),
+    Column("target", LargeBinary, nullable=False),
+    Column("headers", Text, nullable=False),
+    # Numbers are never used again: a reporter's cursor would pass over the new one.
+    sqlite_autoincrement=True,
+)
+
+feed_copy_parts = Table(
+    "feed_copy_parts",
+    metadata,
+    Column("copy_id", ForeignKey("feed_copies.copy_id"), primary_key=True),
+    Column("position", Integer, primary_key=True, autoincrement=False),
+    Column("content", LargeBinary, nullable=False),
+)
+
+feed_cursors = Table(
+    "feed_cursors",
+    metadata,
+    Column("reporter", String(512), primary_key=True),
+    Column("copy_id", BigInteger, nullable=False),
 )
 
 # Where settlements are told to: those of one partner, or all where `partner` is null, for members' systems.

@@ -10,6 +10,7 @@ from milepost.testing.fake_keys import FakeReporter, FixedClock, FixedSecrets
 from milepost.testing.fake_ledger import FakeMemberLedger
 from milepost.testing.fake_ledger_book import FakeLedgerBook
 from milepost.testing.fake_partner_book import FakePartnerBook
+from milepost.testing.memory_leases import MemoryLeases
 from milepost.testing.memory_members import MemoryMemberDirectory
 from milepost.testing.memory_store import MemoryStore
 
@@ -23,6 +24,7 @@ __all__ = [
     "FakeSettlementChain",
     "FixedClock",
     "FixedSecrets",
+    "MemoryLeases",
     "MemoryMemberDirectory",
     "MemoryStore",
 ]

@@ -6,6 +6,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from functools import cache
 from typing import Any
 
 from fastapi import FastAPI
@@ -22,6 +23,7 @@ from milepost.web.problems import answer_errors
 
 TITLE = "Milepost"
 VERSION = "1"
+_ABOUT = "Purchases in; receipts, statements and reports out. Partners sign every request: docs/http.md."
 
 
 def make_app(parts: WebParts) -> FastAPI:
@@ -34,11 +36,10 @@ def make_app(parts: WebParts) -> FastAPI:
     app.state.file_places = asyncio.Semaphore(parts.limits.files_at_once)
     app.state.intake = Intake(parts.ingest)
     answer_errors(app)
-    for one in (purchases, files, feed_routes, reads):
-        app.include_router(one.router)
+    _include_routes(app)
     app.add_middleware(AccessLog)
-    # FastAPI asks its app for the document by this name.
-    app.openapi = lambda: _document(app)  # type: ignore[method-assign]
+    # FastAPI asks its app for the document by this name, once for each that is sent.
+    app.openapi = cache(openapi_document)  # type: ignore[method-assign]
     return app
 
 
@@ -48,14 +49,19 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     await app.state.intake.close()
 
 
-def _document(app: FastAPI) -> dict[str, Any]:
-    """The OpenAPI document, with what routes name by reference only."""
-    if app.openapi_schema is None:
-        document = get_openapi(title=TITLE, version=VERSION, description=__doc__, routes=app.routes)
-        components = document.setdefault("components", {})
-        schemas = components.setdefault("schemas", {})
-        for model in (PurchaseIn, *MODELS):
-            schemas[model.__name__] = model.model_json_schema(ref_template="#/components/schemas/{model}")
-        components["securitySchemes"] = SECURITY_SCHEMES
-        app.openapi_schema = document
-    return app.openapi_schema
+def openapi_document() -> dict[str, Any]:
+    """The OpenAPI document, as every app publishes it at /openapi.json; it needs no parts."""
+    app = FastAPI()
+    _include_routes(app)
+    document = get_openapi(title=TITLE, version=VERSION, description=_ABOUT, routes=app.routes)
+    components = document.setdefault("components", {})
+    schemas = components.setdefault("schemas", {})
+    for model in (PurchaseIn, *MODELS):
+        schemas[model.__name__] = model.model_json_schema(ref_template="#/components/schemas/{model}")
+    components["securitySchemes"] = SECURITY_SCHEMES
+    return document
+
+
+def _include_routes(app: FastAPI) -> None:
+    for one in (purchases, files, feed_routes, reads):
+        app.include_router(one.router)

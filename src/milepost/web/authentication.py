@@ -75,11 +75,12 @@ class Signing:
 
 @dataclass(frozen=True, slots=True)
 class Authenticator:
-    """Checks signatures by the keys in force."""
+    """Checks signatures by the keys in force, now or, for copies that come late, when it was signed."""
 
     keys: Callable[[], PartnerKeys]
     clock: Clock
     window_s: int = WINDOW_S
+    takes_copies: bool = False
 
     def begin(self, headers: Mapping[str, str], *, method: str, target: bytes) -> Signing:
         """Look at a request's head, before its body is read.
@@ -104,7 +105,7 @@ class Authenticator:
                 " clock, and sign when you send.",
             )
         key = self.keys().get(key_id)
-        if key is None or not key.holds_at(now_s):
+        if key is None or not key.holds_at(int(timestamp) if self.takes_copies else now_s):
             raise Problem(Code.UNKNOWN_KEY, "No key of that name is in force: ask the operator for one.")
         caller = Caller(key.key_id, key.partner)
         return Signing(key, SignedRequest(caller, method, target, timestamp, signature))

@@ -3,6 +3,7 @@
 Every route names its part of it; `scripts/_snapshots.py` keeps the document where a review sees it change.
 """
 
+from collections.abc import Mapping
 from typing import Any
 
 from milepost.web.authentication import KEY_HEADER, SIGNATURE_HEADER, TIMESTAMP_HEADER
@@ -34,13 +35,13 @@ def problems(*codes: Code, receives: bool = False) -> dict[int | str, dict[str, 
     return found
 
 
-def body(*media_types: str, schema: dict[str, Any]) -> dict[str, Any]:
-    """A body that the route reads itself."""
+def body(schemas: Mapping[str, dict[str, Any]]) -> dict[str, Any]:
+    """A body that the route reads itself, by its media type."""
     return {
         "security": SECURITY,
         "requestBody": {
             "required": True,
-            "content": {media_type: {"schema": schema} for media_type in media_types},
+            "content": {media_type: {"schema": schema} for media_type, schema in schemas.items()},
         },
     }
 

@@ -80,7 +80,13 @@ class _Arrived:
         Code.QUEUE_FULL,
         receives=True,
     ),
-    openapi_extra=body(CSV, NDJSON, XML, schema={"type": "string", "format": "binary"}),
+    openapi_extra=body(
+        {
+            CSV: {"type": "string", "description": "A header row, then a record a row"},
+            NDJSON: {"type": "string", "description": "A record a line"},
+            XML: {"type": "string", "description": "A POSLog"},
+        }
+    ),
 )
 async def post_file(
     request: Request,

@@ -10,6 +10,8 @@ from fastapi import Request
 from starlette.concurrency import run_in_threadpool
 
 from milepost.domain.quantities import PartnerCode
+from milepost.feeds.webhooks import HEADERS
+from milepost.ports import KeptRequest
 from milepost.web.authentication import Caller, SignedRequest
 from milepost.web.backlog import Backlog
 from milepost.web.intake import Intake
@@ -48,4 +50,11 @@ async def keep_request(request: Request, signed: SignedRequest, body: bytes | Bi
     """Keep an authenticated request for the reporters' own copies, where they are configured."""
     keep = parts_of(request).keep_request
     if keep is not None:
-        await run_in_threadpool(keep, signed, BytesIO(body) if isinstance(body, bytes) else body)
+        headers = {name: value for name, value in request.headers.items() if _is_copied(name)}
+        kept = KeptRequest(signed.method, signed.target, headers)
+        await run_in_threadpool(keep, kept, BytesIO(body) if isinstance(body, bytes) else body)
+
+
+def _is_copied(header: str) -> bool:
+    """Whether a header says what a request is, or who signed it: a reporter needs no other."""
+    return header == "content-type" or header.startswith("milepost-") or header in HEADERS.values()

@@ -4,19 +4,13 @@ Before it `purchases` and `files` have parsed records; after it every one has it
 """
 
 import asyncio
-import random
-import time
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 
 from milepost.domain.purchase import SubmittedPurchase
 from milepost.pipeline.ingest_purchase import RECORDS_A_UNIT, Answer, Ingest, ingest_many
-from milepost.ports import Rejection, StoreBusy
-
-MOST_ATTEMPTS = 8
-"""Times that a unit of work is tried while other processes are quicker; then the partner sends it again."""
-_PAUSE_S = 0.02
+from milepost.ports import Rejection
 
 Records = Sequence[SubmittedPurchase | Rejection]
 
@@ -79,19 +73,6 @@ class Intake:
         return group
 
     def _store(self, records: Records) -> list[Answer]:
-        """A unit of work at a time, so that what is tried again has stored nothing before."""
-        answers: list[Answer] = []
-        for first in range(0, len(records), RECORDS_A_UNIT):
-            answers += self._store_unit(records[first : first + RECORDS_A_UNIT])
-        return answers
-
-    def _store_unit(self, records: Records) -> list[Answer]:
-        for attempt in range(1, MOST_ATTEMPTS):
-            try:
-                return list(ingest_many(records, self.ingest))
-            except StoreBusy:
-                # Of processes that get in one another's way each waits another while.
-                time.sleep(random.uniform(0, attempt * _PAUSE_S))
         return list(ingest_many(records, self.ingest))
 
     def _answer(self, group: Sequence[_Waiting], job: "asyncio.Future[list[Answer]]") -> None:

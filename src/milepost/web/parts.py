@@ -13,8 +13,8 @@ from milepost.domain.purchase import DedupeKey
 from milepost.domain.quantities import PartnerCode, PartnerId
 from milepost.domain.receipt import MemberReceipt
 from milepost.pipeline.ingest_purchase import Ingest
-from milepost.ports import AnswerStore, Clock, Store
-from milepost.web.authentication import Authenticator, SignedRequest
+from milepost.ports import AnswerStore, Clock, KeptRequest, Store
+from milepost.web.authentication import Authenticator
 from milepost.web.feed_secrets import no_secrets
 from milepost.web.rates import RateLimits
 
@@ -57,5 +57,5 @@ class WebParts:
     machine: Clock
     tick: Callable[[], float]
     limits: Limits = field(default_factory=Limits)
-    keep_request: Callable[[SignedRequest, BinaryIO], None] | None = None
+    keep_request: Callable[[KeptRequest, BinaryIO], None] | None = None
     feed_secrets: Callable[[PartnerCode, FeedSystem], tuple[str, ...]] = no_secrets

@@ -49,7 +49,10 @@ Record = SubmittedPurchase | Rejection
         receives=True,
     ),
     openapi_extra=body(
-        JSON, NDJSON, schema={"oneOf": [_RECORD, {"type": "array", "items": _RECORD, "maxItems": 10_000}]}
+        {
+            JSON: {"oneOf": [_RECORD, {"type": "array", "items": _RECORD, "maxItems": 10_000}]},
+            NDJSON: {"type": "string", "description": "A record a line"},
+        }
     ),
 )
 async def post_purchases(

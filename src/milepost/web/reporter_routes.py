@@ -20,9 +20,9 @@ from milepost.web.proposal_json import (
 from milepost.web.reporter_service import Answer, ReporterService
 
 
-def reporter_app(service: ReporterService) -> FastAPI:
-    """The app of one reporter."""
-    app = FastAPI(title="Milepost reporter", version="1", docs_url=None, redoc_url=None)
+def reporter_app(service: ReporterService, app: FastAPI | None = None) -> FastAPI:
+    """The app of one reporter; `app` has the routes by which its own copy is fed, if it has any."""
+    app = app or FastAPI(title="Milepost reporter", version="1", docs_url=None, redoc_url=None)
 
     @app.post(SIGN_PATH)
     async def sign(request: Request) -> Response:

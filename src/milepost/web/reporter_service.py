@@ -3,7 +3,6 @@
 `reporter_routes` hands it bodies; `pipeline.answer_proposal` decides. Source: docs/reporters.md
 """
 
-import logging
 import re
 from dataclasses import dataclass, field
 from threading import Lock
@@ -18,6 +17,7 @@ from milepost.pipeline.compare_reports import differences, differing_keys
 from milepost.pipeline.follow_chain import follow_chain
 from milepost.pipeline.rebuild_store import RebuiltStore
 from milepost.ports import Proposal
+from milepost.web.event_log import EventLog
 from milepost.web.proposal_json import (
     PROBLEM,
     SIGNATURE_HEADER,
@@ -33,7 +33,7 @@ RETRY_AFTER_S = 5
 
 _TIMESTAMP = re.compile(r"[0-9]{1,12}", re.ASCII)
 _SIGNATURE = re.compile(r"v1=0x([0-9a-f]{130})", re.ASCII)
-_log = logging.getLogger("milepost.reporter")
+_log = EventLog()
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +108,7 @@ class ReporterService:
             signature = answer_proposal(sent.proposal, self.answering)
         except ReportDisagreement as error:
             return _disagreement(error, sent.proposal)
-        _log.info("report_signed lane=%s sequence=%s", sent.proposal.lane, sent.proposal.sequence)
+        _log.info("report_signed", lane=sent.proposal.lane, sequence=sent.proposal.sequence)
         return Answer(200, {"address": self.answering.reporter.address, "signature": f"0x{signature.hex()}"})
 
     def _refuse_stranger(self, body: bytes, timestamp: str, seal: str) -> Answer | None:
@@ -120,7 +120,7 @@ class ReporterService:
             return _problem(401, "stale_timestamp", f"The time here is {now_s}: set the clock.")
         signer = signer_of(seal_digest(body, timestamp), bytes.fromhex(found[1]))
         if signer is None or not self.answering.chain.is_reporter(signer):
-            _log.warning("proposal_of_a_stranger signer=%s", signer)
+            _log.warning("proposal_of_a_stranger", signer=signer)
             return _problem(401, "bad_signature", "The seal is not that of a reporter of the present set.")
         return None
 
@@ -128,11 +128,11 @@ class ReporterService:
 def _disagreement(error: ReportDisagreement, proposal: Proposal) -> Answer:
     found = differences(proposal.report_bytes, error.own_bytes)
     _log.error(
-        "report_disagreement lane=%s sequence=%s proposed=%s own=%s",
-        proposal.lane,
-        proposal.sequence,
-        error.proposed.hex(),
-        error.own.hex(),
+        "report_disagreement",
+        lane=proposal.lane,
+        sequence=proposal.sequence,
+        proposed=error.proposed.hex(),
+        own=error.own.hex(),
     )
     answer = _problem(409, "report_disagreement", str(error))
     answer.document.update(
@@ -157,7 +157,7 @@ def _disagreement(error: ReportDisagreement, proposal: Proposal) -> Answer:
 
 def _failure(error: MilepostError) -> Answer:
     """What an error is over HTTP: a refusal for good, or for now."""
-    _log.warning("proposal_not_signed error=%s", type(error).__name__)
+    _log.warning("proposal_not_signed", error=type(error).__name__)
     if isinstance(error, ProposalUnreadable | DomainError):
         return _problem(400, "proposal_unreadable", str(error))
     if isinstance(error, ProposalRefused):

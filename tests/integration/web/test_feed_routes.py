@@ -13,7 +13,7 @@ import pytest
 from milepost.domain.feed_connection import FeedSystem
 from milepost.feeds.event_body import MOST_EVENT_BYTES
 from milepost.feeds.signatures import SQUARE_HEADER, TOAST_HEADER, square_signature, toast_signature
-from milepost.web.authentication import SignedRequest
+from milepost.ports import KeptRequest
 from milepost.web.feed_secrets import FeedSecretFile
 from milepost.web.rates import RateLimits
 from tests.support import square_events, toast_orders
@@ -138,23 +138,18 @@ def test_post_feeds__share_used_up__is_503_so_that_it_comes_again(stage: WebStag
 
 
 def test_post_square__kept_for_reporters__as_it_came(stage: WebStage) -> None:
-    kept: list[tuple[SignedRequest, bytes]] = []
+    kept: list[tuple[KeptRequest, bytes]] = []
     body = square_events.event_of("payment.updated", payment=square_events.payment_of())
     parts = replace(stage.parts, partners=lambda: CONNECTED)
     changes = {
         "feed_secrets": lambda *_: (square_events.SECRET,),
-        "keep_request": lambda signed, content: kept.append((signed, content.read())),
+        "keep_request": lambda request, content: kept.append((request, content.read())),
     }
     with served(replace(stage, parts=parts), **changes) as running:
         assert answers_of(_square(running, body)) == ["accepted"]
-    ((signed, content),) = kept
-    assert (signed.caller.key_id, signed.caller.partner, signed.target) == (
-        "square",
-        "putien",
-        b"/v1/feeds/square",
-    )
-    assert content == body
-    assert signed.signature == square_signature(
+    ((request, content),) = kept
+    assert (request.method, request.target, content) == ("POST", b"/v1/feeds/square", body)
+    assert request.headers[SQUARE_HEADER] == square_signature(
         body, square_events.SECRET, notification_url=square_events.URL
     )
 

@@ -241,6 +241,23 @@ def test_relay_report__someone_else_uses_the_nonce_of_two_attempts__displaces_bo
     assert [tx.signed.nonce for tx in stage.txs] == [0, 0, 1]
 
 
+def test_relay_report__earlier_nonce_is_mined__is_noted_and_not_sent_again() -> None:
+    """Some nodes call what is mined known, so that their answer to sending says nothing of it."""
+    stage = Stage()
+    (first,) = stage.txs
+    report = stage.oracle.report(stage.content_hash)
+    stage.chain.settle_by_another(report.report_bytes, first.signed.raw[28 : -len(report.report_bytes)])
+    read_settlements(stage.oracle.store, chain=stage.chain)
+    stage.chain.pool.base_fee = 0
+    stage.chain.mine()
+    stage.oracle.ingest(submitted("A-2000"))
+    second = stage.oracle.relayed().content_hash
+    sent = stage.chain.sent.count(first.signed.raw)
+    relay_report(second, stage.oracle.store, chain=stage.chain, bumping=stage.bumping)
+    assert stage.chain.sent.count(first.signed.raw) == sent
+    assert stage.states == [TxState.REVERTED]
+
+
 def test_relay_report__earlier_nonce_waits__is_replaced_for_what_waits_behind_it() -> None:
     stage = Stage()
     (first,) = stage.txs

@@ -120,3 +120,15 @@ def test_finish__other_method__is_bad() -> None:
 
 def test_finish__secret_of_another_key__is_bad() -> None:
     assert _code(_headers(key="new")) == "bad_signature"
+
+
+def test_begin__a_copy_that_comes_late__counts_by_the_key_of_its_own_time() -> None:
+    """A reporter that was down gets what was signed by a key that has ended since."""
+    copies = Authenticator(lambda: KEYS, FixedClock(NOW_S), window_s=86_400, takes_copies=True)
+    target = b"/v1/x?a=%2F"
+    late = copies.begin(_headers(key="ended", at=NOW_S - 3_600), method="POST", target=target)
+    late.update(b"{}")
+    assert late.finish().caller.partner == "putien"
+    for key, at in (("ended", NOW_S), ("coming", NOW_S - 3_600), ("old", NOW_S - 86_401)):
+        with pytest.raises(Problem):
+            copies.begin(_headers(key=key, at=at), method="POST", target=target)

@@ -1,0 +1,125 @@
+"""Makes a worker of the parts that settings describe, and runs it until the process is told to stop.
+
+Before it settings were read; `milepost worker` and what starts everything on one machine run it.
+"""
+
+import os
+import secrets
+import signal
+import socket
+import sys
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from threading import Thread
+from types import FrameType
+
+from milepost.bootstrap.notifying import EVERY_S, deliver_due
+from milepost.bootstrap.parts import Parts
+from milepost.config import Settings
+from milepost.domain.errors import MilepostError
+from milepost.domain.quantities import Lane
+from milepost.pipeline.reconcile import require_reconciled
+from milepost.store.fenced_store import FencedStore
+from milepost.store.leases import SqlLeases
+from milepost.worker import Chore, Oracle, Pace, Worker
+from milepost.worker.events import EventLog
+
+_log = EventLog("worker")
+
+_RECONCILE_EVERY_S = 60.0
+
+# Sentences that are not said again; beyond it all are forgotten.
+_MOST_SAID = 100
+
+
+class LaneUnknown(MilepostError):
+    """A lane in which no partner of the deployment is. The operator names another one."""
+
+    def __init__(self, lane: int, lanes: Sequence[Lane]) -> None:
+        known = ", ".join(str(one) for one in lanes)
+        super().__init__(f"No partner is in lane {lane}: name one of {known}.")
+
+
+def open_worker(
+    parts: Parts, settings: Settings, *, lanes: Sequence[int] = (), chores: Sequence[Chore] = ()
+) -> Worker:
+    """Put a worker together; every part is made and looked at before anything is done.
+
+    Shape: no lanes for a fair share of all of the deployment's. `chores` come after the worker's own.
+    Raises: what making the parts raises; LaneUnknown.
+    """
+    oracle = replace(parts.oracle, on_passed_over=_say_once())
+    for lane in lanes:
+        if lane not in oracle.lanes:
+            raise LaneUnknown(lane, oracle.lanes)
+    return Worker(
+        oracle=oracle,
+        leases=SqlLeases(parts.engine),
+        fenced=lambda held: FencedStore(parts.engine, held),
+        holder=_holder(),
+        lanes=sorted({Lane(lane) for lane in lanes}) or None,
+        chores=(_reconciling(oracle), _delivering(parts), *chores),
+        pace=Pace(
+            poll_s=settings.worker_poll_s,
+            lease_s=settings.worker_lease_s,
+            drain_s=settings.worker_drain_s,
+        ),
+    )
+
+
+def run_until_stopped(worker: Worker, *, once: bool = False) -> None:
+    """Run a worker until SIGTERM or SIGINT; what is under way then has the pace's time to end.
+
+    Shape: called in the main thread. What is cut off after that time is taken up by whoever runs next.
+    """
+
+    def stop(number: int, _frame: FrameType | None) -> None:
+        _log.info("worker_stopping", signal=signal.Signals(number).name)
+        worker.stopping.set()
+        Thread(target=_end_when_late, args=(worker,), name="drain", daemon=True).start()
+
+    former = {number: signal.signal(number, stop) for number in (signal.SIGTERM, signal.SIGINT)}
+    try:
+        worker.run(once=once)
+    finally:
+        for number, handler in former.items():
+            signal.signal(number, handler)
+
+
+def _end_when_late(worker: Worker) -> None:
+    if not worker.stopped.wait(worker.pace.drain_s):
+        # Something hangs, such as a node that does not answer: every unit of work is whole or not there.
+        _log.warning("worker_cut_off", after_s=worker.pace.drain_s)
+        worker.keeper.stop()
+        sys.stderr.flush()
+        os._exit(0)
+
+
+def _reconciling(oracle: Oracle) -> Chore:
+    return Chore("reconcile", _RECONCILE_EVERY_S, lambda: require_reconciled(oracle.reconcile()))
+
+
+def _delivering(parts: Parts) -> Chore:
+    def deliver() -> None:
+        deliver_due(parts)
+
+    return Chore("webhooks", EVERY_S, deliver)
+
+
+def _say_once() -> Callable[[MilepostError], None]:
+    """Say why a reporter gave no signature, once a change."""
+    said: set[str] = set()
+
+    def say(error: MilepostError) -> None:
+        if str(error) not in said:
+            if len(said) >= _MOST_SAID:
+                said.clear()
+            said.add(str(error))
+            _log.warning("reporter_passed_over", error=type(error).__name__, sentence=str(error))
+
+    return say
+
+
+def _holder() -> str:
+    """A name that no other process has, and that leads to this one."""
+    return f"{socket.gethostname()[:60]}/{os.getpid()}/{secrets.token_hex(4)}"

@@ -1,0 +1,44 @@
+"""`milepost worker`: settles what is accepted, for ever, beside any number of other workers.
+
+Purchases are taken in by others, such as the HTTP interface; afterwards receipts can be shown.
+"""
+
+from typing import Annotated
+
+import typer
+
+from milepost.cli.session import session_of
+
+
+def worker(
+    context: typer.Context,
+    lanes: Annotated[
+        list[int] | None,
+        typer.Option(
+            "--lane",
+            metavar="N",
+            help="Only this lane; may be given more than once. Else a fair share of all.",
+        ),
+    ] = None,
+    once: Annotated[
+        bool, typer.Option("--once", help="Do what can be done without waiting, then stop.")
+    ] = False,
+) -> None:
+    """Seal, sign, relay and read, until told to stop by SIGTERM or Ctrl-C.
+
+    Any number may run over one database: each lane has one worker at a time, by a lease, and whoever dies is
+    replaced when its leases end. Workers with relayer keys of their own share the lanes; one with a key that
+    another uses stands by. What it does is said on standard error, a JSON object a line. A lane or a chore
+    that fails holds up no other, and is tried again. Exit code 1 if something was stuck with --once.
+    """
+    import sys
+
+    from milepost.bootstrap.working import open_worker, run_until_stopped
+    from milepost.worker.events import write_lines
+
+    session = session_of(context)
+    opened = open_worker(session.parts(), session.settings(), lanes=lanes or [])
+    write_lines(sys.stderr)
+    run_until_stopped(opened, once=once)
+    if once and any(beat.is_stuck for beat in opened.heartbeat.beats().values()):
+        raise typer.Exit(1)

@@ -1,0 +1,22 @@
+"""Names what a worker does now and then beside settling, such as delivering webhooks.
+
+`bootstrap.working` puts the list together; `loop` runs each by its time, in a thread of their own.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Chore:
+    """Something to be done every so many seconds; what it raises is logged, and tried again later.
+
+    Shape: one worker at a time does it, the one that holds its lease, unless it is to be done `everywhere`,
+        such as refreshing a process's own figures. `run` may be cut short at any moment and comes again: it
+        must not matter how often it runs. Returns soon, as the chores after it wait.
+    """
+
+    name: str
+    every_s: float
+    run: Callable[[], None]
+    everywhere: bool = False

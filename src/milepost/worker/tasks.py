@@ -1,0 +1,93 @@
+"""Runs one task of the worker at a time and decides, by who acts on an error, when it is tried again.
+
+`loop` makes a task of every lane, of the reader and of every chore; nothing that a task raises ends the loop.
+"""
+
+import random
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from time import monotonic
+
+from milepost.domain.errors import MilepostError, WhoActs
+from milepost.ports import LeaseLost
+from milepost.worker.events import EventLog, places_of
+from milepost.worker.heartbeat import Heartbeat
+
+_log = EventLog("worker")
+
+
+@dataclass(frozen=True, slots=True)
+class Backoff:
+    """How long to wait after the n-th failure in a row: doubling, up to a cap, a random half of it less.
+
+    Units: seconds. What an operator has to mend is asked for slowly from the start.
+    """
+
+    first_s: float = 0.5
+    most_s: float = 30.0
+    operator_s: float = 10.0
+
+    def pause_s(self, failures: int, who_acts: WhoActs) -> float:
+        start_s = self.first_s if who_acts is WhoActs.RETRY else self.operator_s
+        whole_s = min(start_s * 2.0 ** min(failures - 1, 16), max(self.most_s, start_s))
+        # Several workers that failed at one moment do not all come back at one.
+        return whole_s * random.uniform(0.5, 1.0)
+
+
+@dataclass(slots=True)
+class Task:
+    """Something done again and again: `run` says whether there may be more to do at once.
+
+    Units: `every_s` between two runs that found nothing to do.
+    """
+
+    name: str
+    every_s: float
+    run: Callable[[], bool]
+    backoff: Backoff = field(default_factory=Backoff)
+    due_at: float = 0.0
+    _failures: int = 0
+    _said: str | None = None
+
+    def is_due(self) -> bool:
+        return monotonic() >= self.due_at
+
+    def attempt(self, heartbeat: Heartbeat) -> bool:
+        """Run once and note what came of it; whether there may be more to do at once.
+
+        Raises: LeaseLost, for whoever keeps the leases; nothing else.
+        """
+        try:
+            is_more = self.run()
+        except LeaseLost:
+            raise
+        except MilepostError as error:
+            self._failed(error, error.who_acts, heartbeat)
+            return False
+        except Exception as error:
+            # The one broad catch: a mistake of ours in one lane must not end the others.
+            _log.error("task_crashed", task=self.name, error=type(error).__name__, at=places_of(error))
+            self._failed(error, WhoActs.OPERATOR, heartbeat)
+            return False
+        if heartbeat.done(self.name).is_stuck:
+            _log.info("task_recovered", task=self.name, failures=self._failures)
+        self._failures, self._said = 0, None
+        self.due_at = monotonic() + (0.0 if is_more else self.every_s)
+        return is_more
+
+    def _failed(self, error: Exception, who_acts: WhoActs, heartbeat: Heartbeat) -> None:
+        self._failures += 1
+        heartbeat.stuck(self.name, error, who_acts)
+        self.due_at = monotonic() + self.backoff.pause_s(self._failures, who_acts)
+        said = f"{type(error).__name__}: {error}"
+        # Once a change: what goes on failing the same way is in the heartbeat.
+        if said != self._said:
+            self._said = said
+            say = _log.warning if who_acts is WhoActs.RETRY else _log.error
+            say(
+                "task_stuck",
+                task=self.name,
+                error=type(error).__name__,
+                sentence=str(error),
+                who_acts=str(who_acts),
+            )
