@@ -1,15 +1,14 @@
 """Measures purchases accepted a second over HTTP, beside the same server that only writes the row.
 
-`oracle.py` runs it for each kind of database; both servers are processes, on a new database each.
+`oracle.py` runs it for each kind of database; both servers are processes, on a database each.
 """
 
 from dataclasses import dataclass
-from pathlib import Path
 
 from bench.bare_writer import DATABASE
 from bench.oracle_databases import Databases
-from bench.oracle_programs import BARE_WRITER, SERVE, running
-from bench.oracle_stage import oracle_stage
+from bench.oracle_programs import BARE_WRITER, Program, running
+from bench.oracle_stage import OracleStage
 from bench.till_load import Till, send_all
 
 AIM = 1.5
@@ -24,7 +23,6 @@ class HttpSizes:
     singles: int = 5_000
     batches: int = 20
     batch: int = 1_000
-    members: int = 1_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,23 +42,19 @@ class HttpRow:
         return self.bare_per_s / self.per_s
 
 
-def measure_http(found: Databases, folder: Path, sizes: HttpSizes) -> list[HttpRow]:
-    """A row of single purchases and one of batches.
+def measure_http(stage: OracleStage, server: Program, found: Databases, sizes: HttpSizes) -> list[HttpRow]:
+    """A row of single purchases and one of batches; no worker runs meanwhile.
 
     Raises: ProgramFailed.
     """
-    with oracle_stage(folder / "http", found.new_url(), members=sizes.members) as stage:
-        till = stage.till("http")
-        with running(SERVE, stage.settings, folder / "serve.txt") as server:
-            ours = _rates(server.port(), till, sizes)
-        bare_settings = {**stage.settings, DATABASE: found.new_url()}
-        with running(BARE_WRITER, bare_settings, folder / "bare-writer.txt") as server:
-            bare = _rates(server.port(), till, sizes)
+    till = stage.till("http")
+    ours = _rates(server.port(), till, sizes)
+    settings = {**stage.settings, DATABASE: found.new_url()}
+    with running(BARE_WRITER, settings, stage.folder / "bare-writer.txt") as writer:
+        bare = _rates(writer.port(), till, sizes)
     return [
         HttpRow(found.kind, 1, sizes.singles, SINGLE_CONNECTIONS, ours[0], bare[0]),
-        HttpRow(
-            found.kind, sizes.batch, sizes.batches * sizes.batch, BATCH_CONNECTIONS, ours[1], bare[1]
-        ),
+        HttpRow(found.kind, sizes.batch, sizes.batches * sizes.batch, BATCH_CONNECTIONS, ours[1], bare[1]),
     ]
 
 

@@ -1,4 +1,4 @@
-"""Gives the bench of the oracle its databases: SQLite files and PostgreSQL, both with every commit on the disk.
+"""Gives the bench of the oracle its databases, SQLite files and PostgreSQL, with every commit on the disk.
 
 `oracle.py` asks for a new, empty one for every row.
 """

@@ -31,8 +31,9 @@ _BEHIND_S = 7_200
 
 @dataclass(frozen=True, slots=True)
 class OracleStage:
-    """A programme that is ready for purchases of `till`."""
+    """A programme that is ready for purchases of `till`. Shape: `database` is the kind of its database."""
 
+    database: str
     stage: Stage
     anvil: AnvilChain
     folder: Path
@@ -64,7 +65,9 @@ def oracle_stage(folder: Path, database_url: str, *, members: int) -> Iterator[O
         plan = plan_of(ROOT / PROGRAMME, partners=[PARTNERS], promotions=[])
         stage = set_stage(plan, anvil, folder=folder, members=file, database_url=database_url)
         write_deployment(stage.deployment, folder / "deployment.json")
-        yield OracleStage(stage, anvil, folder, _settings(folder, anvil, database_url), numbers)
+        yield OracleStage(
+            stage.engine.dialect.name, stage, anvil, folder, _settings(folder, anvil, database_url), numbers
+        )
         stage.engine.dispose()
 
 

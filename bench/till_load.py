@@ -1,6 +1,7 @@
 """Sends signed purchases over several connections, with as little work of its own as it can.
 
-Requests are made and signed before the clock starts; `http_rows.py` and `latency_rows.py` say how many and when.
+Requests are made and signed before the clock starts; `http_rows.py` and `latency_rows.py` say how many, and
+when.
 """
 
 import asyncio
@@ -9,7 +10,8 @@ import re
 import time
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
+from zoneinfo import ZoneInfo
 
 from bench.oracle_programs import ProgramFailed
 from milepost.web.authentication import KEY_HEADER, SIGNATURE_HEADER, TIMESTAMP_HEADER, sign
@@ -17,6 +19,7 @@ from milepost.web.authentication import KEY_HEADER, SIGNATURE_HEADER, TIMESTAMP_
 TARGET = "/v1/purchases"
 KEY, SECRET = "bench-1", b"b" * 32
 PARTNER, OUTLET = "spindle-diner", "broad-street"
+_ZONE = ZoneInfo("America/New_York")
 
 _LENGTH = re.compile(rb"\r\ncontent-length: (\d+)", re.IGNORECASE)
 _ACCEPTED = re.compile(rb'"answer": "accepted"')
@@ -37,7 +40,7 @@ class Till:
                 "partner": PARTNER,
                 "sale_ref": f"{self.name}-{number}",
                 "outlet": OUTLET,
-                "occurred_at": datetime.fromtimestamp(self.occurred_at, UTC).isoformat(),
+                "occurred_at": datetime.fromtimestamp(self.occurred_at, _ZONE).isoformat(),
                 "currency": "USD",
                 "gross_minor": 1_000 + number % 9_000,
                 "member": self.members[number % len(self.members)],
@@ -51,7 +54,8 @@ class Till:
     def batches(self, count: int, *, size: int, first: int = 0) -> list[bytes]:
         """Requests of `size` purchases each."""
         starts = range(first, first + count * size, size)
-        return [signed(b"\n".join(map(self.record, range(n, n + size))), "application/x-ndjson") for n in starts]
+        bodies = (b"\n".join(map(self.record, range(n, n + size))) for n in starts)
+        return [signed(body, "application/x-ndjson") for body in bodies]
 
 
 def signed(body: bytes, media_type: str) -> bytes:
