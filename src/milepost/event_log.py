@@ -61,11 +61,10 @@ def write_lines(stream: TextIO) -> None:
     """Write this process's events to a stream from now on, and where a library warned, without its words."""
     handler = logging.StreamHandler(stream)
     handler.setFormatter(JsonLine())
-    ours, libraries = logging.getLogger(_NAME), logging.getLogger()
-    ours.handlers, ours.propagate = [handler], False
-    ours.setLevel(logging.INFO)
-    libraries.handlers = [handler]
-    libraries.setLevel(logging.WARNING)
+    root = logging.getLogger()
+    root.handlers = [handler]
+    root.setLevel(logging.WARNING)
+    logging.getLogger(_NAME).setLevel(logging.INFO)
 
 
 def redact(event: Mapping[str, Any]) -> dict[str, Any]:

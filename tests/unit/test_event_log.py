@@ -14,13 +14,13 @@ from milepost.event_log import REDACTED, EventLog, places_of, redact, write_line
 @pytest.fixture
 def stream() -> Iterator[StringIO]:
     root, ours = logging.getLogger(), logging.getLogger("milepost")
-    kept = (root.handlers, root.level, ours.handlers, ours.propagate, ours.level)
+    kept = (root.handlers, root.level, ours.level)
     made = StringIO()
     write_lines(made)
     yield made
-    root.handlers, ours.handlers, ours.propagate = kept[0], kept[2], kept[3]
+    root.handlers = kept[0]
     root.setLevel(kept[1])
-    ours.setLevel(kept[4])
+    ours.setLevel(kept[2])
 
 
 def _line(stream: StringIO) -> dict[str, Any]:
