@@ -19,7 +19,7 @@ PINS_INSTALLED := $(VENV)/.pins-installed
 PACKAGE_INSTALLED := $(VENV)/.package-installed
 NODE_INSTALLED := node_modules/.installed
 
-.PHONY: help setup demo demo-history demo-lives test test-deep test-bft fmt lint types unit compile contracts forge slither prove machines integration faults test-faults e2e snapshots snapshots-write bench-gas bench-oracle local \
+.PHONY: help setup demo demo-history demo-lives test test-deep test-bft fmt lint types unit compile contracts forge slither prove machines integration faults test-faults soak e2e snapshots snapshots-write bench-gas bench-oracle local \
 	artifacts lock clean
 
 help: ## list every target in one line each
@@ -121,6 +121,10 @@ faults: setup ## a real process killed at every fail point and at random, its no
 test-faults: export MILEPOST_FAULTS = full
 test-faults: setup ## all of it: every time of every fail point and all 38 faults, on SQLite and on PostgreSQL; half an hour
 	$(PYTEST) tests/faults -n 2 --dist loadfile
+
+MINUTES = 60
+soak: setup ## random lives of the oracle under faults, R1 to R6 after each; MINUTES=60, SEED=64 hexadecimal digits for one; build/soak.json
+	$(BIN)/python -m tests.soak --minutes $(MINUTES) $(if $(SEED),--seed $(SEED))
 
 e2e: setup ## tests of the main path, from a till to a verified receipt
 	$(PYTEST) tests/e2e

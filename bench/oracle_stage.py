@@ -14,10 +14,10 @@ from bench.till_load import KEY, PARTNER, SECRET, Till
 from milepost.chain.deployment_file import write_deployment
 from milepost.config import setting_name
 from milepost.demo.accounts import KeyFiles
-from milepost.demo.anvil import AnvilChain, free_port, running_anvil
 from milepost.demo.plan import PROGRAMME, plan_of
 from milepost.demo.stage import Stage, set_stage
 from milepost.demo.tips import write_feed_csv
+from milepost.local.anvil import AnvilChain, free_port, running_anvil
 from scripts._compiling import ROOT
 
 PARTNERS = ROOT / "examples" / "history" / "partners"

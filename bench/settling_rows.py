@@ -11,13 +11,13 @@ from pathlib import Path
 from bench.oracle_databases import Databases
 from bench.oracle_stage import KEPT_STATES
 from milepost.bootstrap import build_chain
-from milepost.demo.anvil import AnvilChain, free_port, running_anvil
 from milepost.demo.history.bare import replay_bare, sent_txs
 from milepost.demo.history.feed import MEMBERS_FILE, History, write_history
 from milepost.demo.history.play import play_history
 from milepost.demo.history.rows import read_history
 from milepost.demo.history.run import FILE, STARTS_AT, history_plan
 from milepost.demo.stage import set_stage
+from milepost.local.anvil import AnvilChain, free_port, running_anvil
 from scripts._compiling import ROOT
 
 AIM = 0.8

@@ -1,6 +1,6 @@
 """Requests that are lost, spoilt, refused or answered by another: faults 23 to 35 of docs/faults.md.
 
-given an answer that is cut, no JSON or an HTTP error
+given an answer that is cut, no JSON, an HTTP error or another question's
                                    then nothing is concluded, and the run or the next one ends it
 given a node that lags, or words its refusals as geth, Besu, Nethermind or Erigon do
                                    then the same
@@ -9,17 +9,19 @@ given a base fee above the tx's, or no money      then it is said, and it settle
 given a node that was ended, its pool lost        then the same bytes go out again
 """
 
+from functools import partial
 from itertools import cycle, product
 
 import pytest
 from _pytest.mark import ParameterSet
 
 from milepost.fail_point import FailPoint
-from tests.support.chain_modes import AcceptBelowBaseFee, dialect, stale_head
+from tests.support.case_databases import has_raw_tx
+from tests.support.chain_modes import AcceptBelowBaseFee, EnforceBump, PoolTx, chain_id, dialect, stale_head
 from tests.support.deployments import RELAYER
-from tests.support.fault_depth import IS_FULL
-from tests.support.fault_modes import Mode, duplicate, garbage, half_json, status, truncated
-from tests.support.fault_proxy import SEND
+from tests.support.fault_depth import IS_FULL, some_of
+from tests.support.fault_modes import Mode, duplicate, garbage, half_json, status, truncated, wrong_id
+from tests.support.fault_proxy import SEND, FaultProxy, Sent
 from tests.support.fault_stage import FaultCase, wait_until
 from tests.support.node_words import Dialect
 from tests.support.relay_promises import require_promises
@@ -30,6 +32,7 @@ SPOILT = {
     "page": garbage,
     "half": half_json,
     "cut": truncated,
+    "other_id": wrong_id,
 }
 # Where a run may be: it sends, watches, reads, and asks a contract.
 QUESTIONS = (SEND, "eth_getTransactionReceipt", "eth_getLogs", "eth_call")
@@ -41,6 +44,10 @@ def _ways_to_spoil() -> list[ParameterSet]:
     names = list(SPOILT)
     pairs = list(product(names, QUESTIONS)) if IS_FULL else list(zip(names, cycle(QUESTIONS), strict=False))
     return [pytest.param(SPOILT[name], method, id=f"{name}-{method}") for name, method in pairs]
+
+
+def _raw(sent: Sent) -> str:
+    return f"0x{sent.raw.hex()}"
 
 
 @pytest.mark.parametrize(("mode", "method"), _ways_to_spoil())
@@ -171,4 +178,37 @@ def test_settle__no_node_answers_for_many_runs__loses_nothing_and_does_not_spin(
     assert case.proxy.requests - before <= 30
     case.proxy.point_to(node_url)
     case.settle_to_the_end()
+    require_promises(case)
+
+
+def test_settle__node_wants_a_tenth_more_for_a_replacement__pays_it_and_settles(case: FaultCase) -> None:
+    """As geth does; anvil would take a wei."""
+    pool = EnforceBump(percent=10)
+    case.proxy.plan.add(pool, SEND)
+    case.rpc("evm_setAutomine", False)
+    case.settle_killed_at(FailPoint.SENT_AFTER_COMMIT)
+    first = PoolTx.of(_raw(case.proxy.sent[0]))
+    # Two minutes without it: a block that wants a wei more than it pays.
+    case.rpc("evm_setNextBlockTimestamp", case.web3.eth.get_block("latest")["timestamp"] + 120)
+    case.rpc("anvil_setNextBlockBaseFeePerGas", hex(first.fee_wei + 1))
+    case.rpc("evm_mine")
+    process = case.start_settling()
+    wait_until(lambda: len({sent.raw for sent in case.proxy.sent}) > 1, what="it pays more")
+    with case.mining():
+        case.end(process)
+    second = next(tx for tx in (PoolTx.of(_raw(sent)) for sent in case.proxy.sent) if tx.raw != first.raw)
+    assert (second.sender, second.nonce) == (first.sender, first.nonce) and pool.refused == []
+    assert second.fee_wei * 8 >= first.fee_wei * 9
+    require_promises(case)
+
+
+@pytest.mark.parametrize("broken", some_of(["hangs", "lags", "other chain", "503"], 2))
+def test_settle__one_of_two_nodes_is_broken__goes_on_with_the_other(case: FaultCase, broken: str) -> None:
+    second = FaultProxy(case.stage.rpc_url, is_stored=partial(has_raw_tx, case.store))
+    modes = {"hangs": second.hang, "lags": stale_head(9), "other chain": chain_id(999), "503": status(503)}
+    second.plan.add(modes[broken])
+    case.rpc("anvil_mine", 9)
+    with second.serving():
+        case.settle_to_the_end(rpc_url=f"{second.url},{case.proxy.url}")
+    assert all(sent.was_stored for sent in second.sent)
     require_promises(case)

@@ -6,6 +6,7 @@ afterwards.
 """
 
 import json
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
@@ -58,7 +59,7 @@ class FaultProxy:
         self.sent: list[Sent] = []
         self.before: Callable[[Call], Fate] = lambda _call: Fate.PASSES
         self.after: Callable[[Call], None] = lambda _call: None
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(self))
+        self._server = _Server(("127.0.0.1", 0), _handler(self))
         self._server.daemon_threads = True
 
     @property
@@ -133,6 +134,13 @@ class FaultProxy:
         was_stored = self._is_stored(bytes(raw))
         sender = Account.recover_transaction(raw)
         self.sent.append(Sent(bytes(raw), sender, tx["nonce"], bytes(tx["data"]), was_stored))
+
+
+class _Server(ThreadingHTTPServer):
+    def handle_error(self, request: object, client_address: object) -> None:
+        """Say nothing of a connection whose other end was killed."""
+        if not isinstance(sys.exception(), ConnectionError):
+            super().handle_error(request, client_address)  # type: ignore[arg-type]
 
 
 def _handler(proxy: FaultProxy) -> type[BaseHTTPRequestHandler]:

@@ -4,6 +4,7 @@
 """
 
 import threading
+import time
 from dataclasses import dataclass, field, replace
 
 import httpx
@@ -17,11 +18,11 @@ from milepost.bootstrap.serving import make_web_parts
 from milepost.config import Settings, SettingsRefused, setting_name
 from milepost.domain.calendar import SECONDS_A_DAY
 from milepost.domain.errors import MilepostError
+from milepost.event_log import EventLog
 from milepost.pipeline.answer_proposal import Answering
 from milepost.pipeline.check_report import OwnCopy
 from milepost.store.feed_copies import SqlFeedCopies
 from milepost.web.app import make_app
-from milepost.web.event_log import EventLog
 from milepost.web.feed_passing import FeedPassing
 from milepost.web.rates import RateLimits
 from milepost.web.reporter_routes import reporter_app
@@ -31,7 +32,7 @@ _RATE_OF_COPIES = "100000/second"
 FOLLOW_S = 5.0
 """Seconds between two looks at the chain while no proposal comes."""
 
-_log = EventLog()
+_log = EventLog("reporter")
 
 
 def make_reporter(parts: Parts, settings: Settings) -> ReporterService:
@@ -81,10 +82,16 @@ def make_feed_passing(parts: Parts, settings: Settings) -> FeedPassing:
 
 @dataclass(slots=True)
 class Following:
-    """Follows the chain in a thread of its own, so that a proposal finds little left to read."""
+    """Follows the chain in a thread of its own, so that a proposal finds little left to read.
+
+    Units: `round_at`, when it last began, and `followed_at`, when the chain last answered, in seconds of the
+        monotonic clock.
+    """
 
     service: ReporterService
     every_s: float = FOLLOW_S
+    round_at: float = field(default_factory=time.monotonic)
+    followed_at: float | None = None
     _ending: threading.Event = field(default_factory=threading.Event)
 
     def __enter__(self) -> "Following":
@@ -96,11 +103,13 @@ class Following:
 
     def _run(self) -> None:
         while not self._ending.wait(self.every_s):
+            self.round_at = time.monotonic()
             try:
                 rebuilt = self.service.follow()
             except MilepostError as error:
                 _log.warning("chain_not_followed", error=type(error).__name__)
                 continue
+            self.followed_at = time.monotonic()
             if rebuilt.missing:
                 count = sum(len(one.numbers) for one in rebuilt.missing)
                 _log.warning("settled_purchases_missing", count=count)

@@ -26,6 +26,7 @@ from milepost.domain.feed_connection import FeedSystem
 from milepost.domain.purchase import DedupeKey
 from milepost.domain.quantities import PartnerCode
 from milepost.domain.receipt import MemberReceipt
+from milepost.event_log import EventLog
 from milepost.pipeline.find_purchase import require_remembered
 from milepost.pipeline.ingest_purchase import Ingest
 from milepost.pipeline.issue_receipt import issue_receipt
@@ -36,7 +37,6 @@ from milepost.store.answers import SqlAnswerStore
 from milepost.store.feed_copies import SqlFeedCopies
 from milepost.store.unit_of_work import SqlReadingStore
 from milepost.web.authentication import Authenticator
-from milepost.web.event_log import EventLog
 from milepost.web.feed_secrets import FeedSecretFile, no_secrets
 from milepost.web.partner_keys import PartnerKeyFile
 from milepost.web.parts import Limits, WebParts
@@ -47,7 +47,7 @@ GRACE_S = 20
 _IDLE_S = 30
 _BACKLOG = 1_024
 
-_log = EventLog()
+_log = EventLog("web")
 
 
 @dataclass(slots=True)
@@ -62,6 +62,7 @@ class HeldChainClock:
     every_s: float = 1.0
     _ahead_s: int | None = None
     _asked_at: float = 0.0
+    _answered_at: float = 0.0
     _asking: "Future[int] | None" = None
     _lock: Any = field(default_factory=Lock)
     _thread: ThreadPoolExecutor = field(
@@ -87,8 +88,15 @@ class HeldChainClock:
                 _log.warning("chain_time_unknown", error=type(error).__name__, ahead_s=held_s)
         self._asking, self._asked_at = self._thread.submit(self._measure), time.monotonic()
 
+    @property
+    def silent_s(self) -> float:
+        """Seconds since the chain last answered, once it has."""
+        return time.monotonic() - self._answered_at
+
     def _measure(self) -> int:
-        return self.chain.now() - self.machine.now()
+        ahead_s = self.chain.now() - self.machine.now()
+        self._answered_at = time.monotonic()
+        return ahead_s
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,18 +15,20 @@ from types import FrameType
 
 from milepost.bootstrap.notifying import EVERY_S, deliver_due
 from milepost.bootstrap.parts import Parts
+from milepost.bootstrap.reporting import make_feed_passing
 from milepost.config import Settings
 from milepost.domain.errors import MilepostError
 from milepost.domain.quantities import Lane
+from milepost.event_log import EventLog
 from milepost.pipeline.reconcile import require_reconciled
 from milepost.store.fenced_store import FencedStore
 from milepost.store.leases import SqlLeases
 from milepost.worker import Chore, Oracle, Pace, Worker
-from milepost.worker.events import EventLog
 
 _log = EventLog("worker")
 
 _RECONCILE_EVERY_S = 60.0
+_FEED_COPIES_EVERY_S = 1.0
 
 # Sentences that are not said again; beyond it all are forgotten.
 _MOST_SAID = 100
@@ -58,7 +60,7 @@ def open_worker(
         fenced=lambda held: FencedStore(parts.engine, held),
         holder=_holder(),
         lanes=sorted({Lane(lane) for lane in lanes}) or None,
-        chores=(_reconciling(oracle), _delivering(parts), *chores),
+        chores=(_reconciling(oracle), _delivering(parts), _passing_on(parts, settings), *chores),
         pace=Pace(
             poll_s=settings.worker_poll_s,
             lease_s=settings.worker_lease_s,
@@ -104,6 +106,16 @@ def _delivering(parts: Parts) -> Chore:
         deliver_due(parts)
 
     return Chore("webhooks", EVERY_S, deliver)
+
+
+def _passing_on(parts: Parts, settings: Settings) -> Chore:
+    """Without reporters elsewhere it finds nothing to do."""
+    passing = make_feed_passing(parts, settings)
+
+    def pass_on() -> None:
+        passing.pass_on()
+
+    return Chore("feed_copies", _FEED_COPIES_EVERY_S, pass_on)
 
 
 def _say_once() -> Callable[[MilepostError], None]:

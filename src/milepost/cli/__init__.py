@@ -34,6 +34,7 @@ from milepost.cli.session import Session
 from milepost.cli.settle import settle
 from milepost.cli.statement import statement
 from milepost.cli.store import app as store_app
+from milepost.cli.up import up
 from milepost.cli.webhooks import app as webhooks_app
 from milepost.cli.worker import worker
 from milepost.domain.errors import MilepostError
@@ -72,6 +73,7 @@ app.command("feed")(feed)
 app.add_typer(reports_app, name="reports")
 app.command("reporter")(reporter)
 app.command("serve")(serve)
+app.command("up")(up)
 app.add_typer(receipt_app, name="receipt")
 app.command("statement")(statement)
 app.command("expiry")(expiry)

@@ -16,13 +16,9 @@ from eth_account.signers.local import LocalAccount
 
 from milepost.chain.reporter_keys import LocalReporter
 from milepost.domain.quantities import PartnerCode
+from milepost.local.anvil import MNEMONIC
 from milepost.secret_files import FilePartnerSecrets, read_directory_key, read_partner_secrets
 
-MNEMONIC = "test test test test test test test test test test test junk"
-"""The words that anvil and other development chains begin with: their accounts are rich there, nowhere else.
-
-Warning: whatever is sent to these accounts on a public chain is taken by others within the minute.
-"""
 REPORTERS = 5
 QUORUM = 3
 
@@ -98,6 +94,10 @@ class KeyFiles:
     def partner_secrets(self) -> Path:
         return self.folder / "partner-secrets.json"
 
+    @property
+    def partner_keys(self) -> Path:
+        return self.folder / "partner-keys.json"
+
     def read_directory_key(self) -> bytes:
         return read_directory_key(self.directory, setting="the demo")
 
@@ -130,7 +130,14 @@ def write_key_files(folder: Path, partners: list[PartnerCode]) -> KeyFiles:
     _write(
         files.partner_secrets, json.dumps({code: _secret(f"partner {code}") for code in partners}, indent=2)
     )
+    keys = {code: [_http_key(code)] for code in partners}
+    _write(files.partner_keys, json.dumps(keys, indent=2))
     return files
+
+
+def _http_key(partner: PartnerCode) -> dict[str, object]:
+    """The key by which a partner's till signs what it sends to `milepost serve`."""
+    return {"key": f"{partner}-1", "secret": _secret(f"till of {partner}"), "from": 0, "until": None}
 
 
 def _write(path: Path, text: str) -> None:

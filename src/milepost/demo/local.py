@@ -18,14 +18,14 @@ from rich.console import Console
 from milepost.chain.deployment_file import EPHEMERAL_FOLDER, FOLDER, deployment_path, write_deployment
 from milepost.config import setting_name
 from milepost.demo.accounts import KeyFiles
-from milepost.demo.anvil import AnvilChain, require_free, running_anvil
 from milepost.demo.month import SOURCE, play_month
-from milepost.demo.stage import Stage
+from milepost.demo.stage import STARTS_AT, Stage
 from milepost.demo.tampering import telling_receipt
 from milepost.demo.terminal import Terminal
 from milepost.demo.tips import purchases_from_tips
 from milepost.domain.errors import MilepostError
 from milepost.domain.receipt import MemberReceipt
+from milepost.local.anvil import AnvilChain, require_free, running_anvil
 
 ROOT = Path()
 PORT = 8545
@@ -85,11 +85,11 @@ def main() -> int:
 
 
 def _run(console: Console, paths: LocalPaths, *, once: bool) -> int:
-    require_free(paths.port)
+    require_free(paths.port, otherwise=f"make local PORT={paths.port + 1}")
     # Only now: another `make local` that is up has its database there.
     shutil.rmtree(paths.folder, ignore_errors=True)
     paths.folder.mkdir(parents=True)
-    with running_anvil(ROOT, port=paths.port, log=paths.folder / "anvil.log") as anvil:
+    with running_anvil(ROOT, port=paths.port, log=paths.folder / "anvil.log", starts_at=STARTS_AT) as anvil:
         console.print(f"anvil answers at {anvil.url}, process {anvil.process_id}, and starts on 2018-04-20.")
         lines = _settle(anvil, console, paths)
         console.print("\nIn another terminal, from this folder:\n")
@@ -156,6 +156,7 @@ def _write_settings(anvil: AnvilChain, paths: LocalPaths) -> None:
         "keeper_key_file": keys.keeper,
         "reporter_keys_file": keys.reporters,
         "partner_secrets_file": keys.partner_secrets,
+        "partner_keys_file": keys.partner_keys,
         "directory_key_file": keys.directory,
         "finality": "instant",
     }

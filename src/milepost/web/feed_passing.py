@@ -9,8 +9,8 @@ from dataclasses import dataclass
 
 import httpx
 
+from milepost.event_log import EventLog
 from milepost.ports import FeedCopies, FeedCopy
-from milepost.web.event_log import EventLog
 
 MOST_A_RUN = 500
 """Copies that one reporter gets before the next one is looked at."""
@@ -19,7 +19,7 @@ _TIMEOUT = httpx.Timeout(60.0, connect=2.0)
 # A file that breaks off in its middle is refused by everyone alike, after what stands before that was stored.
 _ANSWERED = (httpx.codes.OK, httpx.codes.BAD_REQUEST, httpx.codes.UNPROCESSABLE_ENTITY)
 
-_log = EventLog()
+_log = EventLog("web")
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,7 @@ from starlette.requests import ClientDisconnect
 from starlette.responses import Response
 
 from milepost.domain.feed_connection import FeedSystem
+from milepost.event_log import EventLog
 from milepost.feeds.event_body import MOST_EVENT_BYTES
 from milepost.feeds.signatures import SQUARE_HEADER, TOAST_HEADER
 from milepost.feeds.webhooks import HEADERS, Sender, SignedWebhook, WebhookUnsigned, check_webhook
@@ -21,7 +22,6 @@ from milepost.pipeline.ingest_purchase import AnswerKind
 from milepost.web.answers import answer_document
 from milepost.web.authentication import Caller, SignedRequest
 from milepost.web.documented import problems
-from milepost.web.event_log import EventLog
 from milepost.web.ingesting import intake_of, keep_request, require_room
 from milepost.web.media_types import JSON
 from milepost.web.models import AnswersOut
@@ -31,7 +31,7 @@ from milepost.web.receiving import parts_of, target_of
 
 router = APIRouter(tags=["feeds"])
 
-_log = EventLog()
+_log = EventLog("web")
 _PROBLEMS = problems(Code.BAD_SIGNATURE, Code.QUEUE_FULL, receives=True)
 _EVENT = {"type": "object", "additionalProperties": True}
 

@@ -12,8 +12,8 @@ from milepost.chain.key_files import Secret
 from milepost.domain.errors import MilepostError
 from milepost.domain.feed_connection import FeedSystem
 from milepost.domain.quantities import PartnerCode
+from milepost.event_log import EventLog
 from milepost.feeds.json_text import JsonRefused, parse_document
-from milepost.web.event_log import EventLog
 
 LEAST_SECRET = 16
 """Shortest secret in characters; those that Square and Toast make are longer."""
@@ -21,7 +21,7 @@ MOST_AT_ONCE = 2
 """Secrets of a system that hold at once: the one in use, and the one that takes its place."""
 
 _SIGNING = (FeedSystem.SQUARE, FeedSystem.TOAST)
-_log = EventLog()
+_log = EventLog("web")
 
 
 class FeedSecretsRefused(MilepostError):

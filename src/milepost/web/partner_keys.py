@@ -13,7 +13,7 @@ from typing import Any
 from milepost.chain.key_files import Secret
 from milepost.domain.errors import MilepostError
 from milepost.domain.quantities import PartnerCode
-from milepost.web.event_log import EventLog
+from milepost.event_log import EventLog
 
 OPERATOR = "@operator"
 """Stands in the file where a partner's code does, for keys of the operator's own services, which see all.
@@ -23,7 +23,7 @@ LEAST_SECRET_BYTES = 32
 MOST_KEY_ID = 64
 """Longest name of a key in characters."""
 
-_log = EventLog()
+_log = EventLog("web")
 
 
 class PartnerKeysRefused(MilepostError):

@@ -14,14 +14,14 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
 from milepost.domain.errors import MilepostError, WhoActs
-from milepost.web.event_log import EventLog
+from milepost.event_log import EventLog
 
 MEDIA_TYPE = "application/problem+json"
 TYPE_PREFIX = "urn:milepost:problem:"
 RETRY_AFTER_S = 5
 """Seconds after which to ask again, where nothing says how long it will take."""
 
-_log = EventLog()
+_log = EventLog("web")
 
 
 class Code(Enum):

@@ -10,6 +10,7 @@ from typing import Any
 
 from milepost.chain.signatures import signer_of
 from milepost.domain.errors import DomainError, MilepostError, WhoActs
+from milepost.event_log import EventLog
 from milepost.pipeline.answer_proposal import Answering, ProposalRefused, answer_proposal
 from milepost.pipeline.attach_receipts import AttachmentDisputed
 from milepost.pipeline.check_report import CopyLacksPurchases, ReportDisagreement
@@ -17,7 +18,6 @@ from milepost.pipeline.compare_reports import differences, differing_keys
 from milepost.pipeline.follow_chain import follow_chain
 from milepost.pipeline.rebuild_store import RebuiltStore
 from milepost.ports import Proposal
-from milepost.web.event_log import EventLog
 from milepost.web.proposal_json import (
     PROBLEM,
     SIGNATURE_HEADER,
@@ -33,7 +33,7 @@ RETRY_AFTER_S = 5
 
 _TIMESTAMP = re.compile(r"[0-9]{1,12}", re.ASCII)
 _SIGNATURE = re.compile(r"v1=0x([0-9a-f]{130})", re.ASCII)
-_log = EventLog()
+_log = EventLog("reporter")
 
 
 @dataclass(frozen=True, slots=True)

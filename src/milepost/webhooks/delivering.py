@@ -5,13 +5,13 @@ message is noted after it was sent, so a crash between the two sends it again un
 """
 
 import asyncio
-import logging
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from milepost.domain.errors import StoreError
 from milepost.domain.webhook import DAY_S, Attempt, MessageState
+from milepost.event_log import EventLog
 from milepost.fail_point import FailPoint, reach
 from milepost.ports import Clock, DeliveryQueue, DueMessage, Endpoint
 from milepost.webhooks.addresses import Network
@@ -33,7 +33,7 @@ KEPT_S = 30 * DAY_S
 
 FORGOTTEN_AT_ONCE = 1_000
 
-_LOG = logging.getLogger("milepost.webhooks")
+_LOG = EventLog("webhooks")
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,7 +163,8 @@ async def _deliver(
         return Round(failed=1, given_up=int(noted.state is MessageState.FAILED))
     _LOG.error(
         "webhook_endpoint_disabled",
-        extra={"endpoint_id": endpoint.endpoint_id, "reason": noted.disabled},
+        endpoint_id=endpoint.endpoint_id,
+        reason=noted.disabled,
     )
     disabled = (Disabled(endpoint.endpoint_id, noted.disabled),)
     return Round(failed=1, given_up=int(noted.state is MessageState.FAILED), disabled=disabled)
@@ -172,12 +173,10 @@ async def _deliver(
 def _warn(endpoint: Endpoint, message: DueMessage, attempt: Attempt, next_at: int | None) -> None:
     _LOG.warning(
         "webhook_attempt_failed",
-        extra={
-            "endpoint_id": endpoint.endpoint_id,
-            "event_id": message.event_id,
-            "attempt": message.attempts + 1,
-            "problem": attempt.problem.value if attempt.problem else None,
-            "status": attempt.status,
-            "next_at": next_at,
-        },
+        endpoint_id=endpoint.endpoint_id,
+        event_id=message.event_id,
+        attempt=message.attempts + 1,
+        problem=attempt.problem.value if attempt.problem else None,
+        status=attempt.status,
+        next_at=next_at,
     )

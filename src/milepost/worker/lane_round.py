@@ -7,12 +7,12 @@ from dataclasses import dataclass, field
 from time import monotonic
 
 from milepost.domain.quantities import Lane
+from milepost.event_log import EventLog
 from milepost.pipeline.relay_report import relay_report, watch_report
 from milepost.pipeline.seal_report import MOST_PURCHASES, seal_report
 from milepost.pipeline.sign_report import sign_report
 from milepost.pipeline.take_over import give_up_others_txs, send_others_txs
 from milepost.ports import ReportState, ReportTooLarge, StoredReport
-from milepost.worker.events import EventLog
 from milepost.worker.oracle import Oracle, ReportFailed
 
 _log = EventLog("worker")

@@ -10,8 +10,8 @@ from threading import Event, Lock, Thread
 from time import monotonic
 
 from milepost.domain.errors import StoreError
+from milepost.event_log import EventLog
 from milepost.ports import Lease, Leases, StoreBusy
-from milepost.worker.events import EventLog
 from milepost.worker.heartbeat import Heartbeat
 
 _log = EventLog("worker")
@@ -53,6 +53,7 @@ class LeaseKeeper:
     def alive(self) -> None:
         """Say that the loop goes round."""
         self._alive_at = monotonic()
+        self.heartbeat.go_round()
 
     def get(self, name: str) -> Lease | None:
         """A lease as far as is known here; whether it is still ours the fence says."""

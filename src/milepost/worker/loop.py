@@ -9,9 +9,9 @@ from threading import Event, Thread
 from time import monotonic
 
 from milepost.domain.quantities import Lane
+from milepost.event_log import EventLog
 from milepost.ports import Lease, LeaseLost, Leases, Store
 from milepost.worker.chores import Chore
-from milepost.worker.events import EventLog
 from milepost.worker.heartbeat import Heartbeat
 from milepost.worker.lane_round import LaneRound
 from milepost.worker.lease_keeper import LeaseKeeper

@@ -9,8 +9,8 @@ from dataclasses import dataclass, field
 from time import monotonic
 
 from milepost.domain.errors import MilepostError, WhoActs
+from milepost.event_log import EventLog, places_of
 from milepost.ports import LeaseLost
-from milepost.worker.events import EventLog, places_of
 from milepost.worker.heartbeat import Heartbeat
 
 _log = EventLog("worker")

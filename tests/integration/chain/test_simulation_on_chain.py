@@ -15,11 +15,11 @@ import pytest
 from milepost.chain.deployment_plan import DeploymentPlan, latest_start
 from milepost.chain.roles import Role
 from milepost.demo.accounts import QUORUM, demo_accounts
-from milepost.demo.anvil import free_port, running_anvil
 from milepost.demo.stage import Stage, set_stage
 from milepost.domain.calendar import SECONDS_A_DAY
 from milepost.domain.purchase import SubmittedPurchase
 from milepost.domain.receipt import Settled
+from milepost.local.anvil import free_port, running_anvil
 from milepost.pipeline.ingest_purchase import AnswerKind
 from tests.support.cli_stage import ROOT
 from tests.support.feed_rows import csv_of

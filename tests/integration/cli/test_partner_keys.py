@@ -39,7 +39,7 @@ def test_keys_add__a_second_one__lets_the_first_hold_for_a_while(tmp_path: Path)
 
 def test_keys_add__into_a_file__does_not_show_the_secret(tmp_path: Path) -> None:
     given = tmp_path / "till.key"
-    shown = _keys(tmp_path, "add", "@operator", "--output", given)
+    shown = _keys(tmp_path, "add", "@operator", "--out", given)
     assert shown.exit_code == 0, shown.output
     secret = given.read_text("utf-8").strip()
     assert len(secret) == 64 and secret not in shown.output and given.stat().st_mode & 0o077 == 0

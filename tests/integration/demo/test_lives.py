@@ -19,7 +19,6 @@ from milepost.chain.deploy import deploy_programme
 from milepost.chain.deployment_plan import NOWHERE
 from milepost.chain.deployment_run import Web3Executor
 from milepost.demo.accounts import demo_accounts
-from milepost.demo.anvil import BatchRefused, free_port, running_anvil
 from milepost.demo.checks import Check, SumDiffers
 from milepost.demo.lives import run
 from milepost.demo.lives.checks import require_life_sums
@@ -31,6 +30,7 @@ from milepost.demo.lives.reports import SignedReport
 from milepost.demo.lives.run import LivesPaths, run_lives
 from milepost.demo.lives.terminal import LivesTerminal
 from milepost.domain.quantities import MemberId, Miles
+from milepost.local.anvil import BatchRefused, free_port, running_anvil
 
 ROOT = Path(__file__).resolve().parents[3]
 MEMBERS, PURCHASES = 200, 763

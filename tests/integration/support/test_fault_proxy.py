@@ -7,7 +7,7 @@ import requests
 from eth_account import Account
 from eth_account.signers.local import LocalAccount
 from web3 import Web3
-from web3.exceptions import Web3RPCError
+from web3.exceptions import BadResponseFormat, Web3RPCError
 
 from milepost.chain.node import Node, connect
 from tests.support.anvil import anvil
@@ -110,7 +110,7 @@ def test_plan__duplicate_and_a_dialect__says_known_in_its_words(
     [
         (status(503), requests.HTTPError),
         (truncated, requests.exceptions.ChunkedEncodingError),
-        (garbage, ValueError),
+        (garbage, BadResponseFormat),
     ],
 )
 def test_plan__answer_is_spoilt__is_seen_as_such(

@@ -29,7 +29,7 @@ def test_write_key_files__each_file__is_open_to_its_owner_alone(tmp_path: Path) 
     modes = {path.name: stat.S_IMODE(path.stat().st_mode) for path in tmp_path.iterdir()}
     acting = ("relayer", "enroller", "governance", "support", "approver", "custody", "keeper")
     keys = [f"{who}.key" for who in acting]
-    others = ("reporters.json", "directory.key", "partner-secrets.json")
+    others = ("reporters.json", "directory.key", "partner-secrets.json", "partner-keys.json")
     assert modes == dict.fromkeys([*keys, *others], 0o600)
 
 

@@ -7,9 +7,9 @@ from io import StringIO
 import pytest
 
 from milepost.domain.errors import MilepostError, StoreError, WhoActs
+from milepost.event_log import write_lines
 from milepost.ports import ChainUnavailable, LeaseLost
 from milepost.worker import Heartbeat
-from milepost.worker.events import write_lines
 from milepost.worker.tasks import Backoff, Task
 
 

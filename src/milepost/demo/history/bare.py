@@ -8,11 +8,11 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from milepost.demo.anvil import AnvilChain
 from milepost.demo.history.meters import cpu_s
 from milepost.demo.stage import Stage
 from milepost.domain.errors import ChainError
 from milepost.domain.quantities import Miles
+from milepost.local.anvil import AnvilChain
 
 _SUCCEEDED = 1
 

@@ -8,11 +8,11 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
-from milepost.demo.anvil import AnvilChain
 from milepost.demo.history.meters import Laps, Memory, cpu_s
 from milepost.demo.stage import Stage
 from milepost.demo.tills import TillFile
 from milepost.feeds.files import read_feed
+from milepost.local.anvil import AnvilChain
 from milepost.pipeline.ingest_purchase import AnswerKind
 from milepost.ports import StoredReport
 from milepost.worker import Step

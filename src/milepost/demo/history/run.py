@@ -16,7 +16,6 @@ from milepost.bootstrap import build_chain
 from milepost.chain.deployment import deployment_steps
 from milepost.chain.deployment_plan import DeploymentPlan
 from milepost.demo.accounts import demo_accounts
-from milepost.demo.anvil import AnvilChain, free_port, running_anvil
 from milepost.demo.checks import Check
 from milepost.demo.history.bare import Bare, replay_bare, sent_txs
 from milepost.demo.history.checks import require_history_sums
@@ -30,6 +29,7 @@ from milepost.demo.history.terminal import HistoryTerminal
 from milepost.demo.on_chain import read_books
 from milepost.demo.plan import PROGRAMME, plan_of
 from milepost.demo.stage import Stage, set_stage
+from milepost.local.anvil import AnvilChain, free_port, running_anvil
 from milepost.simulation.model import Model
 
 FILE = "examples/cdnow_master.txt"

@@ -15,7 +15,6 @@ from milepost.chain.deployment_plan import DeploymentPlan
 from milepost.chain.deployment_run import Web3Executor
 from milepost.chain.roles import Role
 from milepost.demo.accounts import demo_accounts, write_key_files
-from milepost.demo.anvil import AnvilChain
 from milepost.demo.history.feed import base_of
 from milepost.demo.history.rows import HistoryPurchase
 from milepost.demo.lives.habit import AWARD, who_redeems
@@ -28,6 +27,7 @@ from milepost.demo.plan import plan_of
 from milepost.domain.ledger import Ledger
 from milepost.domain.programme import Programme
 from milepost.domain.quantities import DayNumber, MemberId, Miles
+from milepost.local.anvil import AnvilChain
 from milepost.simulation.model import Model
 
 _NONE = Miles(0)

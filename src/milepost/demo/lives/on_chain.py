@@ -22,12 +22,12 @@ from milepost.chain.settle_tx import MOST_GAS
 from milepost.chain.settlement_chain import NodeSettlementChain
 from milepost.codec.keccak import keccak
 from milepost.demo.accounts import demo_accounts
-from milepost.demo.anvil import AnvilChain
 from milepost.demo.lives.habit import AWARD
 from milepost.demo.lives.reports import SignedReport
 from milepost.domain.errors import ChainError
 from milepost.domain.lots import Lot
 from milepost.domain.quantities import DayNumber, MemberId, Miles
+from milepost.local.anvil import AnvilChain
 from milepost.ports import SettledLog
 
 _BLOCK_GAS = 10**11

@@ -13,7 +13,6 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-from milepost.demo.anvil import AnvilChain, free_port, running_anvil
 from milepost.demo.checks import Check
 from milepost.demo.history.rows import HistoryPurchase, read_history
 from milepost.demo.history.run import FILE
@@ -24,6 +23,7 @@ from milepost.demo.lives.picture import draw
 from milepost.demo.lives.places import PLACES, Place, begins
 from milepost.demo.lives.purchases import DAYS, of_first_members
 from milepost.demo.lives.terminal import LivesTerminal
+from milepost.local.anvil import AnvilChain, free_port, running_anvil
 
 _SETTING = "make demo-lives"
 # Of all blocks they would come to hundreds of megabytes, and nothing asks for older ones.

@@ -1,8 +1,9 @@
 """Starts anvil, a node of its own process with a clock that can be moved, and ends it by its process.
 
-`local.py` runs the demo's month on it and keeps it up.
+`milepost up` keeps its chain in a file; the demos move its clock.
 """
 
+import signal
 import socket
 import subprocess
 import time
@@ -18,8 +19,6 @@ from web3.types import RPCEndpoint
 
 from milepost.chain.errors import asking
 from milepost.chain.node import Node, connect
-from milepost.demo.accounts import MNEMONIC
-from milepost.demo.stage import STARTS_AT
 from milepost.domain.errors import ChainError
 from milepost.ports import ChainUnavailable
 
@@ -27,9 +26,15 @@ HOST = "127.0.0.1"
 """Loopback: a chain whose keys everyone knows is nobody else's to reach."""
 CHAIN_ID = 31_337
 """anvil's own."""
+MNEMONIC = "test test test test test test test test test test test junk"
+"""The words that anvil and other development chains begin with: their accounts are rich there, nowhere else.
+
+Warning: whatever is sent to these accounts on a public chain is taken by others within the minute.
+"""
 
 _STARTS_IN_S = 20
 _ENDS_IN_S = 10
+_STATE_EVERY_S = 10
 _LOOK_EVERY_S = 0.1
 _BATCH = 250
 
@@ -85,8 +90,11 @@ class AnvilChain:
                         raise BatchRefused(f"anvil refused {method}: {answer['error']}")
 
 
-def require_free(port: int) -> None:
-    """Raises: PortTaken."""
+def require_free(port: int, *, otherwise: str | None = None) -> None:
+    """Make sure that nothing listens on a port; `otherwise` says how another one is named.
+
+    Raises: PortTaken.
+    """
     with socket.socket() as probe:
         # As anvil asks for it: a port that was in use a moment ago is free.
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -95,7 +103,7 @@ def require_free(port: int) -> None:
         except OSError:
             raise PortTaken(
                 f"Port {port} of {HOST} is taken, by another node perhaps: stop that, or name another port:"
-                f" make local PORT={port + 1}"
+                f" {otherwise or port + 1}"
             ) from None
 
 
@@ -113,22 +121,30 @@ def running_anvil(
     *,
     port: int,
     log: Path,
-    starts_at: int = STARTS_AT,
+    starts_at: int | None = None,
     setting: str = "make local",
     keeps: int | None = None,
+    state: Path | None = None,
 ) -> Iterator[AnvilChain]:
-    """A fresh chain under the rules of Prague; ended with the block.
+    """A chain under the rules of Prague; ended with the block. It is a fresh one without `state`.
 
     Shape: `root` is a checkout with its node_modules; `log` gets what anvil says; `setting` names in messages
-        what started it; `keeps` the states of so many blocks, of all unless given, megabytes each.
-    Units: `starts_at` in unix seconds.
+        what started it; `keeps` the states of so many blocks, of all unless given, megabytes each. `state` is
+        the file that the chain is read from and written to, each few seconds and at its end.
+    Units: `starts_at` in unix seconds; the machine's time unless given.
     Raises: AnvilMissing, PortTaken, AnvilDidNotStart.
     """
     program = root / "node_modules" / ".bin" / "anvil"
     if not program.exists():
         raise AnvilMissing(f"{program} is not there: run make setup.")
     require_free(port)
-    options = ["--host", HOST, "--port", str(port), "--hardfork", "prague", "--timestamp", str(starts_at)]
+    options = ["--host", HOST, "--port", str(port), "--hardfork", "prague"]
+    if starts_at is not None:
+        options += ["--timestamp", str(starts_at)]
+    if state is not None:
+        options += ["--state", str(state), "--state-interval", str(_STATE_EVERY_S)]
+        # Without a line for each request: it runs for days.
+        options += ["--silent"]
     if keeps is not None:
         options += ["--prune-history", str(keeps)]
     with log.open("wb") as said:
@@ -143,7 +159,8 @@ def running_anvil(
         _wait(node, process, log)
         yield AnvilChain(node, url, process.pid)
     finally:
-        process.terminate()
+        # It writes its state down at this one.
+        process.send_signal(signal.SIGINT)
         try:
             process.wait(_ENDS_IN_S)
         except subprocess.TimeoutExpired:

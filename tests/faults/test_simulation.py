@@ -1,0 +1,32 @@
+"""Lives of the oracle under faults, each drawn from one seed: those that are lived every time.
+
+`make soak` lives random ones; a seed that finds something joins the list. A failure names its seed:
+`make soak SEED=…` lives it again.
+"""
+
+from pathlib import Path
+
+import pytest
+
+from tests.support.fault_stage import FaultStage
+from tests.support.simulated_faults import Life, live
+
+# One on each database, with reorgs and without; both mined by the clock and by itself.
+NOTABLE = ("06" * 32, "03" * 32, "21" * 32)
+
+
+@pytest.mark.parametrize("seed", NOTABLE)
+def test_live__known_seed__keeps_every_promise(
+    stage: FaultStage, folder: Path, request: pytest.FixtureRequest, seed: str
+) -> None:
+    life = Life.drawn(bytes.fromhex(seed))
+    server = request.getfixturevalue("postgresql") if life.database == "postgresql" else None
+    with stage.case(folder, server=server) as case:
+        live(life, case)
+
+
+def test_drawn__same_seed__is_the_same_life() -> None:
+    lives = [Life.drawn(bytes.fromhex(seed)) for seed in NOTABLE]
+    assert lives == [Life.drawn(bytes.fromhex(seed)) for seed in NOTABLE]
+    assert {life.database for life in lives} == {"sqlite", "postgresql"}
+    assert {life.has_reorgs for life in lives} == {True, False}

@@ -1,0 +1,99 @@
+"""`milepost up`: one machine, tried by the lines that it prints, stopped, and started again."""
+
+import os
+import re
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from time import monotonic, sleep
+
+from tests.support.cli_stage import ROOT
+
+_COMMAND = "from milepost.cli import app; app()"
+_MEMBERS = "member,tier,segments,enrolled_at\nM0001,,,\nM0002,,,\n"
+_UP_IN_S = 120
+_SETTLED_IN_S = 60
+
+
+@contextmanager
+def _up(folder: Path) -> Iterator[str]:
+    """What a running one printed, from its start to the lines to try; interrupted at the end."""
+    members = folder.parent / "members.csv"
+    members.write_text(_MEMBERS, encoding="utf-8")
+    said = folder.parent / "said.txt"
+    words = ["up", "--folder", folder, "--port", "0", "--rpc-port", "0", "--members", members]
+    with said.open("wb") as file:
+        process = subprocess.Popen(
+            [sys.executable, "-c", _COMMAND, *map(str, words)],
+            cwd=ROOT, stdout=file, stderr=file, start_new_session=True,
+        )  # fmt: skip
+        try:
+            until = monotonic() + _UP_IN_S
+            while "receipt verify" not in said.read_text("utf-8"):
+                assert process.poll() is None, said.read_text("utf-8")
+                assert monotonic() < until, f"{said.read_text('utf-8')}\n{_logs(folder)}"
+                sleep(0.1)
+            yield said.read_text("utf-8")
+        finally:
+            process.send_signal(signal.SIGINT)
+            code = process.wait(60)
+    assert code == 0 and "Everything has ended" in said.read_text("utf-8"), said.read_text("utf-8")
+
+
+def _logs(folder: Path) -> str:
+    return "\n".join(
+        f"== {log.name}\n{log.read_text('utf-8')[-2000:]}" for log in (folder / "logs").glob("*.log")
+    )
+
+
+def _shell(lines: str, cwd: Path) -> str:
+    done = subprocess.run(["bash", "-c", lines], cwd=cwd, capture_output=True, text=True, check=False)
+    return done.stdout + done.stderr
+
+
+def _lines(said: str) -> list[str]:
+    """The lines to try, run with this Python's command, from an empty folder."""
+    given = said.split("\n\n", 1)[1].strip().splitlines()
+    milepost = f"{sys.executable} -c '{_COMMAND}'"
+    return [line.replace(".venv/bin/milepost", milepost).replace("; sleep 5", "") for line in given]
+
+
+def _alive(folder: Path) -> list[str]:
+    """Processes that still name the folder."""
+    found = []
+    for process in Path("/proc").iterdir():
+        try:
+            words = (process / "cmdline").read_bytes()
+        except OSError:
+            continue
+        if process.name != str(os.getpid()) and str(folder).encode() in words and b"pytest" not in words:
+            found.append(words.decode(errors="replace"))
+    return found
+
+
+def test_up__the_printed_lines__lead_to_a_verified_receipt_and_a_second_start_goes_on(tmp_path: Path) -> None:
+    folder = tmp_path / "up"
+    with _up(folder) as said:
+        body, sign, curl, show, verify = _lines(said)
+        answer = _shell(f"{body}\n{sign}\n{curl}", tmp_path)
+        assert '"answer":"accepted"' in answer.replace(" ", ""), answer
+        until = monotonic() + _SETTLED_IN_S
+        while not (tmp_path / "try-1.json").exists():
+            printed = _shell(show, tmp_path)
+            assert monotonic() < until, f"{printed}\n{_logs(folder)}"
+            sleep(0.5)
+        assert "code 0" in _shell(f"{verify}; echo code $?", tmp_path)
+        again = _shell(f"{body}\n{sign}\n{curl}", tmp_path)
+        assert '"answer":"duplicate"' in again.replace(" ", ""), again
+    assert _alive(folder) == []
+
+    with _up(folder) as said:
+        assert "is found on the chain" in said
+        url = re.search(r"node at (http://[0-9.:]+)", said)
+        assert url is not None
+        verify = re.sub(r"--rpc \S+", f"--rpc {url[1]}", verify)
+        assert "code 0" in _shell(f"{verify}; echo code $?", tmp_path)
+    assert _alive(folder) == []
