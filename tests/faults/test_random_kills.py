@@ -12,13 +12,15 @@ from time import sleep
 import pytest
 
 from tests.support.command_process import CommandProcess
+from tests.support.fault_depth import IS_FULL
 from tests.support.fault_proxy import Call, Fate
 from tests.support.fault_stage import FaultCase
 from tests.support.relay_promises import require_promises
 
 # One of each way: with reorgs or not, mined by itself or by the clock. Seeds that find something join them.
 NOTABLE = (0, 3, 4, 10)
-_FRESH = 5
+# Lives drawn from a seed are lived besides: test_simulation.py.
+_FRESH = 5 if IS_FULL else 2
 # A deep run tries so many times as many, and no more than fifty times.
 _DEEP = min(max(int(os.environ.get("MILEPOST_DEEP", "1")), 1), 50)
 SEEDS = [*NOTABLE, *(randbits(32) for _ in range(_FRESH * _DEEP))]

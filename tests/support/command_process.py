@@ -16,7 +16,14 @@ _ENDS_IN_S = 90
 
 _FORKING = multiprocessing.get_context("forkserver")
 _FORKING.set_forkserver_preload(
-    ["milepost.bootstrap", "milepost.cli.members", "milepost.cli.settle_run", "milepost.cli.settle_view"]
+    [
+        "coincurve",
+        "rich._emoji_codes",
+        "milepost.bootstrap",
+        "milepost.cli.members",
+        "milepost.cli.settle_run",
+        "milepost.cli.settle_view",
+    ]
 )
 
 

@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 from threading import Event, Thread
 from time import monotonic, sleep
@@ -63,6 +63,12 @@ DRAINS_WITHIN_S = 60
 """R6: once faults stop, everything is settled in so many seconds; alone on a machine two reports take one."""
 
 
+@cache
+def _plan_of(partners: Path) -> DeploymentPlan:
+    # Its files are read once a stage, not once a case.
+    return a_stage_plan(partners)
+
+
 @dataclass(slots=True)
 class FaultCase:
     """One test's own database, feeds and proxy, before the shared chain."""
@@ -104,7 +110,7 @@ class FaultCase:
     @property
     def plan(self) -> DeploymentPlan:
         """What was deployed: what the reference model judges by."""
-        return a_stage_plan(self.stage.partners)
+        return _plan_of(self.stage.partners)
 
     @property
     def web3(self) -> Web3:

@@ -61,6 +61,7 @@ class HeldChainClock:
     every_s: float = 1.0
     _ahead_s: int | None = None
     _asked_at: float = 0.0
+    _answered_at: float = 0.0
     _asking: "Future[int] | None" = None
     _lock: Any = field(default_factory=Lock)
     _thread: ThreadPoolExecutor = field(
@@ -86,8 +87,15 @@ class HeldChainClock:
                 _log.warning("chain_time_unknown", error=type(error).__name__, ahead_s=held_s)
         self._asking, self._asked_at = self._thread.submit(self._measure), time.monotonic()
 
+    @property
+    def silent_s(self) -> float:
+        """Seconds since the chain last answered, once it has."""
+        return time.monotonic() - self._answered_at
+
     def _measure(self) -> int:
-        return self.chain.now() - self.machine.now()
+        ahead_s = self.chain.now() - self.machine.now()
+        self._answered_at = time.monotonic()
+        return ahead_s
 
 
 @dataclass(frozen=True, slots=True)
