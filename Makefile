@@ -161,10 +161,8 @@ test: setup ## every check, cheapest first; what CI runs
 	@$(MAKE) --no-print-directory lint
 	@$(MAKE) --no-print-directory types
 	@$(MAKE) --no-print-directory unit
-	@$(MAKE) --no-print-directory -j2 --output-sync=target contracts forge
-	@$(MAKE) --no-print-directory slither
+	@$(MAKE) --no-print-directory -j2 --output-sync=target contracts forge slither e2e
 	@$(MAKE) --no-print-directory -j2 --output-sync=target machines snapshots
-	@$(MAKE) --no-print-directory e2e
 	@$(MAKE) --no-print-directory integration
 	@$(MAKE) --no-print-directory faults
 	@echo "make test: passed: lint types unit contracts forge slither machines e2e snapshots integration faults"
