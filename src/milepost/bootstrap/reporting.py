@@ -11,7 +11,6 @@ import httpx
 from fastapi import FastAPI
 
 from milepost.bootstrap.clocks import MachineClock
-from milepost.bootstrap.deployed import deployed_partners
 from milepost.bootstrap.parts import Parts
 from milepost.bootstrap.remote_reporters import reporter_urls
 from milepost.bootstrap.serving import make_web_parts
@@ -49,7 +48,7 @@ def make_reporter(parts: Parts, settings: Settings) -> ReporterService:
     copy = OwnCopy(
         parts.store,
         parts.members,
-        deployed_partners(parts.partners, parts.deployment),
+        parts.live_partners,
         parts.secrets,
     )
     return ReporterService(Answering(keys[0], copy, parts.following_chain, parts.ledger, MachineClock()))

@@ -17,7 +17,6 @@ import uvicorn
 from fastapi import FastAPI
 
 from milepost.bootstrap.clocks import MachineClock
-from milepost.bootstrap.deployed import deployed_partners
 from milepost.bootstrap.parts import Parts
 from milepost.bootstrap.remote_reporters import reporter_urls
 from milepost.bootstrap.statements import names_of, state_member
@@ -120,7 +119,7 @@ def make_web_parts(parts: Parts, settings: Settings) -> WebParts:
     if (sentence := exposure(settings.partner_keys_file, setting=setting)) is not None:
         parts.warn(sentence)
     machine = MachineClock()
-    partners = deployed_partners(parts.partners, parts.deployment)
+    partners = parts.live_partners
     clock = HeldChainClock(_PendingTime(parts), machine)
     return WebParts(
         authenticator=Authenticator(keys.keys, machine),
