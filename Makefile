@@ -19,7 +19,7 @@ PINS_INSTALLED := $(VENV)/.pins-installed
 PACKAGE_INSTALLED := $(VENV)/.package-installed
 NODE_INSTALLED := node_modules/.installed
 
-.PHONY: help setup demo demo-history demo-lives test test-deep test-bft fmt lint types unit compile contracts forge slither prove machines integration faults test-faults soak e2e snapshots snapshots-write bench-gas local \
+.PHONY: help setup demo demo-history demo-lives test test-deep test-bft fmt lint types unit compile contracts forge slither prove machines integration faults test-faults soak e2e snapshots snapshots-write bench-gas bench-oracle local \
 	artifacts lock clean
 
 help: ## list every target in one line each
@@ -151,6 +151,9 @@ local: setup ## the same on anvil, which stays up to be tried by hand; PORT=8546
 
 bench-gas: setup ## measure gas a purchase beside its peers; writes build/bench-gas.json
 	@$(BIN)/python -m bench.gas
+
+bench-oracle: setup ## measure the oracle as a service beside its peers; ROWS="http latency", DATABASES=sqlite, PURCHASES=1000000 for memory
+	@$(BIN)/python -m bench.oracle $(if $(ROWS),--rows $(ROWS)) $(if $(DATABASES),--databases $(DATABASES)) $(if $(PURCHASES),--purchases $(PURCHASES))
 
 # A tier joins this list when its folder does; nothing in it is skipped. Costs ascend. Two that share no files run side by side,
 # each printed when it is done.

@@ -162,6 +162,13 @@ class Settings(BaseSettings):
     worker_drain_s: float = Field(
         20.0, gt=0, le=600, description="Seconds that a worker has to end what is under way when told to stop"
     )
+    worker_status_port: int | None = Field(
+        None,
+        ge=0,
+        le=65_535,
+        description="Port on which `milepost worker` shows /metrics, /healthz and /readyz; absent: none",
+    )
+    worker_status_host: str = Field("127.0.0.1", description="Address on which a worker shows them")
 
 
 def setting_name(field: str) -> str:

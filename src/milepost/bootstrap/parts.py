@@ -3,6 +3,7 @@
 Before it settings were read; commands take from it what they need, `worker.Oracle` among it.
 """
 
+import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from functools import cached_property
@@ -15,6 +16,7 @@ from sqlalchemy import Engine
 from milepost.bootstrap.bumping import bumping_of
 from milepost.bootstrap.clocks import ChainClock, MachineClock
 from milepost.bootstrap.deployed import deployed_partners, find_deployment
+from milepost.bootstrap.live_partners import LiveSecrets, live_partners
 from milepost.bootstrap.remote_reporters import remote_reporters
 from milepost.catalogue import load_partners, load_programme, load_segments
 from milepost.chain.adjustment_desk import NodeAdjustmentDesk
@@ -36,11 +38,11 @@ from milepost.domain.programme import Programme
 from milepost.domain.purchase import SubmittedPurchase
 from milepost.feeds.files import read_feed
 from milepost.feeds.member_rows import read_member_rows
+from milepost.pipeline.build_report import DeployedPartners
 from milepost.pipeline.enrol_members import require_all_enrolled
 from milepost.pipeline.issue_receipt import Issuing
 from milepost.ports import Block, MemberRow, Rejection, Reporter
 from milepost.secret_files import (
-    FilePartnerSecrets,
     exposure,
     read_directory_key,
     read_partner_secrets,
@@ -148,9 +150,14 @@ class Parts:
         return self._settings.webhook_networks
 
     @cached_property
-    def secrets(self) -> FilePartnerSecrets:
-        file = self._secret("partner_secrets_file")
-        return read_partner_secrets(file, setting=setting_name("partner_secrets_file"))
+    def live_partners(self) -> DeployedPartners:
+        """The deployed partners, those among them that are added while this process runs."""
+        return live_partners(self._settings.partners, self.deployment_file, tick=time.monotonic)
+
+    @cached_property
+    def secrets(self) -> LiveSecrets:
+        file, setting = self._secret("partner_secrets_file"), setting_name("partner_secrets_file")
+        return LiveSecrets(file, setting, read_partner_secrets(file, setting=setting))
 
     @cached_property
     def reporters(self) -> tuple[Reporter, ...]:
@@ -305,7 +312,7 @@ class Parts:
         return Oracle(
             store=self.store,
             members=members,
-            partners=deployed_partners(self.partners, self.deployment),
+            partners=self.live_partners,
             accept=self.programme.accept,
             secrets=secrets,
             chain=found,

@@ -4,13 +4,13 @@
 """
 
 import threading
+import time
 from dataclasses import dataclass, field, replace
 
 import httpx
 from fastapi import FastAPI
 
 from milepost.bootstrap.clocks import MachineClock
-from milepost.bootstrap.deployed import deployed_partners
 from milepost.bootstrap.parts import Parts
 from milepost.bootstrap.remote_reporters import reporter_urls
 from milepost.bootstrap.serving import make_web_parts
@@ -48,7 +48,7 @@ def make_reporter(parts: Parts, settings: Settings) -> ReporterService:
     copy = OwnCopy(
         parts.store,
         parts.members,
-        deployed_partners(parts.partners, parts.deployment),
+        parts.live_partners,
         parts.secrets,
     )
     return ReporterService(Answering(keys[0], copy, parts.following_chain, parts.ledger, MachineClock()))
@@ -81,10 +81,16 @@ def make_feed_passing(parts: Parts, settings: Settings) -> FeedPassing:
 
 @dataclass(slots=True)
 class Following:
-    """Follows the chain in a thread of its own, so that a proposal finds little left to read."""
+    """Follows the chain in a thread of its own, so that a proposal finds little left to read.
+
+    Units: `round_at`, when it last began, and `followed_at`, when the chain last answered, in seconds of the
+        monotonic clock.
+    """
 
     service: ReporterService
     every_s: float = FOLLOW_S
+    round_at: float = field(default_factory=time.monotonic)
+    followed_at: float | None = None
     _ending: threading.Event = field(default_factory=threading.Event)
 
     def __enter__(self) -> "Following":
@@ -96,11 +102,13 @@ class Following:
 
     def _run(self) -> None:
         while not self._ending.wait(self.every_s):
+            self.round_at = time.monotonic()
             try:
                 rebuilt = self.service.follow()
             except MilepostError as error:
                 _log.warning("chain_not_followed", error=type(error).__name__)
                 continue
+            self.followed_at = time.monotonic()
             if rebuilt.missing:
                 count = sum(len(one.numbers) for one in rebuilt.missing)
                 _log.warning("settled_purchases_missing", count=count)

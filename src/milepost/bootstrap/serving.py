@@ -17,7 +17,6 @@ import uvicorn
 from fastapi import FastAPI
 
 from milepost.bootstrap.clocks import MachineClock
-from milepost.bootstrap.deployed import deployed_partners
 from milepost.bootstrap.parts import Parts
 from milepost.bootstrap.remote_reporters import reporter_urls
 from milepost.bootstrap.statements import names_of, state_member
@@ -62,6 +61,7 @@ class HeldChainClock:
     every_s: float = 1.0
     _ahead_s: int | None = None
     _asked_at: float = 0.0
+    _answered_at: float = 0.0
     _asking: "Future[int] | None" = None
     _lock: Any = field(default_factory=Lock)
     _thread: ThreadPoolExecutor = field(
@@ -87,8 +87,15 @@ class HeldChainClock:
                 _log.warning("chain_time_unknown", error=type(error).__name__, ahead_s=held_s)
         self._asking, self._asked_at = self._thread.submit(self._measure), time.monotonic()
 
+    @property
+    def silent_s(self) -> float:
+        """Seconds since the chain last answered, once it has."""
+        return time.monotonic() - self._answered_at
+
     def _measure(self) -> int:
-        return self.chain.now() - self.machine.now()
+        ahead_s = self.chain.now() - self.machine.now()
+        self._answered_at = time.monotonic()
+        return ahead_s
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +119,7 @@ def make_web_parts(parts: Parts, settings: Settings) -> WebParts:
     if (sentence := exposure(settings.partner_keys_file, setting=setting)) is not None:
         parts.warn(sentence)
     machine = MachineClock()
-    partners = deployed_partners(parts.partners, parts.deployment)
+    partners = parts.live_partners
     clock = HeldChainClock(_PendingTime(parts), machine)
     return WebParts(
         authenticator=Authenticator(keys.keys, machine),

@@ -25,16 +25,19 @@ def reporter(
     import sys
 
     from milepost.bootstrap import Parts
+    from milepost.bootstrap.observing import reporter_pages
     from milepost.bootstrap.reporting import Following, make_reporter, make_reporter_app
     from milepost.bootstrap.serving import make_server, open_socket
     from milepost.cli.output import aside, warn
     from milepost.event_log import write_lines
+    from milepost.web.status_routes import add_status_routes
 
     settings = session_of(context).settings()
     parts = Parts(settings, warn)
     service = make_reporter(parts, settings)
     app = make_reporter_app(parts, settings, service)
-    with open_socket(host, port) as listening, Following(service):
+    with open_socket(host, port) as listening, Following(service) as following:
+        add_status_routes(app, reporter_pages(parts, following))
         shown = f"[{host}]" if ":" in host else host
         aside().print(
             f"Reporter {service.answering.reporter.address} listens on"

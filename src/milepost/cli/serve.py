@@ -20,18 +20,25 @@ def serve(
     """Serve the HTTP interface: purchases and files in, purchases, receipts, statements and reports out.
 
     Partners sign every request with a key (docs/http.md). Put a proxy that speaks TLS before it. SIGTERM and
-    Ctrl-C end it once what it was asked is answered. Log lines are JSON on standard error.
+    Ctrl-C end it once what it was asked is answered. Log lines are JSON on standard error;
+    figures are at /metrics, and /healthz and /readyz say how it does: keep the three from the outside.
     """
     import sys
 
     from milepost.bootstrap import Parts
+    from milepost.bootstrap.observing import serve_pages
     from milepost.bootstrap.serving import make_server, make_web_parts, open_socket
     from milepost.cli.output import aside, warn
     from milepost.event_log import write_lines
     from milepost.web.app import make_app
+    from milepost.web.status_routes import add_status_routes
 
     settings = session_of(context).settings()
-    app = make_app(make_web_parts(Parts(settings, warn), settings))
+    parts = Parts(settings, warn)
+    web_parts = make_web_parts(parts, settings)
+    pages, measures = serve_pages(parts, web_parts.ingest.clock)
+    app = make_app(web_parts, measures=measures)
+    add_status_routes(app, pages)
     with open_socket(host, port) as listening:
         shown = f"[{host}]" if ":" in host else host
         aside().print(f"Listening on http://{shown}:{listening.getsockname()[1]}", soft_wrap=True)

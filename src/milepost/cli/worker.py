@@ -20,6 +20,14 @@ def worker(
             help="Only this lane; may be given more than once. Else a fair share of all.",
         ),
     ] = None,
+    status_port: Annotated[
+        int | None,
+        typer.Option(
+            min=0,
+            max=65_535,
+            help="Port of /metrics, /healthz and /readyz; 0 takes a free one. Absent: as the settings say.",
+        ),
+    ] = None,
     once: Annotated[
         bool, typer.Option("--once", help="Do what can be done without waiting, then stop.")
     ] = False,
@@ -33,12 +41,17 @@ def worker(
     """
     import sys
 
+    from milepost.bootstrap.observing import Watching, serve_status
     from milepost.bootstrap.working import open_worker, run_until_stopped
     from milepost.event_log import write_lines
 
     session = session_of(context)
-    opened = open_worker(session.parts(), session.settings(), lanes=lanes or [])
+    parts, settings = session.parts(), session.settings()
+    watching = Watching(parts, settings)
+    opened = open_worker(parts, settings, lanes=lanes or [], chores=[watching.chore()])
     write_lines(sys.stderr)
-    run_until_stopped(opened, once=once)
+    port = settings.worker_status_port if status_port is None else status_port
+    with serve_status(watching.pages(opened), settings.worker_status_host, port):
+        run_until_stopped(opened, once=once)
     if once and any(beat.is_stuck for beat in opened.heartbeat.beats().values()):
         raise typer.Exit(1)

@@ -89,18 +89,20 @@ def set_stage(
     *,
     folder: Path,
     members: Path | None = None,
+    database_url: str | None = None,
     on_step: Callable[[DoneStep], None] = lambda _: None,
 ) -> Stage:
     """Deploy the plan and enrol the members, with keys and a new database below `folder`.
 
-    Shape: `members` is the file of those to enrol; without one they are those of the month.
+    Shape: `members` is the file of those to enrol; without one they are those of the month. A database that
+        is named is used instead of a new one, and has to be empty.
     Raises: what deploying raises; StoreError if the database cannot be made.
     """
     accounts, web3 = demo_accounts(), chain.node.web3
     keys = write_key_files(folder, [partner.code for partner in plan.partners])
     executor = Web3Executor(web3, accounts.deployer, node=chain.node.name)
     deployment = deploy_programme(plan, executor, web3=web3, node=chain.node.name, on_step=on_step)
-    engine = open_store(f"sqlite:///{folder / 'milepost.db'}")
+    engine = open_store(database_url or f"sqlite:///{folder / 'milepost.db'}")
     directory = SqlMemberDirectory(engine, keys.read_directory_key())
     ledger = NodeMemberLedger(chain.node, deployment, enroller=accounts.relayer)
     settlement = build_chain(web3, deployment, relayer=accounts.relayer, node_name=chain.node.name)

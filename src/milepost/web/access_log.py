@@ -1,4 +1,4 @@
-"""Logs a line for each answered request, without what may name a member or prove who a partner is.
+"""Logs and counts each answered request, without what may name a member or prove who a partner is.
 
 `make_app` puts it around everything else.
 """
@@ -8,6 +8,8 @@ import time
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from milepost.event_log import EventLog
+from milepost.observability.measures import HttpMeasures
+from milepost.observability.pages import PATHS
 
 _log = EventLog("web")
 
@@ -15,8 +17,8 @@ _log = EventLog("web")
 class AccessLog:
     """The route's pattern rather than its path: a path may hold a membership number, a query a reference."""
 
-    def __init__(self, app: ASGIApp) -> None:
-        self._app = app
+    def __init__(self, app: ASGIApp, measures: HttpMeasures | None = None) -> None:
+        self._app, self._measures = app, measures
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -33,11 +35,13 @@ class AccessLog:
         try:
             await self._app(scope, receive, note)
         finally:
-            route = scope.get("route")
-            _log.info(
-                "request_answered",
-                method=scope["method"] if route else "other",
-                route=getattr(route, "path", "none"),
-                status=status,
-                took_us=(time.perf_counter_ns() - begun) // 1_000,
-            )
+            self._note(scope, status, time.perf_counter_ns() - begun)
+
+    def _note(self, scope: Scope, status: int, took_ns: int) -> None:
+        found = scope.get("route")
+        method, route = scope["method"] if found else "other", getattr(found, "path", "none")
+        if self._measures is not None:
+            self._measures.answered.add(1, method, route, str(status))
+            self._measures.took_s.observe(took_ns / 1e9, method, route)
+        if route not in PATHS:
+            _log.info("request_answered", method=method, route=route, status=status, took_us=took_ns // 1_000)

@@ -12,6 +12,7 @@ from typing import Any
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
+from milepost.observability.measures import HttpMeasures
 from milepost.web import feed_routes, files, purchases, reads
 from milepost.web.access_log import AccessLog
 from milepost.web.backlog import Backlog
@@ -26,7 +27,7 @@ VERSION = "1"
 _ABOUT = "Purchases in; receipts, statements and reports out. Partners sign every request: docs/http.md."
 
 
-def make_app(parts: WebParts) -> FastAPI:
+def make_app(parts: WebParts, *, measures: HttpMeasures | None = None) -> FastAPI:
     """The app, which opens nothing before it is started and closes what it began."""
     app = FastAPI(title=TITLE, version=VERSION, lifespan=_lifespan, docs_url=None, redoc_url=None)
     app.state.parts = parts
@@ -37,7 +38,7 @@ def make_app(parts: WebParts) -> FastAPI:
     app.state.intake = Intake(parts.ingest)
     answer_errors(app)
     _include_routes(app)
-    app.add_middleware(AccessLog)
+    app.add_middleware(AccessLog, measures=measures)
     # FastAPI asks its app for the document by this name, once for each that is sent.
     app.openapi = cache(openapi_document)  # type: ignore[method-assign]
     return app

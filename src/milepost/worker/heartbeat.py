@@ -36,10 +36,12 @@ class Beat:
 class Heartbeat:
     """The beats of a worker by its tasks' names: `lane:N`, `reader`, `chore:NAME`, `leases`.
 
-    Shape: a lane or chore that another worker holds has none here. Safe to read from any thread.
+    Shape: a lane or chore that another worker holds has none here. Safe to read from any thread. `round_at`
+        is when the loop last went on to another task.
     """
 
     _beats: dict[str, Beat] = field(default_factory=dict)
+    round_at: float = field(default_factory=time)
     _held: tuple[str, ...] = ()
     _lock: Lock = field(default_factory=Lock)
 
@@ -55,6 +57,10 @@ class Heartbeat:
     def hold(self, names: tuple[str, ...]) -> None:
         with self._lock:
             self._held = names
+
+    def go_round(self) -> None:
+        """Note that the loop goes on, whatever becomes of its tasks."""
+        self.round_at = time()
 
     def done(self, name: str) -> Beat:
         """Note that a task was done; what it was stuck on is over. Returns its beat before."""

@@ -53,6 +53,7 @@ class LeaseKeeper:
     def alive(self) -> None:
         """Say that the loop goes round."""
         self._alive_at = monotonic()
+        self.heartbeat.go_round()
 
     def get(self, name: str) -> Lease | None:
         """A lease as far as is known here; whether it is still ours the fence says."""

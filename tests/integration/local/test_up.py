@@ -2,6 +2,7 @@
 
 import os
 import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -25,6 +26,7 @@ def _up(folder: Path) -> Iterator[str]:
     members.write_text(_MEMBERS, encoding="utf-8")
     said = folder.parent / "said.txt"
     words = ["up", "--folder", folder, "--port", "0", "--rpc-port", "0", "--members", members]
+    words += ["--partners", _agreements(folder)]
     with said.open("wb") as file:
         process = subprocess.Popen(
             [sys.executable, "-c", _COMMAND, *map(str, words)],
@@ -43,6 +45,14 @@ def _up(folder: Path) -> Iterator[str]:
     assert code == 0 and "Everything has ended" in said.read_text("utf-8"), said.read_text("utf-8")
 
 
+def _agreements(folder: Path) -> Path:
+    agreements = folder.parent / "agreements"
+    if not agreements.exists():
+        agreements.mkdir()
+        shutil.copy(ROOT / "partners" / "corner-cafe.yaml", agreements)
+    return agreements
+
+
 def _logs(folder: Path) -> str:
     return "\n".join(
         f"== {log.name}\n{log.read_text('utf-8')[-2000:]}" for log in (folder / "logs").glob("*.log")
@@ -59,6 +69,27 @@ def _lines(said: str) -> list[str]:
     given = said.split("\n\n", 1)[1].strip().splitlines()
     milepost = f"{sys.executable} -c '{_COMMAND}'"
     return [line.replace(".venv/bin/milepost", milepost).replace("; sleep 5", "") for line in given]
+
+
+def _let_another_partner_join(folder: Path, send: str, show: str) -> None:
+    """Onboard a second partner while all processes run, and send its first purchase."""
+    agreement = _agreements(folder) / "second-cafe.yaml"
+    first = (ROOT / "partners" / "corner-cafe.yaml").read_text("utf-8")
+    agreement.write_text(first.replace("corner-cafe", "second-cafe"), encoding="utf-8")
+    milepost = f"{sys.executable} -c '{_COMMAND}' --config {folder}/settings.env"
+    key = folder / "keys" / "till-second-cafe.key"
+    said = _shell(
+        f"{milepost} partners add {agreement} && {milepost} partners keys add second-cafe --out {key}",
+        folder.parent,
+    )
+    assert "second-cafe is partner 2" in said and "second-cafe-1" in said, said
+    until = monotonic() + _SETTLED_IN_S
+    shown = show.replace("corner-cafe", "second-cafe").replace("try-1.json", "second.json")
+    while not (folder.parent / "second.json").exists():
+        answer = _shell(send.replace("corner-cafe", "second-cafe"), folder.parent)
+        printed = _shell(shown, folder.parent)
+        assert monotonic() < until, f"{answer}\n{printed}\n{_logs(folder)}"
+        sleep(0.5)
 
 
 def _alive(folder: Path) -> list[str]:
@@ -88,6 +119,7 @@ def test_up__the_printed_lines__lead_to_a_verified_receipt_and_a_second_start_go
         assert "code 0" in _shell(f"{verify}; echo code $?", tmp_path)
         again = _shell(f"{body}\n{sign}\n{curl}", tmp_path)
         assert '"answer":"duplicate"' in again.replace(" ", ""), again
+        _let_another_partner_join(folder, "\n".join((body, sign, curl)), show)
     assert _alive(folder) == []
 
     with _up(folder) as said:
