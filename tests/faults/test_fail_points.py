@@ -88,7 +88,7 @@ def test_settle__killed__is_ended_by_the_next_run(case: FaultCase, point: FailPo
     require_promises(case)
 
 
-@pytest.mark.parametrize("time", [1, 2, 3])
+@pytest.mark.parametrize("time", some_of([1, 2, 3]))
 def test_settle__killed_at_every_step_after_the_other__is_ended_by_the_last_run(
     case: FaultCase, time: int
 ) -> None:

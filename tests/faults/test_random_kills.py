@@ -23,7 +23,9 @@ NOTABLE = (0, 3, 4, 10)
 _FRESH = 5 if IS_FULL else 2
 # A deep run tries so many times as many, and no more than fifty times.
 _DEEP = min(max(int(os.environ.get("MILEPOST_DEEP", "1")), 1), 50)
-SEEDS = [*NOTABLE, *(randbits(32) for _ in range(_FRESH * _DEEP))]
+# Processes that share the tests must find the same ones: they have the name of their run in common.
+_DRAW = Random(os.environ.get("PYTEST_XDIST_TESTRUNUID") or randbits(64))
+SEEDS = [*NOTABLE, *(_DRAW.getrandbits(32) for _ in range(_FRESH * _DEEP))]
 # A run that nothing ends asks the node a little more often than this.
 _REQUESTS_A_RUN = 100
 _MOST_KILLS = 4

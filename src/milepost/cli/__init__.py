@@ -13,6 +13,7 @@ import typer
 from typer.core import TyperGroup
 
 from milepost.cli.adjustments import app as adjustments_app
+from milepost.cli.doctor import doctor
 from milepost.cli.expiry import expiry
 from milepost.cli.feed import feed
 from milepost.cli.governance import app as governance_app
@@ -75,6 +76,7 @@ app.command("reporter")(reporter)
 app.command("serve")(serve)
 app.command("up")(up)
 app.add_typer(receipt_app, name="receipt")
+app.command("doctor")(doctor)
 app.command("statement")(statement)
 app.command("expiry")(expiry)
 app.command("liability")(liability)

@@ -142,6 +142,19 @@ def migrate(engine: Engine, *, migrations: Traversable = MIGRATIONS) -> Migrated
         return Migrated(found.current, found.newest, copy)
 
 
+def require_newest(engine: Engine) -> str:
+    """The revision of a database, while it can be written; nothing is changed.
+
+    Raises: StoreOutdated; StoreError for an empty one, one of something else, or one that cannot be written.
+    """
+    with _at_revision(engine, MIGRATIONS) as found:
+        if found.current is None:
+            raise StoreError("The database is empty: milepost members import makes the tables.")
+        if found.current != found.newest:
+            raise StoreOutdated(found.current, found.newest, is_copied=sqlite_file(engine) is not None)
+        return found.current
+
+
 @dataclass(frozen=True, slots=True)
 class _Revision:
     """Where a database stands, inside a unit of work that holds its write lock."""
