@@ -205,7 +205,7 @@ def test_stop_and_top_up__of_a_budget__only_for_the_future_and_only_more(
 ) -> None:
     published(stage, tmp_path, limits={"budget": 250})
     past = manage(stage, "stop", "august-hundred", "--at", "2018-05-31T00:00:00Z")
-    assert past.exit_code == 2 and "has begun at" in past.stderr
+    assert past.exit_code == 2 and "is past" in past.stderr
     late = manage(stage, "stop", "august-hundred", "--at", "2018-12-01T00:00:00Z")
     assert late.exit_code == 2 and "is over everywhere by" in late.stderr
     less = manage(stage, "top-up", "august-hundred", "--budget", 250)
