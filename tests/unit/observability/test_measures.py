@@ -12,7 +12,7 @@ def test_all_names__every_figure__is_named_for_milepost() -> None:
 
 def test_make_registry__a_process__says_what_was_built() -> None:
     said = make_registry("worker").text()
-    assert re.search(r'milepost_build_info\{version="[^"]+",process="worker"\} 1', said)
+    assert re.search(r'milepost_build_info\{process="worker",version="[^"]+"\} 1', said)
 
 
 def test_make_registry__two_of_them__share_nothing() -> None:

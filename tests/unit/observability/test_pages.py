@@ -25,7 +25,7 @@ def test_answer__metrics__are_refreshed_first() -> None:
     registry = Registry()
     figure = registry.gauge("milepost_a", "One.")
     page = StatusPages(registry, refresh=lambda: figure.set(7)).answer(METRICS)
-    assert page is not None and "milepost_a 7\n" in page.body
+    assert page is not None and "milepost_a 7.0\n" in page.body
 
 
 def test_answer__another_path__has_no_page() -> None:
