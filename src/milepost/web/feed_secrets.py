@@ -3,9 +3,7 @@
 Before it the operator copied them from those systems into a file; `feed_routes` asks it for a partner's.
 """
 
-import os
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
 
 from milepost.chain.key_files import Secret
@@ -14,6 +12,7 @@ from milepost.domain.feed_connection import FeedSystem
 from milepost.domain.quantities import PartnerCode
 from milepost.event_log import EventLog
 from milepost.feeds.json_text import JsonRefused, parse_document
+from milepost.web.changing_file import LOOK_EVERY_S, ChangingFile
 
 LEAST_SECRET = 16
 """Shortest secret in characters; those that Square and Toast make are longer."""
@@ -62,7 +61,6 @@ def _are_secrets(values: object) -> bool:
     return all(isinstance(one, str) and one.isascii() and len(one) >= LEAST_SECRET for one in values)
 
 
-@dataclass(slots=True)
 class FeedSecretFile:
     """The secrets of a file, read anew when it has changed.
 
@@ -70,55 +68,31 @@ class FeedSecretFile:
         in `every_s`. A change that cannot be read leaves the secrets as they were, and the log says so.
     """
 
-    file: Path
-    setting: str
-    tick: Callable[[], float]
-    every_s: float = 1.0
-    _secrets: FeedSecrets = field(default_factory=dict)
-    _state: tuple[int, int, int] | None = None
-    _looked_at: float | None = None
+    def __init__(
+        self, file: Path, setting: str, tick: Callable[[], float], every_s: float = LOOK_EVERY_S
+    ) -> None:
+        self.file, self._setting = file, setting
+        self._kept: ChangingFile[FeedSecrets] = ChangingFile(
+            file, tick, parse_feed_secrets, self._changed, empty={}, every_s=every_s
+        )
 
     def require(self) -> None:
         """Read the file, which must be there.
 
         Raises: FeedSecretsRefused, which never shows what the file holds.
         """
-        self._looked_at, self._state = self.tick(), self._found_state()
-        secrets = self._read()
-        if secrets is None:
+        if self._kept.read() is None:
             raise FeedSecretsRefused(
-                f"{self.file}, named by {self.setting}, holds no feeds' secrets: write"
+                f"{self.file}, named by {self._setting}, holds no feeds' secrets: write"
                 ' {"partner": {"square": ["the signature key"]}}.'
             )
-        self._secrets = secrets
 
     def secrets_of(self, partner: PartnerCode, system: FeedSystem) -> tuple[str, ...]:
         """What may have signed for this partner now; nothing where the file names none."""
-        now = self.tick()
-        if self._looked_at is None or now - self._looked_at >= self.every_s:
-            self._looked_at = now
-            if (state := self._found_state()) != self._state:
-                self._state = state
-                self._read_anew()
-        return tuple(secret.reveal() for secret in self._secrets.get((partner, system), ()))
+        return tuple(secret.reveal() for secret in self._kept.current().get((partner, system), ()))
 
-    def _read_anew(self) -> None:
-        secrets = self._read()
+    def _changed(self, secrets: FeedSecrets | None) -> None:
         if secrets is None:
             _log.error("feed_secrets_unreadable", file=str(self.file))
-            return
-        self._secrets = secrets
-        _log.info("feed_secrets_read", connections=len(secrets))
-
-    def _read(self) -> FeedSecrets | None:
-        try:
-            return parse_feed_secrets(Secret(self.file.read_text(encoding="utf-8")))
-        except (OSError, UnicodeDecodeError):
-            return None
-
-    def _found_state(self) -> tuple[int, int, int] | None:
-        try:
-            found = os.stat(self.file)
-        except OSError:
-            return None
-        return found.st_mtime_ns, found.st_size, found.st_ino
+        else:
+            _log.info("feed_secrets_read", connections=len(secrets))

@@ -4,9 +4,8 @@ Before it the operator wrote the file; `authentication` asks it for the key a re
 """
 
 import json
-import os
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +13,7 @@ from milepost.chain.key_files import Secret
 from milepost.domain.errors import MilepostError
 from milepost.domain.quantities import PartnerCode
 from milepost.event_log import EventLog
+from milepost.web.changing_file import LOOK_EVERY_S, ChangingFile
 
 OPERATOR = "@operator"
 """Stands in the file where a partner's code does, for keys of the operator's own services, which see all.
@@ -96,7 +96,6 @@ def _is_long(secret: bytes) -> bool:
     return len(secret) >= LEAST_SECRET_BYTES
 
 
-@dataclass(slots=True)
 class PartnerKeyFile:
     """The keys of a file, read anew when it has changed.
 
@@ -104,55 +103,30 @@ class PartnerKeyFile:
         in `every_s`. A change that cannot be read leaves the keys as they were, and the log says so.
     """
 
-    file: Path
-    setting: str
-    tick: Callable[[], float]
-    every_s: float = 1.0
-    _keys: PartnerKeys = field(default_factory=dict)
-    _state: tuple[int, int, int] | None = None
-    _looked_at: float | None = None
+    def __init__(
+        self, file: Path, setting: str, tick: Callable[[], float], every_s: float = LOOK_EVERY_S
+    ) -> None:
+        self.file, self._setting = file, setting
+        self._kept: ChangingFile[PartnerKeys] = ChangingFile(
+            file, tick, parse_partner_keys, self._changed, empty={}, every_s=every_s
+        )
 
     def require(self) -> None:
         """Read the file, which must be there.
 
         Raises: PartnerKeysRefused, which never shows what the file holds.
         """
-        self._looked_at = self.tick()
-        self._state = self._found_state()
-        keys = self._read()
-        if keys is None:
+        if self._kept.read() is None:
             raise PartnerKeysRefused(
-                f"{self.file}, named by {self.setting}, holds no partners' keys: create it, or correct it."
+                f"{self.file}, named by {self._setting}, holds no partners' keys: create it, or correct it."
             )
-        self._keys = keys
 
     def keys(self) -> PartnerKeys:
         """The keys as the file has them now."""
-        now = self.tick()
-        if self._looked_at is None or now - self._looked_at >= self.every_s:
-            self._looked_at = now
-            if (state := self._found_state()) != self._state:
-                self._state = state
-                self._read_anew()
-        return self._keys
+        return self._kept.current()
 
-    def _read_anew(self) -> None:
-        keys = self._read()
+    def _changed(self, keys: PartnerKeys | None) -> None:
         if keys is None:
             _log.error("partner_keys_unreadable", file=str(self.file))
-            return
-        self._keys = keys
-        _log.info("partner_keys_read", keys=len(keys))
-
-    def _read(self) -> PartnerKeys | None:
-        try:
-            return parse_partner_keys(Secret(self.file.read_text(encoding="utf-8")))
-        except (OSError, UnicodeDecodeError):
-            return None
-
-    def _found_state(self) -> tuple[int, int, int] | None:
-        try:
-            found = os.stat(self.file)
-        except OSError:
-            return None
-        return found.st_mtime_ns, found.st_size, found.st_ino
+        else:
+            _log.info("partner_keys_read", keys=len(keys))
