@@ -118,7 +118,8 @@ class PartnerKeyFile:
         """
         if self._kept.read() is None:
             raise PartnerKeysRefused(
-                f"{self.file}, named by {self._setting}, holds no partners' keys: create it, or correct it."
+                f"{self.file}, named by {self._setting}, holds no partners' keys: correct it, or have"
+                " `milepost partners keys add` make it."
             )
 
     def keys(self) -> PartnerKeys:
