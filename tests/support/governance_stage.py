@@ -136,8 +136,13 @@ def in_flight(stage: CliStage, sale_ref: str) -> tuple[Parts, Oracle, bytes]:
 
 
 def txs_of(oracle: Oracle, content: bytes) -> list[TxState]:
+    """States of a report's txs, without attempts that another one of their nonce left behind.
+
+    Days of the chain's time pass here: what is sent again and not found mined at once is replaced for its age.
+    """
     with oracle.store.unit_of_work() as work:
-        return [tx.state for tx in work.txs.of_report(content)]
+        states = [tx.state for tx in work.txs.of_report(content)]
+    return [state for state in states if state is not TxState.SUPERSEDED]
 
 
 def state_of(oracle: Oracle, content: bytes) -> ReportState:

@@ -48,7 +48,7 @@ def test_serve_pages__all_is_there__is_ready_and_shows_what_is_settled(
     assert _checks(pages, "/healthz") == (200, {})
     metrics = pages.answer("/metrics")
     assert metrics is not None and 'milepost_purchases{state="accepted"} 0' in metrics.body
-    assert 'process="serve"} 1' in metrics.body
+    assert 'milepost_build_info{process="serve",' in metrics.body
 
 
 def test_serve_pages__node_was_never_there__lives_and_is_not_ready(stage: CliStage, tmp_path: Path) -> None:
