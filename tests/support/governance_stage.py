@@ -138,7 +138,7 @@ def in_flight(stage: CliStage, sale_ref: str) -> tuple[Parts, Oracle, bytes]:
 def txs_of(oracle: Oracle, content: bytes) -> list[TxState]:
     """States of a report's txs, without attempts that another one of their nonce left behind.
 
-    Days of the chain's time pass here: what is sent again and not found mined at once is replaced for its age.
+    Days of the chain's time pass here: what is sent again and not found mined at once is replaced.
     """
     with oracle.store.unit_of_work() as work:
         states = [tx.state for tx in work.txs.of_report(content)]
