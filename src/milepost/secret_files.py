@@ -3,11 +3,14 @@
 `bootstrap` reads keys of the member directory and secrets of partners here; keys of the chain are read there.
 """
 
+import fcntl
 import json
 import os
 import secrets
 import stat
-from collections.abc import Mapping
+import tempfile
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 
 from milepost.chain.key_files import Secret
@@ -72,12 +75,31 @@ def give_partner_secret(path: Path, partner: PartnerCode, *, setting: str) -> bo
         needs the same secret.
     Raises: SecretFileRefused, which never shows what the file holds.
     """
-    text = _with_secret(_text(path, setting), partner)
-    if text is None:
-        read_partner_secrets(path, setting=setting).secret_of(partner)
-        return False
-    write_secret_file(path, text.reveal())
+    with changing(path):
+        text = _with_secret(_text(path, setting), partner)
+        if text is None:
+            read_partner_secrets(path, setting=setting).secret_of(partner)
+            return False
+        write_secret_file(path, text.reveal())
     return True
+
+
+@contextmanager
+def changing(path: Path) -> Iterator[None]:
+    """Nobody else who changes the file this way does so meanwhile: two at once would lose what one wrote.
+
+    Raises: SecretFileRefused.
+    """
+    lock = path.with_name(f".{path.name}.lock")
+    try:
+        held = lock.open("w")
+    except OSError as error:
+        raise SecretFileRefused(
+            f"{path} cannot be changed ({error.strerror}): see that its folder can be written."
+        ) from None
+    with held:
+        fcntl.flock(held, fcntl.LOCK_EX)
+        yield
 
 
 def write_secret_file(path: Path, text: str) -> None:
@@ -85,14 +107,18 @@ def write_secret_file(path: Path, text: str) -> None:
 
     Raises: SecretFileRefused.
     """
-    draft = path.with_name(f"{path.name}.tmp")
     try:
-        draft.unlink(missing_ok=True)
-        with open(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as file:
-            file.write(text)
-            file.flush()
-            os.fsync(file.fileno())
-        draft.replace(path)
+        # Open to its owner only from the start, under a name that no other process has.
+        descriptor, draft = tempfile.mkstemp(dir=path.parent, prefix=f"{path.name}.")
+        try:
+            with open(descriptor, "w", encoding="utf-8") as file:
+                file.write(text)
+                file.flush()
+                os.fsync(file.fileno())
+            os.replace(draft, path)
+        except OSError:
+            Path(draft).unlink(missing_ok=True)
+            raise
     except OSError as error:
         raise SecretFileRefused(
             f"{path} cannot be written ({error.strerror}): nothing was changed."

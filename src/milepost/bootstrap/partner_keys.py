@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from milepost.config import SettingsRefused, setting_name
-from milepost.secret_files import write_secret_file
+from milepost.secret_files import changing, write_secret_file
 from milepost.web.partner_keys import PartnerKeyFile, PartnerKeys
 
 _SECRET_BYTES = 32
@@ -33,16 +33,18 @@ def give_key(file: Path, owner: str, *, now_s: int, overlap_s: int) -> NewKey:
     Shape: `owner` is a partner's code, or OPERATOR. The file and its folder are made where there are none.
     Raises: PartnerKeysRefused for a file that is none; SecretFileRefused where it cannot be written.
     """
-    entries = _read(file)
-    taken = {entry["key"] for keys in entries.values() for entry in keys}
-    names = (f"{owner.strip('@')}-{n}" for n in range(1, len(taken) + 2))
-    made = NewKey(next(name for name in names if name not in taken), secrets.token_hex(_SECRET_BYTES))
-    for entry in entries.get(owner, []):
-        if entry.get("until") is None or entry["until"] > now_s + overlap_s:
-            entry["until"] = now_s + overlap_s
-    new = {"key": made.key_id, "secret": made.secret, "from": now_s, "until": None}
-    entries.setdefault(owner, []).append(new)
-    _write(file, entries)
+    file.parent.mkdir(parents=True, exist_ok=True)
+    with changing(file):
+        entries = _read(file)
+        taken = {entry["key"] for keys in entries.values() for entry in keys}
+        names = (f"{owner.strip('@')}-{n}" for n in range(1, len(taken) + 2))
+        made = NewKey(next(name for name in names if name not in taken), secrets.token_hex(_SECRET_BYTES))
+        for entry in entries.get(owner, []):
+            if entry.get("until") is None or entry["until"] > now_s + overlap_s:
+                entry["until"] = now_s + overlap_s
+        new = {"key": made.key_id, "secret": made.secret, "from": now_s, "until": None}
+        entries.setdefault(owner, []).append(new)
+        _write(file, entries)
     return made
 
 
@@ -51,16 +53,18 @@ def end_key(file: Path, key_id: str, *, now_s: int) -> bool:
 
     Raises: SettingsRefused for one that is not there; PartnerKeysRefused; SecretFileRefused.
     """
-    entries = _read(file)
-    found = next((one for keys in entries.values() for one in keys if one["key"] == key_id), None)
-    if found is None:
-        raise SettingsRefused(
-            f"{file} has no key {key_id!r}: `milepost partners keys list` shows those it has."
-        )
-    if found.get("until") is not None and found["until"] <= now_s:
-        return False
-    found["until"] = now_s
-    _write(file, entries)
+    file.parent.mkdir(parents=True, exist_ok=True)
+    with changing(file):
+        entries = _read(file)
+        found = next((one for keys in entries.values() for one in keys if one["key"] == key_id), None)
+        if found is None:
+            raise SettingsRefused(
+                f"{file} has no key {key_id!r}: `milepost partners keys list` shows those it has."
+            )
+        if found.get("until") is not None and found["until"] <= now_s:
+            return False
+        found["until"] = now_s
+        _write(file, entries)
     return True
 
 
@@ -81,5 +85,4 @@ def _read(file: Path) -> _Entries:
 
 
 def _write(file: Path, entries: _Entries) -> None:
-    file.parent.mkdir(parents=True, exist_ok=True)
     write_secret_file(file, json.dumps(entries, indent=2) + "\n")

@@ -67,7 +67,8 @@ def make_reporter_app(parts: Parts, settings: Settings, service: ReporterService
     taking = replace(
         web_parts, authenticator=authenticator, rates=RateLimits(_RATE_OF_COPIES), keep_request=None
     )
-    return reporter_app(service, make_app(taking))
+    # Keys count here as of when a request was signed: nobody reads with one that has ended.
+    return reporter_app(service, make_app(taking, takes_only=True))
 
 
 def make_feed_passing(parts: Parts, settings: Settings) -> FeedPassing:

@@ -13,7 +13,8 @@ from milepost.codec.json_fields import require_shallow
 MOST_DEPTH = 32
 """Deepest nesting of a document; a list of records needs two."""
 
-_TOKENS = re.compile(r'"(?:[^"\\]|\\.)*"|[\[{]|[\]}]', re.DOTALL)
+# A text that is never closed is one token too: else each quote in it would be followed to its end.
+_TOKENS = re.compile(r'"(?:[^"\\]|\\.)*"?|[\[{]|[\]}]', re.DOTALL)
 
 
 class JsonRefused(ValueError):

@@ -27,8 +27,11 @@ VERSION = "1"
 _ABOUT = "Purchases in; receipts, statements and reports out. Partners sign every request: docs/http.md."
 
 
-def make_app(parts: WebParts, *, measures: HttpMeasures | None = None) -> FastAPI:
-    """The app, which opens nothing before it is started and closes what it began."""
+def make_app(parts: WebParts, *, measures: HttpMeasures | None = None, takes_only: bool = False) -> FastAPI:
+    """The app, which opens nothing before it is started and closes what it began.
+
+    Shape: `takes_only` for one that takes purchases and tells nothing of them, as a reporter's.
+    """
     app = FastAPI(title=TITLE, version=VERSION, lifespan=_lifespan, docs_url=None, redoc_url=None)
     app.state.parts = parts
     app.state.backlog = Backlog(
@@ -37,7 +40,7 @@ def make_app(parts: WebParts, *, measures: HttpMeasures | None = None) -> FastAP
     app.state.file_places = asyncio.Semaphore(parts.limits.files_at_once)
     app.state.intake = Intake(parts.ingest)
     answer_errors(app)
-    _include_routes(app)
+    _include_routes(app, takes_only=takes_only)
     app.add_middleware(AccessLog, measures=measures)
     # FastAPI asks its app for the document by this name, once for each that is sent.
     app.openapi = cache(openapi_document)  # type: ignore[method-assign]
@@ -63,6 +66,8 @@ def openapi_document() -> dict[str, Any]:
     return document
 
 
-def _include_routes(app: FastAPI) -> None:
-    for one in (purchases, files, feed_routes, reads):
+def _include_routes(app: FastAPI, *, takes_only: bool = False) -> None:
+    for one in (purchases, files, feed_routes):
         app.include_router(one.router)
+    if not takes_only:
+        app.include_router(reads.router)

@@ -61,6 +61,8 @@ class FeedPassing:
                 content=self.copies.body(copy.copy_id),
                 headers=dict(kept.headers),
                 timeout=_TIMEOUT,
+                # As it was signed: the client would write some of it otherwise.
+                extensions={"target": kept.target},
             ) as response:
                 status = response.status_code
         except httpx.HTTPError as error:

@@ -12,11 +12,25 @@ from starlette.concurrency import run_in_threadpool
 from milepost.domain.quantities import PartnerCode
 from milepost.feeds.webhooks import HEADERS
 from milepost.ports import KeptRequest
-from milepost.web.authentication import Caller, SignedRequest
+from milepost.web.authentication import (
+    KEY_HEADER,
+    SIGNATURE_HEADER,
+    TIMESTAMP_HEADER,
+    Caller,
+    SignedRequest,
+)
 from milepost.web.backlog import Backlog
 from milepost.web.intake import Intake
 from milepost.web.problems import Code, Problem
 from milepost.web.receiving import parts_of
+
+_COPIED = (
+    "content-type",
+    *(name.lower() for name in (KEY_HEADER, TIMESTAMP_HEADER, SIGNATURE_HEADER)),
+    "milepost-records",
+    "milepost-gross-minor",
+    *HEADERS.values(),
+)
 
 DEFAULT_SOURCE = "http"
 """Source of records that name none, however they were sent over HTTP."""
@@ -50,11 +64,15 @@ async def keep_request(request: Request, signed: SignedRequest, body: bytes | Bi
     """Keep an authenticated request for the reporters' own copies, where they are configured."""
     keep = parts_of(request).keep_request
     if keep is not None:
-        headers = {name: value for name, value in request.headers.items() if _is_copied(name)}
-        kept = KeptRequest(signed.method, signed.target, headers)
+        kept = KeptRequest(signed.method, signed.target, _copied(request))
         await run_in_threadpool(keep, kept, BytesIO(body) if isinstance(body, bytes) else body)
 
 
-def _is_copied(header: str) -> bool:
-    """Whether a header says what a request is, or who signed it: a reporter needs no other."""
-    return header == "content-type" or header.startswith("milepost-") or header in HEADERS.values()
+def _copied(request: Request) -> dict[str, str]:
+    """The headers that say what a request is and who signed it, each as it was read here; no other.
+
+    Shape: the first of several of one name, which is the one that was checked. What is no ASCII is left out:
+        it could not be sent on, and would stop every copy after it.
+    """
+    found = {name: request.headers.get(name) for name in _COPIED}
+    return {name: value for name, value in found.items() if value is not None and value.isascii()}

@@ -34,8 +34,8 @@ MOST_BYTES = 4 * 1024 * 1024
 _SEAL = b"milepost-proposal-1"
 _MOST_NUMBER = (1 << 64) - 1
 _MOST_DEPTH = 8
-# Texts are found too, so that brackets in them do not count.
-_NESTING = re.compile(rb'"(?:[^"\\]|\\.)*"|[\[\]{}]', re.DOTALL)
+# Texts are found too, so that brackets in them do not count; one that is never closed at once, to its end.
+_NESTING = re.compile(rb'"(?:[^"\\]|\\.)*"?|[\[\]{}]', re.DOTALL)
 
 
 class ProposalUnreadable(MilepostError):

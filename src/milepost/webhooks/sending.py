@@ -113,7 +113,8 @@ async def open_sender(networks: Sequence[Network], *, attempt_s: float = ATTEMPT
         trust_env=False,
         verify=ssl.create_default_context(),
         timeout=httpx.Timeout(attempt_s, connect=min(_CONNECT_S, attempt_s)),
-        limits=httpx.Limits(max_connections=_MOST_CONNECTIONS),
+        # None is kept: it was made for one name, and another endpoint may have the same address.
+        limits=httpx.Limits(max_connections=_MOST_CONNECTIONS, max_keepalive_connections=0),
         headers={"user-agent": "Milepost-Webhooks/1", "accept": "*/*", "accept-encoding": "identity"},
     )
     async with client:

@@ -160,15 +160,19 @@ class Worker:
 
     def _lane_task(self, lane: Lane) -> Task:
         names = (lane_lease(lane), sender_lease(self.oracle.chain.sender))
-        held = [lease for lease in map(self.keeper.get, names) if lease is not None]
+        held = [self._held(name) for name in names]
         fenced = replace(self.oracle, store=self.fenced(held))
         return self._task(lane_lease(lane), LaneRound(fenced, lane).run)
 
-    def _read(self) -> bool:
-        held = self.keeper.get(READER)
+    def _held(self, name: str) -> Lease:
+        """Raises: LeaseLost: a store that is fenced by fewer leases than it should be would let others in."""
+        held = self.keeper.get(name)
         if held is None:
-            raise LeaseLost(READER)
-        found = replace(self.oracle, store=self.fenced([held])).read()
+            raise LeaseLost(name)
+        return held
+
+    def _read(self) -> bool:
+        found = replace(self.oracle, store=self.fenced([self._held(READER)])).read()
         for content_hash in found.reports:
             with self.oracle.store.unit_of_work() as work:
                 report = work.reports.get(content_hash)

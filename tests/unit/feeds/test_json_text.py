@@ -34,3 +34,9 @@ def test_parse_document__brackets_in_text__do_not_count() -> None:
 def test_parse_line__more_brackets_than_any_row__is_too_deep() -> None:
     with pytest.raises(JsonTooDeep):
         parse_line("[" * 5_000)
+
+
+def test_parse_document__a_text_that_never_ends__is_refused_at_once() -> None:
+    """Each of its quotes was once followed to the end of the body: for minutes, with everybody waiting."""
+    with pytest.raises(JsonRefused):
+        parse_document("[]" * (MOST_DEPTH + 1) + '"' + '\\"' * 1_000_000)

@@ -1,6 +1,8 @@
 """The OpenAPI document is the one that a review has seen, and says what every route may answer."""
 
-from milepost.web.app import openapi_document
+from fastapi import FastAPI
+
+from milepost.web.app import _include_routes, openapi_document
 from scripts._snapshots import differences, interface
 
 
@@ -14,3 +16,10 @@ def test_openapi_document__every_route__is_signed_and_tells_its_problems() -> No
             if not path.startswith("/v1/feeds/"):
                 assert operation["security"] == [{"key": [], "timestamp": [], "signature": []}], path
                 assert {"401", "429", "503"} <= set(operation["responses"]), path
+
+
+def test_include_routes__for_copies_alone__tells_nothing() -> None:
+    """A key that has ended could once read at a reporter, which takes copies that were signed before."""
+    taking = FastAPI()
+    _include_routes(taking, takes_only=True)
+    assert {tuple(sorted(methods)) for methods in taking.openapi()["paths"].values()} == {("post",)}

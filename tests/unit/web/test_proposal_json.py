@@ -11,6 +11,7 @@ from milepost.ports import Proposal
 from milepost.web.proposal_json import (
     ProposalUnreadable,
     SentProposal,
+    load_shallow,
     proposal_json,
     read_proposal,
     seal_digest,
@@ -80,3 +81,8 @@ def test_read_proposal__no_proposal_at_all__is_refused(body: bytes) -> None:
 
 def test_seal_digest__another_time_or_body__is_another() -> None:
     assert len({seal_digest(b"a", "1"), seal_digest(b"a", "2"), seal_digest(b"b", "1")}) == 3
+
+
+def test_load_shallow__a_text_that_never_ends__is_none_at_once() -> None:
+    """Each of its quotes was once followed to the end: an answer of 4 MiB held up a worker for minutes."""
+    assert load_shallow(b'"' + b'\\"' * 1_000_000) is None
