@@ -65,7 +65,8 @@ class Task:
             self._failed(error, error.who_acts, heartbeat)
             return False
         except Exception as error:
-            # The one broad catch: a mistake of ours in one lane must not end the others.
+            # The one broad catch: a mistake of ours in one lane must not end the others. Its place is logged,
+            # the heartbeat shows the task as stuck, an alert tells it, and it is tried again.
             _log.error("task_crashed", task=self.name, error=type(error).__name__, at=places_of(error))
             self._failed(error, WhoActs.OPERATOR, heartbeat)
             return False
@@ -88,6 +89,7 @@ class Task:
                 "task_stuck",
                 task=self.name,
                 error=type(error).__name__,
-                sentence=str(error),
+                # What a mistake of ours says may hold what was worked on; its place is in task_crashed.
+                sentence=str(error) if isinstance(error, MilepostError) else "",
                 who_acts=str(who_acts),
             )
