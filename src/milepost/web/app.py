@@ -61,7 +61,10 @@ def openapi_document() -> dict[str, Any]:
     components = document.setdefault("components", {})
     schemas = components.setdefault("schemas", {})
     for model in (PurchaseIn, *MODELS):
-        schemas[model.__name__] = model.model_json_schema(ref_template="#/components/schemas/{model}")
+        schema = model.model_json_schema(ref_template="#/components/schemas/{model}")
+        # Models within it are answers of routes, and stand among the schemas already.
+        schema.pop("$defs", None)
+        schemas[model.__name__] = schema
     components["securitySchemes"] = SECURITY_SCHEMES
     return document
 

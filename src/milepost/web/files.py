@@ -101,7 +101,8 @@ async def post_file(
     `Milepost-Records` and `Milepost-Gross-Minor` announce how many rows there are and what their bills add up
     to: a file that does not is refused whole. The answer counts, and lists the records that were refused;
     with `Accept: application/x-ndjson` it is a line a record as each is stored, and a summary as the last
-    line: an answer that ends without one is of a file to be sent again. That is always right to do.
+    line: an answer that ends without one is of a file to be sent again. That is always right to do. A file
+    that the server cannot go on with is answered by a problem whose `stored` says how far it came.
     """
     media_type = media_type_of(request, tuple(_SUFFIXES))
     announced = _Announced(milepost_records, milepost_gross_minor)
@@ -110,12 +111,14 @@ async def post_file(
     # What is streamed closes the file when it ends, all else here.
     is_streamed = False
     try:
-        answers = _answers(request, arrived, suffix=_SUFFIXES[media_type], source=source, announced=announced)
+        units = _answers(request, arrived, suffix=_SUFFIXES[media_type], source=source, announced=announced)
+        summary = FileSummary()
+        answers = _counted(units, summary)
         if wants_ndjson(request):
-            response = await _streamed(answers, arrived.file)
+            response = await _streamed(answers, summary, arrived.file)
             is_streamed = True
             return response
-        return await answered_once(request, arrived.signed, arrived.digest, lambda: _summed(answers))
+        return await answered_once(request, arrived.signed, arrived.digest, lambda: _summed(answers, summary))
     finally:
         if not is_streamed:
             arrived.file.close()
@@ -200,34 +203,73 @@ def _next_unit(records: Iterator[Any]) -> Records:
     return list(islice(records, RECORDS_A_UNIT))
 
 
-async def _summed(answers: AsyncIterator[list[Answer]]) -> Response:
-    summary = FileSummary()
-    async for unit in answers:
-        summary.add(unit)
+async def _counted(units: AsyncIterator[list[Answer]], summary: FileSummary) -> AsyncIterator[list[Answer]]:
+    """The units as they come, each counted; one that fails ends them with what was stored before it.
+
+    Raises: Problem, which says so where anything was.
+    """
+    try:
+        async for unit in units:
+            summary.add(unit)
+            yield unit
+    except (MilepostError, OSError, Problem) as error:
+        raise _broken_off(error, summary) from None
+
+
+def _broken_off(error: MilepostError | OSError | Problem, summary: FileSummary) -> Problem:
+    problem = _problem(error)
+    if not summary.records:
+        return problem
+    return Problem(
+        problem.code,
+        f"{problem.detail} The file's first {summary.records} records, to line {summary.last_line}, were"
+        " taken in, as `stored` says: send the whole file again; nothing counts twice.",
+        retry_after_s=problem.retry_after_s,
+        stored=summary.document(),
+    )
+
+
+def _problem(error: MilepostError | OSError | Problem) -> Problem:
+    if isinstance(error, Problem):
+        return error
+    if isinstance(error, MilepostError):
+        return problem_of(error)
+    return Problem(
+        Code.UNAVAILABLE, "The file cannot be read here now: send it later.", retry_after_s=RETRY_AFTER_S
+    )
+
+
+async def _summed(answers: AsyncIterator[list[Answer]], summary: FileSummary) -> Response:
+    async for _ in answers:
+        pass
     return Response(_line(summary.document()), media_type=JSON)
 
 
-async def _streamed(answers: AsyncIterator[list[Answer]], file: BinaryIO) -> Response:
+async def _streamed(answers: AsyncIterator[list[Answer]], summary: FileSummary, file: BinaryIO) -> Response:
     """What is wrong with the file or the server before the first answer is told as a problem."""
     first: list[Answer] = await anext(answers, [])
-    return StreamingResponse(_lines(first, answers, file.close), media_type=NDJSON)
+    return StreamingResponse(_lines(first, answers, summary, file.close), media_type=NDJSON)
 
 
 async def _lines(
-    first: list[Answer], rest: AsyncIterator[list[Answer]], close: Callable[[], None]
+    first: list[Answer],
+    rest: AsyncIterator[list[Answer]],
+    summary: FileSummary,
+    close: Callable[[], None],
 ) -> AsyncIterator[bytes]:
-    summary = FileSummary()
     try:
-        summary.add(first)
-        yield b"".join(_line(answer_document(answer)) for answer in first)
+        yield _lines_of(first)
         async for unit in rest:
-            summary.add(unit)
-            yield b"".join(_line(answer_document(answer)) for answer in unit)
+            yield _lines_of(unit)
         yield _line({"summary": summary.document()})
-    except MilepostError as error:
-        yield _line({"problem": problem_of(error).document()})
+    except Problem as problem:
+        yield _line({"problem": problem.document()})
     finally:
         close()
+
+
+def _lines_of(unit: list[Answer]) -> bytes:
+    return b"".join(_line(answer_document(answer)) for answer in unit)
 
 
 def _line(document: dict[str, Any]) -> bytes:

@@ -55,10 +55,13 @@ async def receive(
     except TimeoutError:
         raise Problem(
             Code.BODY_TOO_SLOW,
-            f"The body was not here after {patience_s} seconds: send it in smaller parts.",
+            f"The body was not here after {patience_s} seconds: send it in smaller parts."
+            " Nothing was stored.",
         ) from None
     except ClientDisconnect:
-        raise Problem(Code.BODY_INCOMPLETE, "The connection ended first: send all of it again.") from None
+        raise Problem(
+            Code.BODY_INCOMPLETE, "The connection ended first: send all of it again. Nothing was stored."
+        ) from None
     found = signing.finish()
     parts.rates.count(found.caller)
     return found
@@ -85,5 +88,6 @@ def _refuse_large(request: Request, most_bytes: int) -> None:
 
 def _too_large(most_bytes: int) -> Problem:
     return Problem(
-        Code.BODY_TOO_LARGE, f"The body has more than {most_bytes} bytes: send it in smaller parts."
+        Code.BODY_TOO_LARGE,
+        f"The body has more than {most_bytes} bytes: send it in smaller parts. Nothing was stored.",
     )
