@@ -90,6 +90,7 @@ from milepost.ports.reports import (
 from milepost.ports.signing import (
     Disagreement,
     ReporterAnswerRefused,
+    ReporterBehind,
     ReporterUnavailable,
     SignedCut,
     SigningJournal,
@@ -162,6 +163,7 @@ __all__ = [
     "ReportTooLarge",
     "Reporter",
     "ReporterAnswerRefused",
+    "ReporterBehind",
     "ReporterCopy",
     "ReporterSet",
     "ReporterUnavailable",
