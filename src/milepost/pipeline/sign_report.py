@@ -18,6 +18,7 @@ from milepost.ports import (
     Disagreement,
     Proposal,
     ReporterAnswerRefused,
+    ReporterBehind,
     ReporterSet,
     ReporterUnavailable,
     ReportSignature,
@@ -51,6 +52,12 @@ class ReportersNotReached(QuorumNotCollected):
 
     who_acts: ClassVar[WhoActs] = WhoActs.RETRY
     advice: ClassVar[str] = "others gave no answer, and are asked again."
+
+
+class ReportersBehind(ReportersNotReached):
+    """Reporters enough for the quorum sign as soon as their nodes have settled the report before. Retry."""
+
+    advice: ClassVar[str] = "others wait until their nodes have settled the report before."
 
 
 OnPassedOver = Callable[[MilepostError], None]
@@ -92,8 +99,9 @@ def sign_report(
         signature is passed over too, and `on_passed_over` hears why; a disagreement is kept with both
         contents. Each signature is stored as it comes, so a second run asks only for what is missing. After a
         change of the reporters or of Settlement, what no longer counts is signed anew.
-    Raises: without a quorum the first ReportDisagreement or AttachmentDisputed, else QuorumNotCollected or
-        ReportersNotReached; ChainUnavailable; StoreError if there is no such report.
+    Raises: without a quorum ReportersBehind if those who wait for their nodes would make it, else the first
+        ReportDisagreement or AttachmentDisputed, else QuorumNotCollected or ReportersNotReached;
+        ChainUnavailable; StoreError if there is no such report.
     """
     with store.unit_of_work() as work:
         report = require_report(work, report_hash)
@@ -102,7 +110,7 @@ def sign_report(
     signed = {signature.signer for signature in counting.signatures}
     with store.unit_of_work() as work:
         report = _unsigned(work, report_hash, is_signed=len(signed) >= quorum)
-        proposal = _proposal(work, report)
+        proposal = proposal_of(work, report)
     if report.state is not ReportState.SEALED:
         return report
     asking = _Asking(report_hash, proposal, counting.message, store, chain, on_passed_over)
@@ -154,13 +162,16 @@ class _Asking:
         signed.add(address)
 
     def failure(self, given: int, quorum: int) -> MilepostError:
-        """What to raise without a quorum: a dispute goes before everything else."""
+        """What to raise without a quorum: a dispute goes before all but reporters that sign in a moment."""
+        reasons = [str(error) for error in self.errors]
+        if given + sum(isinstance(error, ReporterBehind) for error in self.errors) >= quorum:
+            return ReportersBehind(given, quorum, reasons)
         disputes = [error for error in self.errors if isinstance(error, _DISPUTES)]
         if disputes:
             return disputes[0]
         is_retried = any(error.who_acts is WhoActs.RETRY for error in self.errors)
         kind = ReportersNotReached if is_retried else QuorumNotCollected
-        return kind(given, quorum, [str(error) for error in self.errors])
+        return kind(given, quorum, reasons)
 
     def _keep(self, error: ReportDisagreement) -> None:
         """Both contents, for whoever compares the copies."""
@@ -218,7 +229,8 @@ def _unsigned(work: Work, report_hash: bytes, *, is_signed: bool) -> StoredRepor
     return report
 
 
-def _proposal(work: Work, report: StoredReport) -> Proposal:
+def proposal_of(work: Work, report: StoredReport) -> Proposal:
+    """What reporters are asked to sign of a stored report."""
     purchase_ids = work.reports.purchase_ids(report.content_hash)
     purchases = work.purchases.by_ids(purchase_ids)
     return Proposal(

@@ -93,6 +93,7 @@ from milepost.ports.reports import (
 from milepost.ports.signing import (
     Disagreement,
     ReporterAnswerRefused,
+    ReporterBehind,
     ReporterUnavailable,
     SignedCut,
     SigningJournal,
@@ -165,6 +166,7 @@ __all__ = [
     "ReportTooLarge",
     "Reporter",
     "ReporterAnswerRefused",
+    "ReporterBehind",
     "ReporterCopy",
     "ReporterSet",
     "ReporterUnavailable",

@@ -26,6 +26,8 @@ REPORTER_PATH = "/v1/reporter"
 TIMESTAMP_HEADER = "Milepost-Timestamp"
 SIGNATURE_HEADER = "Milepost-Signature"
 PROBLEM = "urn:milepost:problem:"
+TOO_EARLY = "too_early"
+"""Code of who answers as soon as its node has settled the report before."""
 DISAGREEMENT = f"{PROBLEM}report_disagreement"
 VERSION = 1
 MOST_BYTES = 4 * 1024 * 1024

@@ -20,6 +20,7 @@ from milepost.ports import (
     Proposal,
     Reporter,
     ReporterAnswerRefused,
+    ReporterBehind,
     ReporterUnavailable,
     SettlementChain,
 )
@@ -30,6 +31,7 @@ from milepost.web.proposal_json import (
     SIGN_PATH,
     SIGNATURE_HEADER,
     TIMESTAMP_HEADER,
+    TOO_EARLY,
     SentProposal,
     load_shallow,
     proposal_json,
@@ -112,6 +114,8 @@ class RemoteReporter:
         if is_dispute and own is not None and own != proposal.report_bytes and _is_report(own):
             return ReportDisagreement(self.address, proposed=proposal.report_bytes, own=own)
         said = f"The reporter at {self.url} answered {status} {code}: {detail}".rstrip(" :")
+        if status == 503 and code == TOO_EARLY:
+            return ReporterBehind(f"{said}.")
         if status >= 500 or status == 429:
             return ReporterUnavailable(f"{said}.")
         return ReporterAnswerRefused(f"{said}.")
