@@ -12,12 +12,14 @@ from dataclasses import replace
 from typing import TypeVar
 
 import httpx
+from eth_utils.address import to_checksum_address
 
 from milepost.bootstrap.ending import ended_by_signals
 from milepost.bootstrap.parts import Parts
 from milepost.bootstrap.remote_reporters import reporter_urls
 from milepost.bootstrap.reporting import Following
 from milepost.bootstrap.serving import GRACE_S, HeldChainClock
+from milepost.bootstrap.signers import is_up
 from milepost.bootstrap.starting import Starting
 from milepost.chain.errors import asking
 from milepost.config import Settings, SettingsRefused, setting_name
@@ -117,7 +119,7 @@ class Watching:
         chain, node = self._parts.chain, self._parts.node
         in_force = chain.reporter_set()
         with asking(node.name):
-            balance = node.web3.eth.get_balance(self._parts.relayer.address)
+            balance = node.web3.eth.get_balance(to_checksum_address(self._parts.relayer.address))
         return ChainState(
             head=chain.newest_block(),
             final=chain.final_block(),
@@ -125,7 +127,7 @@ class Watching:
             nonce_pending=chain.next_nonce(),
             balance_wei=int(balance),
             reporters=in_force.count,
-            reachable=sum(chain.is_reporter(one.address) for one in self._parts.reporters)
+            reachable=sum(chain.is_reporter(one.address) and is_up(one) for one in self._parts.reporters)
             + sum(map(is_reachable, self._urls)),
             quorum=in_force.quorum,
         )
