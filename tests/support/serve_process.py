@@ -14,14 +14,18 @@ from milepost.web.authentication import sign
 from tests.support.command_process import CommandProcess
 
 SECRET = b"h" * 32
-_KEYS = {"harbour-grill": [{"key": "grill", "secret": SECRET.hex(), "from": 0, "until": None}]}
+GRILL = "harbour-grill"
 _LISTENS_IN_S = 60
 
 
-def partner_keys_file(folder: Path) -> Path:
-    """The file of keys in a folder: one, of harbour-grill."""
+def partner_keys_file(folder: Path, *partners: str) -> Path:
+    """The file of keys in a folder: one of each partner, of harbour-grill unless told."""
     keys = folder / "partner-keys.json"
-    keys.write_text(json.dumps(_KEYS), encoding="utf-8")
+    given = {
+        partner: [{"key": f"{partner}-till", "secret": SECRET.hex(), "from": 0, "until": None}]
+        for partner in partners or (GRILL,)
+    }
+    keys.write_text(json.dumps(given), encoding="utf-8")
     keys.chmod(0o600)
     return keys
 
@@ -44,12 +48,12 @@ class ServeProcess:
         found.address = listens[0]
         return found
 
-    def send(self, row: dict[str, Any]) -> httpx.Response:
-        """Post one purchase. Raises: httpx.TransportError if the server ends first."""
-        body, now = json.dumps(row).encode(), int(time())
+    def send(self, sent: dict[str, Any] | list[dict[str, Any]], partner: str = GRILL) -> httpx.Response:
+        """Post a purchase or a list of a partner. Raises: httpx.TransportError if the server ends first."""
+        body, now = json.dumps(sent).encode(), int(time())
         signature = sign(SECRET, timestamp=now, method="POST", target="/v1/purchases", body=body)
         headers = {
-            "Milepost-Key": "grill",
+            "Milepost-Key": f"{partner}-till",
             "Milepost-Timestamp": str(now),
             "Milepost-Signature": signature,
             "Content-Type": "application/json",
