@@ -38,12 +38,13 @@ class Backoff:
 class Task:
     """Something done again and again: `run` says whether there may be more to do at once.
 
+    Shape: None of `run` is that another worker does it, and nothing of it is shown here.
     Units: `every_s` between two runs that found nothing to do.
     """
 
     name: str
     every_s: float
-    run: Callable[[], bool]
+    run: Callable[[], bool | None]
     backoff: Backoff = field(default_factory=Backoff)
     due_at: float = 0.0
     _failures: int = 0
@@ -70,11 +71,13 @@ class Task:
             _log.error("task_crashed", task=self.name, error=type(error).__name__, at=places_of(error))
             self._failed(error, WhoActs.OPERATOR, heartbeat)
             return False
-        if heartbeat.done(self.name).is_stuck:
+        if is_more is None:
+            heartbeat.forget(self.name)
+        elif heartbeat.done(self.name).is_stuck:
             _log.info("task_recovered", task=self.name, failures=self._failures)
         self._failures, self._said = 0, None
         self.due_at = monotonic() + (0.0 if is_more else self.every_s)
-        return is_more
+        return bool(is_more)
 
     def _failed(self, error: Exception, who_acts: WhoActs, heartbeat: Heartbeat) -> None:
         self._failures += 1

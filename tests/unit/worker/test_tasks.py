@@ -48,6 +48,13 @@ def test_attempt__done__beats_and_is_due_at_once_if_there_is_more() -> None:
     assert {name: beat.done for name, beat in heartbeat.beats().items()} == {"lane:0": 1, "lane:1": 1}
 
 
+def test_attempt__another_worker_does_it__shows_nothing_and_is_asked_again_later() -> None:
+    heartbeat = Heartbeat()
+    task = Task("chore:webhooks", 60, lambda: None)
+    assert not task.attempt(heartbeat) and not task.is_due()
+    assert heartbeat.beats() == {}
+
+
 @pytest.mark.parametrize(
     ("error", "who"),
     [
