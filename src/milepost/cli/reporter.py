@@ -25,6 +25,7 @@ def reporter(
     import sys
 
     from milepost.bootstrap import Parts
+    from milepost.bootstrap.long_running import spare_collector
     from milepost.bootstrap.observing import reporter_pages
     from milepost.bootstrap.reporting import Following, make_reporter, make_reporter_app
     from milepost.bootstrap.serving import make_server, open_socket
@@ -45,4 +46,5 @@ def reporter(
             soft_wrap=True,
         )
         write_lines(sys.stderr)
+        spare_collector()
         make_server(app, settings).run(sockets=[listening])

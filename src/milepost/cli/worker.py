@@ -41,6 +41,7 @@ def worker(
     """
     import sys
 
+    from milepost.bootstrap.long_running import spare_collector
     from milepost.bootstrap.observing import Watching, serve_status
     from milepost.bootstrap.working import open_worker, run_until_stopped
     from milepost.event_log import write_lines
@@ -50,6 +51,7 @@ def worker(
     watching = Watching(parts, settings)
     opened = open_worker(parts, settings, lanes=lanes or [], chores=[watching.chore()])
     write_lines(sys.stderr)
+    spare_collector()
     port = settings.worker_status_port if status_port is None else status_port
     with serve_status(watching.pages(opened), settings.worker_status_host, port):
         run_until_stopped(opened, once=once)
