@@ -33,16 +33,6 @@ def cuts_come_back_by_their_purchases(store: Store) -> None:
         assert work.journal.cuts_of([]) == [] == work.journal.cuts_of([999])
 
 
-def signed_sequences_are_those_of_a_lane(store: Store) -> None:
-    (only,) = _stored(store, "a")
-    with store.unit_of_work() as work:
-        for sequence, content in ((2, b"two"), (4, b"four"), (4, b"four again")):
-            work.journal.add_cut(_cut(sequence, content, [only]))
-        assert work.journal.signed_sequences(Lane(3), 2, 4) == {2, 4}
-        assert work.journal.signed_sequences(Lane(3), 3, 3) == set()
-        assert work.journal.signed_sequences(Lane(0), 0, 9) == set()
-
-
 def disagreements_are_kept_once(store: Store) -> None:
     reporter = f"0x{'A' * 40}"
     one = Disagreement(reporter, Lane(0), ReportSequence(1), b"proposed", b"own", 5)
@@ -64,7 +54,6 @@ def the_newest_purchase_says_when_it_came(store: Store) -> None:
 
 JOURNAL_PROMISES: tuple[Callable[[Store], None], ...] = (
     cuts_come_back_by_their_purchases,
-    signed_sequences_are_those_of_a_lane,
     disagreements_are_kept_once,
     the_newest_purchase_says_when_it_came,
 )

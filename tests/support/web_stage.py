@@ -14,6 +14,7 @@ from typing import Any
 import httpx
 import uvicorn
 from fastapi import FastAPI
+from sqlalchemy import Engine
 
 from milepost.pipeline.ingest_purchase import Ingest
 from milepost.pipeline.issue_receipt import issue_receipt
@@ -119,7 +120,7 @@ def problem_of(response: httpx.Response) -> tuple[int, str]:
     """Status and code of a problem, whose form is checked."""
     assert response.headers["content-type"] == "application/problem+json", response.text
     document = response.json()
-    assert set(document) == {"type", "title", "status", "detail", "code"}
+    assert set(document) - {"stored"} == {"type", "title", "status", "detail", "code"}
     assert document["status"] == response.status_code
     assert document["type"] == f"urn:milepost:problem:{document['code']}"
     return response.status_code, document["code"]
@@ -188,3 +189,25 @@ def served(stage: WebStage, **changes: Any) -> Iterator[WebStage]:
     finally:
         server.should_exit = True
         thread.join()
+
+
+@contextmanager
+def database_full(stage: WebStage, *, spare_pages: int = 0) -> Iterator[None]:
+    """Leave the stage's database few pages to grow by until the block ends."""
+    engine = stage.oracle.store._engine  # type: ignore[attr-defined]
+    _most_pages(engine, _pages(engine) + spare_pages)
+    try:
+        yield
+    finally:
+        _most_pages(engine, 1_000_000)
+
+
+def _pages(engine: Engine) -> int:
+    with engine.connect() as connection:
+        return int(connection.exec_driver_sql("PRAGMA page_count").scalar() or 0)
+
+
+def _most_pages(engine: Engine, most: int) -> None:
+    raw = engine.raw_connection()
+    raw.cursor().execute(f"PRAGMA max_page_count = {most}")
+    raw.close()

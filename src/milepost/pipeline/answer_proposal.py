@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
-from milepost.codec.digest import report_digest
+from milepost.codec.digest import report_message
 from milepost.codec.report_bytes import decode_report
 from milepost.domain.errors import ChainError, ReportMalformed, StoreError, WhoActs
 from milepost.domain.quantities import Lane, ReportSequence
@@ -79,12 +79,13 @@ class Answering:
 def answer_proposal(proposal: Proposal, answering: Answering) -> bytes:
     """Sign a proposed report if this reporter's own copy gives the same bytes.
 
-    Shape: 65 bytes over the digest that this reporter works out itself, by its own view of the chain. The cut
-        is in its journal before it is signed. Another cut of a sequence that has not settled is signed too:
-        the contract takes one of them. A purchase is in cuts of one unsettled sequence only.
+    Shape: 65 bytes over the digest that this reporter works out itself, by its own view of the chain, which
+        has settled all before it. The cut is in its journal before it is signed. Another cut of a sequence
+        that has not settled is signed too: the contract takes one of them. A purchase is in cuts of one
+        unsettled sequence only.
     Raises: ProposalRefused; ProposalTooEarly; ReportDisagreement, kept with both contents;
-        AttachmentDisputed; CopyLacksPurchases, CopyLacksMembers; ReportMalformed; ChainUnavailable; what
-        `follow_chain` does.
+        AttachmentDisputed; CopyLacksPurchases, CopyLacksMembers; ReportMalformed; ChainUnavailable;
+        SignerUnavailable, SignerRefused; what `follow_chain` does.
     """
     _require_well_formed(proposal, answering)
     follow_chain(answering.rebuilding, answering.chain)
@@ -94,7 +95,7 @@ def answer_proposal(proposal: Proposal, answering: Answering) -> bytes:
     if own != proposal.report_bytes:
         raise _disagreement(proposal, own, answering)
     _require_unsettled(purchases, answering)
-    digest = report_digest(
+    message = report_message(
         answering.chain.chain_id,
         answering.chain.settlement,
         reporters_version=answering.chain.reporter_set().version,
@@ -105,7 +106,7 @@ def answer_proposal(proposal: Proposal, answering: Answering) -> bytes:
     with answering.copy.store.unit_of_work() as work:
         _require_in_no_other(cut, work)
         work.journal.add_cut(cut)
-    return answering.reporter.sign(digest)
+    return answering.reporter.sign_message(message)
 
 
 def _require_well_formed(proposal: Proposal, answering: Answering) -> None:
@@ -128,17 +129,19 @@ def _require_well_formed(proposal: Proposal, answering: Answering) -> None:
 
 
 def _require_open(proposal: Proposal, answering: Answering) -> None:
-    """Refuse what is settled, and what follows reports whose purchases this reporter cannot know."""
+    """Refuse every sequence but the one that the chain takes next, by this reporter's own node.
+
+    A report that follows one which only was signed may hold its purchases: two reporters that signed the two
+    cuts of them crosswise would each hold back what the other signed, and the lane would stand for ever.
+    """
     lane, sequence = proposal.lane, proposal.sequence
     coming = answering.chain.next_sequence(lane)
     if sequence < coming:
         raise ProposalRefused(f"Report {sequence} of lane {lane} is settled already; the next is {coming}.")
-    with answering.copy.store.unit_of_work() as work:
-        signed = work.journal.signed_sequences(lane, coming, sequence - 1)
-    if len(signed) < sequence - coming:
+    if sequence > coming:
         raise ProposalTooEarly(
-            f"Reports from {coming} of lane {lane} are under way that this reporter did not sign: it signs"
-            f" report {sequence} when they are settled."
+            f"Report {coming} of lane {lane} is not settled on this reporter's node: it signs report"
+            f" {sequence} when the one before is."
         )
 
 
@@ -170,10 +173,13 @@ def _require_in_no_other(cut: SignedCut, work: Work) -> None:
     for other in work.journal.cuts_of(cut.purchase_ids):
         settled = last.setdefault(other.lane, work.reports.last_sequence(other.lane))
         if other.sequence > settled and (other.lane, other.sequence) != (cut.lane, cut.sequence):
-            raise ProposalRefused(
+            sentence = (
                 f"A purchase of report {cut.sequence} of lane {cut.lane} is in report {other.sequence} of"
                 f" lane {other.lane} too, which this reporter signed and which may still settle."
             )
+            # The sequence before is taken and not final yet: it is soon known which of its cuts it was.
+            is_soon_known = other.lane == cut.lane and other.sequence < cut.sequence
+            raise ProposalTooEarly(sentence) if is_soon_known else ProposalRefused(sentence)
 
 
 def _disagreement(proposal: Proposal, own: bytes, answering: Answering) -> Exception:

@@ -7,7 +7,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import ClassVar
 
-from milepost.codec.digest import report_digest
+from milepost.codec.digest import report_message
+from milepost.codec.keccak import keccak
 from milepost.domain.errors import ChainError, MilepostError, StoreError, WhoActs
 from milepost.fail_point import FailPoint, reach
 from milepost.pipeline.attach_receipts import AttachmentDisputed
@@ -17,11 +18,14 @@ from milepost.ports import (
     Disagreement,
     Proposal,
     ReporterAnswerRefused,
+    ReporterBehind,
     ReporterSet,
     ReporterUnavailable,
     ReportSignature,
     ReportState,
     SettlementChain,
+    SignerRefused,
+    SignerUnavailable,
     SigningReporter,
     Store,
     StoredReport,
@@ -50,21 +54,34 @@ class ReportersNotReached(QuorumNotCollected):
     advice: ClassVar[str] = "others gave no answer, and are asked again."
 
 
+class ReportersBehind(ReportersNotReached):
+    """Reporters enough for the quorum sign as soon as their nodes have settled the report before. Retry."""
+
+    advice: ClassVar[str] = "others wait until their nodes have settled the report before."
+
+
 OnPassedOver = Callable[[MilepostError], None]
 """Hears why a reporter gave no signature."""
 
 _DISPUTES = (ReportDisagreement, AttachmentDisputed)
-_NO_SIGNATURE = (*_DISPUTES, CopyLacksPurchases, ReporterUnavailable, ReporterAnswerRefused)
+_NO_SIGNATURE = (
+    *_DISPUTES,
+    CopyLacksPurchases,
+    ReporterUnavailable,
+    ReporterAnswerRefused,
+    SignerUnavailable,
+    SignerRefused,
+)
 # Txs whose signatures were good when they were sent, and may still be.
 _UNDER_WAY = (TxState.SIGNED, TxState.ACCEPTED, TxState.MINED, TxState.CONFIRMED)
 
 
 @dataclass(frozen=True, slots=True)
 class CountingSignatures:
-    """The reporter set in force, the digest it signs, and the stored signatures that count."""
+    """The reporter set in force, the message whose digest it signs, and the stored signatures that count."""
 
     in_force: ReporterSet
-    digest: bytes
+    message: bytes
     signatures: tuple[ReportSignature, ...]
 
 
@@ -82,8 +99,9 @@ def sign_report(
         signature is passed over too, and `on_passed_over` hears why; a disagreement is kept with both
         contents. Each signature is stored as it comes, so a second run asks only for what is missing. After a
         change of the reporters or of Settlement, what no longer counts is signed anew.
-    Raises: without a quorum the first ReportDisagreement or AttachmentDisputed, else QuorumNotCollected or
-        ReportersNotReached; ChainUnavailable; StoreError if there is no such report.
+    Raises: without a quorum ReportersBehind if those who wait for their nodes would make it, else the first
+        ReportDisagreement or AttachmentDisputed, else QuorumNotCollected or ReportersNotReached;
+        ChainUnavailable; StoreError if there is no such report.
     """
     with store.unit_of_work() as work:
         report = require_report(work, report_hash)
@@ -92,10 +110,10 @@ def sign_report(
     signed = {signature.signer for signature in counting.signatures}
     with store.unit_of_work() as work:
         report = _unsigned(work, report_hash, is_signed=len(signed) >= quorum)
-        proposal = _proposal(work, report)
+        proposal = proposal_of(work, report)
     if report.state is not ReportState.SEALED:
         return report
-    asking = _Asking(report_hash, proposal, counting.digest, store, chain, on_passed_over)
+    asking = _Asking(report_hash, proposal, counting.message, store, chain, on_passed_over)
     for reporter in reporters:
         if len(signed) >= quorum:
             break
@@ -116,7 +134,7 @@ class _Asking:
 
     report_hash: bytes
     proposal: Proposal
-    digest: bytes
+    message: bytes
     store: Store
     chain: SettlementChain
     on_passed_over: OnPassedOver
@@ -128,28 +146,32 @@ class _Asking:
             address = reporter.address
             if address in signed or not self.chain.is_reporter(address):
                 return
-            signature = reporter.sign(self.proposal, digest=self.digest)
+            signature = reporter.sign(self.proposal, message=self.message)
         except _NO_SIGNATURE as error:
             if isinstance(error, ReportDisagreement):
                 self._keep(error)
             self.errors.append(error)
             self.on_passed_over(error)
             return
+        found = ReportSignature(keccak(self.message), address, signature)
         reach(FailPoint.SIGN_BEFORE_STORE)
         with self.store.unit_of_work() as work:
-            work.reports.add_signature(self.report_hash, ReportSignature(self.digest, address, signature))
+            work.reports.add_signature(self.report_hash, found)
             reach(FailPoint.SIGN_BEFORE_COMMIT)
         reach(FailPoint.SIGN_AFTER_COMMIT)
         signed.add(address)
 
     def failure(self, given: int, quorum: int) -> MilepostError:
-        """What to raise without a quorum: a dispute goes before everything else."""
+        """What to raise without a quorum: a dispute goes before all but reporters that sign in a moment."""
+        reasons = [str(error) for error in self.errors]
+        if given + sum(isinstance(error, ReporterBehind) for error in self.errors) >= quorum:
+            return ReportersBehind(given, quorum, reasons)
         disputes = [error for error in self.errors if isinstance(error, _DISPUTES)]
         if disputes:
             return disputes[0]
         is_retried = any(error.who_acts is WhoActs.RETRY for error in self.errors)
         kind = ReportersNotReached if is_retried else QuorumNotCollected
-        return kind(given, quorum, [str(error) for error in self.errors])
+        return kind(given, quorum, reasons)
 
     def _keep(self, error: ReportDisagreement) -> None:
         """Both contents, for whoever compares the copies."""
@@ -175,17 +197,17 @@ def counting_signatures(report: StoredReport, store: Store, *, chain: Settlement
     Raises: ChainUnavailable.
     """
     in_force = chain.reporter_set()
-    digest = report_digest(
+    message = report_message(
         chain.chain_id,
         chain.settlement,
         reporters_version=in_force.version,
         report_bytes=report.report_bytes,
     )
     with store.unit_of_work() as work:
-        found = work.reports.signatures(report.content_hash, digest=digest)
+        found = work.reports.signatures(report.content_hash, digest=keccak(message))
     counting = [signature for signature in found if chain.is_reporter(signature.signer)]
     counting.sort(key=lambda signature: int(signature.signer, 16))
-    return CountingSignatures(in_force, digest, tuple(counting))
+    return CountingSignatures(in_force, message, tuple(counting))
 
 
 def require_report(work: Work, report_hash: bytes) -> StoredReport:
@@ -207,7 +229,8 @@ def _unsigned(work: Work, report_hash: bytes, *, is_signed: bool) -> StoredRepor
     return report
 
 
-def _proposal(work: Work, report: StoredReport) -> Proposal:
+def proposal_of(work: Work, report: StoredReport) -> Proposal:
+    """What reporters are asked to sign of a stored report."""
     purchase_ids = work.reports.purchase_ids(report.content_hash)
     purchases = work.purchases.by_ids(purchase_ids)
     return Proposal(

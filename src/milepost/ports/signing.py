@@ -19,6 +19,10 @@ class ReporterUnavailable(ChainError):
     who_acts: ClassVar[WhoActs] = WhoActs.RETRY
 
 
+class ReporterBehind(ReporterUnavailable):
+    """A reporter's node has not settled the report before yet, as it will soon. It is asked again."""
+
+
 class ReporterAnswerRefused(ChainError):
     """A reporter's answer is no signature of its own over this report, or a refusal. The operator looks."""
 
@@ -36,12 +40,12 @@ class SigningReporter(Protocol):
         """
         ...
 
-    def sign(self, proposal: Proposal, *, digest: bytes) -> bytes:
+    def sign(self, proposal: Proposal, *, message: bytes) -> bytes:
         """The reporter's signature of 65 bytes over a proposed report, once its own copy gave the same.
 
-        Shape: `digest` is what the signature has to be over; a reporter elsewhere works it out itself.
+        Shape: `message` is what is hashed and signed; a reporter elsewhere works it out itself.
         Raises: ReportDisagreement, AttachmentDisputed, CopyLacksPurchases; ReporterUnavailable;
-            ReporterAnswerRefused.
+            ReporterAnswerRefused; SignerUnavailable, SignerRefused.
         """
         ...
 
@@ -82,10 +86,6 @@ class SigningJournal(Protocol):
 
     def cuts_of(self, purchase_ids: Sequence[int]) -> list[SignedCut]:
         """The cuts that hold any of these purchases, in order of lane and sequence."""
-        ...
-
-    def signed_sequences(self, lane: Lane, first: int, last: int) -> set[ReportSequence]:
-        """The sequences from one to another, both included, of which some cut was signed."""
         ...
 
     def add_disagreement(self, disagreement: Disagreement) -> bool:

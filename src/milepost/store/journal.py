@@ -51,12 +51,6 @@ class SqlSigningJournal:
         found = [self._cut(one) for one in hashes]
         return sorted(found, key=lambda cut: (cut.lane, cut.sequence, cut.content_hash))
 
-    def signed_sequences(self, lane: Lane, first: int, last: int) -> set[ReportSequence]:
-        query = select(signed_cuts.c.sequence).where(
-            signed_cuts.c.lane == lane, signed_cuts.c.sequence.between(first, last)
-        )
-        return {ReportSequence(sequence) for sequence in self._connection.execute(query).scalars()}
-
     def add_disagreement(self, disagreement: Disagreement) -> bool:
         proposed_hash, own_hash = content_hash(disagreement.proposed), content_hash(disagreement.own)
         known = select(disagreements.c.disagreement_id).where(

@@ -6,7 +6,6 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from milepost.domain.quantities import Lane, ReportSequence
 from milepost.ports import Disagreement, SignedCut
 
 
@@ -24,11 +23,6 @@ class MemorySigningJournal:
         wanted = set(purchase_ids)
         found = [cut for cut in self.cuts.values() if wanted.intersection(cut.purchase_ids)]
         return sorted(found, key=lambda cut: (cut.lane, cut.sequence, cut.content_hash))
-
-    def signed_sequences(self, lane: Lane, first: int, last: int) -> set[ReportSequence]:
-        return {
-            cut.sequence for cut in self.cuts.values() if cut.lane == lane and first <= cut.sequence <= last
-        }
 
     def add_disagreement(self, disagreement: Disagreement) -> bool:
         known = {(one.reporter, one.proposed, one.own) for one in self.kept}

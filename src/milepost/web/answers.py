@@ -36,10 +36,18 @@ class FileSummary:
 
     _counts: Counter[AnswerKind] = field(default_factory=Counter)
     _refused: list[Answer] = field(default_factory=list)
+    last_line: int | None = None
+    """Line of the last record that was answered."""
+
+    @property
+    def records(self) -> int:
+        """How many records were answered."""
+        return self._counts.total()
 
     def add(self, answers: Iterable[Answer]) -> None:
         for answer in answers:
             self._counts[answer.kind] += 1
+            self.last_line = answer.line
             if answer.kind in _REFUSED and len(self._refused) < MOST_REFUSED:
                 self._refused.append(answer)
 
@@ -47,7 +55,8 @@ class FileSummary:
         """The summary as JSON values."""
         refused = sum(self._counts[kind] for kind in _REFUSED)
         return {
-            "records": self._counts.total(),
+            "records": self.records,
+            "last_line": self.last_line,
             **{kind.value: self._counts[kind] for kind in AnswerKind},
             "refused": [answer_document(answer) for answer in self._refused],
             "refused_left_out": refused - len(self._refused),

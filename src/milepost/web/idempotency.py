@@ -22,6 +22,8 @@ from milepost.web.receiving import parts_of
 HEADER = "Idempotency-Key"
 REPLAYED_HEADER = "Idempotent-Replayed"
 
+_ANNOUNCED = ("milepost-records", "milepost-gross-minor")
+"""Headers that say what a file adds up to: the same file with other totals is another request."""
 _KEY = re.compile(r"[\x21-\x7e]{1,128}", re.ASCII)
 
 
@@ -64,4 +66,10 @@ def _kept(found: StoredAnswer, request_hash: bytes) -> Response:
 
 def _hash(request: Request, signed: SignedRequest, digest: bytes) -> bytes:
     head = f"{signed.method}\n{request.headers.get('content-type', '')}\n".encode()
-    return hashlib.sha256(head + signed.target + b"\n" + digest).digest()
+    return hashlib.sha256(head + signed.target + b"\n" + digest + _announced(request)).digest()
+
+
+def _announced(request: Request) -> bytes:
+    """What a request announces, a line each; a request that announces nothing adds nothing to its hash."""
+    found = ((name, request.headers.get(name)) for name in _ANNOUNCED)
+    return "".join(f"\n{name}:{value}" for name, value in found if value is not None).encode()

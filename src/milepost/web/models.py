@@ -63,6 +63,7 @@ class FileOut(BaseModel):
     """What became of a file. `refused` holds the first of the records that were not taken."""
 
     records: int
+    last_line: Annotated[int | None, Field(description="Line, or place, of the last record answered")]
     accepted: int
     duplicate: int
     conflict: int
@@ -145,3 +146,6 @@ class ProblemOut(BaseModel):
     status: int
     detail: str
     code: str
+    stored: Annotated[
+        FileOut | None, Field(description="What became of a file's records before it could not go on")
+    ] = None

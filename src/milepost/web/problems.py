@@ -59,20 +59,32 @@ class Code(Enum):
 
 
 class Problem(Exception):
-    """Ends a request with a code and a sentence that says what to do."""
+    """Ends a request with a code and a sentence that says what to do.
 
-    def __init__(self, code: Code, detail: str, *, retry_after_s: int | None = None) -> None:
+    Shape: `stored` tells what of a file had been answered by then, as the answer to a whole file does.
+    """
+
+    def __init__(
+        self,
+        code: Code,
+        detail: str,
+        *,
+        retry_after_s: int | None = None,
+        stored: Mapping[str, Any] | None = None,
+    ) -> None:
         super().__init__(detail)
-        self.code, self.detail, self.retry_after_s = code, detail, retry_after_s
+        self.code, self.detail, self.retry_after_s, self.stored = code, detail, retry_after_s, stored
 
     def document(self) -> dict[str, Any]:
-        """The members of RFC 9457, and the code alone."""
+        """The members of RFC 9457, the code alone, and what was stored where that is to be told."""
+        told = {} if self.stored is None else {"stored": self.stored}
         return {
             "type": f"{TYPE_PREFIX}{self.code.label}",
             "title": self.code.title,
             "status": self.code.status,
             "detail": self.detail,
             "code": self.code.label,
+            **told,
         }
 
 

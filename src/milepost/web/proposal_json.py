@@ -26,6 +26,8 @@ REPORTER_PATH = "/v1/reporter"
 TIMESTAMP_HEADER = "Milepost-Timestamp"
 SIGNATURE_HEADER = "Milepost-Signature"
 PROBLEM = "urn:milepost:problem:"
+TOO_EARLY = "too_early"
+"""Code of who answers as soon as its node has settled the report before."""
 DISAGREEMENT = f"{PROBLEM}report_disagreement"
 VERSION = 1
 MOST_BYTES = 4 * 1024 * 1024
@@ -52,8 +54,13 @@ class SentProposal:
 
 
 def seal_digest(body: bytes, timestamp: str) -> bytes:
-    """What the proposer signs to say that it sent these bytes at that time; never the digest of a report."""
-    return keccak(_SEAL + b"\n" + timestamp.encode() + b"\n" + body)
+    """The digest of what the proposer signs."""
+    return keccak(seal_message(body, timestamp))
+
+
+def seal_message(body: bytes, timestamp: str) -> bytes:
+    """What the proposer signs to say that it sent these bytes at that time; no report is signed so."""
+    return _SEAL + b"\n" + timestamp.encode() + b"\n" + body
 
 
 def proposal_json(sent: SentProposal) -> bytes:

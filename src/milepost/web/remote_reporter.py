@@ -11,6 +11,7 @@ from typing import Any
 import httpx
 
 from milepost.chain.signatures import signer_of
+from milepost.codec.keccak import keccak
 from milepost.codec.report_bytes import decode_report
 from milepost.domain.errors import DomainError
 from milepost.pipeline.check_report import ReportDisagreement
@@ -19,6 +20,7 @@ from milepost.ports import (
     Proposal,
     Reporter,
     ReporterAnswerRefused,
+    ReporterBehind,
     ReporterUnavailable,
     SettlementChain,
 )
@@ -29,10 +31,11 @@ from milepost.web.proposal_json import (
     SIGN_PATH,
     SIGNATURE_HEADER,
     TIMESTAMP_HEADER,
+    TOO_EARLY,
     SentProposal,
     load_shallow,
     proposal_json,
-    seal_digest,
+    seal_message,
 )
 
 CONNECT_S = 2.0
@@ -74,10 +77,10 @@ class RemoteReporter:
             self._address = found
         return self._address
 
-    def sign(self, proposal: Proposal, *, digest: bytes) -> bytes:
+    def sign(self, proposal: Proposal, *, message: bytes) -> bytes:
         body = proposal_json(SentProposal(proposal, self.chain.chain_id, self.chain.settlement))
         timestamp = str(self.machine.now())
-        seal = self.sealer.sign(seal_digest(body, timestamp))
+        seal = self.sealer.sign_message(seal_message(body, timestamp))
         headers = {
             TIMESTAMP_HEADER: timestamp,
             SIGNATURE_HEADER: f"v1=0x{seal.hex()}",
@@ -85,7 +88,7 @@ class RemoteReporter:
         }
         status, document = self._ask("POST", SIGN_PATH, content=body, headers=headers)
         if status == 200:
-            return self._signature(document, digest)
+            return self._signature(document, keccak(message))
         raise self._refusal(status, document, proposal)
 
     def _signature(self, document: dict[str, Any], digest: bytes) -> bytes:
@@ -111,6 +114,8 @@ class RemoteReporter:
         if is_dispute and own is not None and own != proposal.report_bytes and _is_report(own):
             return ReportDisagreement(self.address, proposed=proposal.report_bytes, own=own)
         said = f"The reporter at {self.url} answered {status} {code}: {detail}".rstrip(" :")
+        if status == 503 and code == TOO_EARLY:
+            return ReporterBehind(f"{said}.")
         if status >= 500 or status == 429:
             return ReporterUnavailable(f"{said}.")
         return ReporterAnswerRefused(f"{said}.")

@@ -11,7 +11,7 @@ from typing import Any
 from milepost.chain.signatures import signer_of
 from milepost.domain.errors import DomainError, MilepostError, WhoActs
 from milepost.event_log import EventLog
-from milepost.pipeline.answer_proposal import Answering, ProposalRefused, answer_proposal
+from milepost.pipeline.answer_proposal import Answering, ProposalRefused, ProposalTooEarly, answer_proposal
 from milepost.pipeline.attach_receipts import AttachmentDisputed
 from milepost.pipeline.check_report import CopyLacksPurchases, ReportDisagreement
 from milepost.pipeline.compare_reports import differences, differing_keys
@@ -22,6 +22,7 @@ from milepost.web.proposal_json import (
     PROBLEM,
     SIGNATURE_HEADER,
     TIMESTAMP_HEADER,
+    TOO_EARLY,
     ProposalUnreadable,
     read_proposal,
     seal_digest,
@@ -168,6 +169,8 @@ def _failure(error: MilepostError) -> Answer:
         answer = _problem(503, "copy_lacks_purchases", str(error), retry_after_s=RETRY_AFTER_S)
         answer.document["lacking"] = error.lacking
         return answer
+    if isinstance(error, ProposalTooEarly):
+        return _problem(503, TOO_EARLY, str(error), retry_after_s=1)
     if error.who_acts is WhoActs.RETRY:
         return _problem(503, "not_yet", str(error), retry_after_s=RETRY_AFTER_S)
     return _problem(

@@ -10,12 +10,14 @@ from milepost.domain.quantities import Lane
 from milepost.event_log import EventLog
 from milepost.pipeline.relay_report import relay_report, watch_report
 from milepost.pipeline.seal_report import MOST_PURCHASES, seal_report
-from milepost.pipeline.sign_report import sign_report
 from milepost.pipeline.take_over import give_up_others_txs, send_others_txs
 from milepost.ports import ReportState, ReportTooLarge, StoredReport
 from milepost.worker.oracle import Oracle, ReportFailed
 
 _log = EventLog("worker")
+
+_BEHIND_MS = 500
+"""How long other lanes wait for reporters whose nodes are a block behind; then the lane is tried again."""
 
 _OPEN = (ReportState.SEALED, ReportState.SIGNED, ReportState.RELAYING, ReportState.APPLIED)
 
@@ -89,14 +91,7 @@ class LaneRound:
         if report.state is ReportState.RELAYING and self._is_to_be_sent(name):
             return self._sent_again(report)
         if report.state in (ReportState.SEALED, ReportState.SIGNED):
-            report = sign_report(
-                name,
-                oracle.store,
-                chain=oracle.chain,
-                reporters=oracle._checking,
-                on_passed_over=oracle.on_passed_over,
-            )
-            return self._relayed(report)
+            return self._relayed(oracle.signed(name, behind_ms=_BEHIND_MS))
         return report
 
     def _sent_again(self, report: StoredReport) -> StoredReport:

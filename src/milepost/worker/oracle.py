@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from milepost.domain.errors import ChainError, StoreError, WhoActs
+from milepost.domain.errors import ChainError, MilepostError, StoreError, WhoActs
 from milepost.domain.programme import Acceptance
 from milepost.domain.purchase import DedupeKey, SubmittedPurchase
 from milepost.domain.quantities import Lane
@@ -26,7 +26,7 @@ from milepost.pipeline.reconcile import Reconciliation, reconcile
 from milepost.pipeline.relay_report import relay_report, watch_report
 from milepost.pipeline.restore_purchases import Rebuilding
 from milepost.pipeline.seal_report import MOST_PURCHASES, Sealing, latest_judged, seal_report
-from milepost.pipeline.sign_report import OnPassedOver, sign_report
+from milepost.pipeline.sign_report import OnPassedOver, ReportersBehind, sign_report
 from milepost.ports import (
     Clock,
     MemberDirectory,
@@ -89,7 +89,8 @@ class SettlingTooSlow(ChainError):
 
 @dataclass(frozen=True, slots=True)
 class Patience:
-    """How to wait for the chain. Units: seconds between two looks, until sending again, and until giving up.
+    """How to wait for the chain. Units: seconds between two looks, until sending again, and until giving up;
+    `behind_s` for reporters whose nodes are a block behind.
 
     The first looks come sooner, each after as long as was waited before: a block that is due at once is not
     waited for a whole second. A node that was started anew has lost its pool, and nobody else has the tx
@@ -99,6 +100,7 @@ class Patience:
     poll_s: int = 1
     resend_s: int = 10
     timeout_s: int = 180
+    behind_s: int = 30
     sleep: Callable[[float], None] = time.sleep
 
     def pause_ms(self, waited_ms: int) -> int:
@@ -169,7 +171,7 @@ class Oracle:
 
         Shape: what an earlier run left unfinished comes first, and what changes a sale after that sale is
             final. Running again settles nothing twice. While settling is paused everything is sealed and
-            signed, and nothing sent: the next run sends it.
+            signed, with reporters elsewhere one report a lane, and nothing sent: the next run sends it.
         Raises: ClocksDiffer; what the steps raise, ReportFailed, SettlingTooSlow; all that was done until
             then stays. SettlingPaused at the end.
         """
@@ -193,6 +195,35 @@ class Oracle:
         return SettledReports(
             tuple(report for read in done for report in read.reports), sum(read.purchases for read in done)
         )
+
+    def signed(self, report_hash: bytes, *, behind_ms: int) -> StoredReport:
+        """Collect signatures, and ask again for so long while reporters' nodes are a block behind.
+
+        Raises: what `sign_report` does.
+        """
+        told: set[str] = set()
+
+        def tell_once(error: MilepostError) -> None:
+            if str(error) not in told:
+                told.add(str(error))
+                self.on_passed_over(error)
+
+        waited_ms = 0
+        while True:
+            try:
+                return sign_report(
+                    report_hash,
+                    self.store,
+                    chain=self.chain,
+                    reporters=self._checking,
+                    on_passed_over=tell_once,
+                )
+            except ReportersBehind:
+                if waited_ms >= behind_ms:
+                    raise
+            pause_ms = self.patience.pause_ms(waited_ms)
+            self.patience.sleep(pause_ms / 1_000)
+            waited_ms += pause_ms
 
     def require_right_time(self) -> None:
         """Raises: ClocksDiffer if the chain is ahead of this machine."""
@@ -254,6 +285,8 @@ class Oracle:
                     given_up.add(report.lane)
                 except SettlingPaused as error:
                     paused.append(error)
+                    if self.remote:
+                        given_up.add(report.lane)
 
     def _settle_lane(self, lane: Lane, on_step: OnStep, paused: list[SettlingPaused], *, most: int) -> bool:
         """Seal and settle all that can be of a lane, and say whether there was something.
@@ -261,6 +294,9 @@ class Oracle:
         Shape: fewer purchases in a report once one was too large for a tx.
         """
         is_some = False
+        if self.remote and any(report.lane == lane for report in self._in_states(*_DUE)):
+            # Settling is paused. Reporters elsewhere sign what the chain takes next, and nothing on top.
+            return False
         while (report := seal_report(lane, self._sealing, self.chain, most=most)) is not None:
             is_some = True
             on_step(Step.SEALED, report)
@@ -273,6 +309,8 @@ class Oracle:
                 most = max(error.fitting(count), 1)
             except SettlingPaused as error:
                 paused.append(error)
+                if self.remote:
+                    break
         return is_some
 
     def _accepted(self) -> list[StoredPurchase]:
@@ -309,13 +347,7 @@ class Oracle:
             on_step(Step.APPLIED, report)
 
     def _sign_and_relay(self, report: StoredReport, on_step: OnStep) -> StoredReport:
-        report = sign_report(
-            report.content_hash,
-            self.store,
-            chain=self.chain,
-            reporters=self._checking,
-            on_passed_over=self.on_passed_over,
-        )
+        report = self.signed(report.content_hash, behind_ms=self.patience.behind_s * 1_000)
         on_step(Step.SIGNED, report)
         report = relay_report(report.content_hash, self.store, chain=self.chain, bumping=self.bumping)
         waited_ms = sent_ms = 0

@@ -27,6 +27,7 @@ def test_post_file__csv__is_counted_and_stored(stage: WebStage) -> None:
     refused = found.pop("refused")
     assert found == {
         "records": 1_502,
+        "last_line": 1_503,
         "accepted": 1_500,
         "duplicate": 0,
         "conflict": 1,
@@ -91,6 +92,17 @@ def test_post_file__idempotency_key__gives_the_first_answer_again(stage: WebStag
     other = stage.send("POST", "/v1/files", a_file(*bills(4)), headers=headers)
     assert problem_of(other) == (422, "idempotency_key_reused")
     assert stage.oracle.states() == {"accepted": 3}
+
+
+@pytest.mark.parametrize("totals", [{"Milepost-Records": "4"}, {"Milepost-Gross-Minor": "1"}, {}])
+def test_post_file__idempotency_key_with_other_totals__is_of_another_request(
+    stage: WebStage, totals: dict[str, str]
+) -> None:
+    headers = {**_CSV, "Idempotency-Key": "monday"}
+    first = {**headers, "Milepost-Records": "3"}
+    assert stage.send("POST", "/v1/files", a_file(*bills(3)), headers=first).json()["accepted"] == 3
+    other = stage.send("POST", "/v1/files", a_file(*bills(3)), headers={**headers, **totals})
+    assert problem_of(other) == (422, "idempotency_key_reused")
 
 
 def test_post_file__larger_than_it_may__is_refused_before_it_is_read(tmp_path: Path) -> None:

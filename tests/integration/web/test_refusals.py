@@ -12,7 +12,15 @@ from typing import Any
 import pytest
 
 from milepost.web.parts import Limits
-from tests.support.web_stage import WebStage, a_row, answers_of, make_stage, problem_of, served
+from tests.support.web_stage import (
+    WebStage,
+    a_row,
+    answers_of,
+    database_full,
+    make_stage,
+    problem_of,
+    served,
+)
 
 _JSON = {"Content-Type": "application/json"}
 
@@ -157,18 +165,10 @@ def test_post_purchases__too_many_wait__is_told_to_come_again(tmp_path: Path) ->
 def test_post_purchases__database_full__is_unavailable_and_goes_on_later(
     stage: WebStage, tmp_path: Path
 ) -> None:
-    engine = stage.oracle.store._engine  # type: ignore[attr-defined]
-    with engine.connect() as connection:
-        pages = connection.exec_driver_sql("PRAGMA page_count").scalar()
-    raw = engine.raw_connection()
-    raw.cursor().execute(f"PRAGMA max_page_count = {pages}")
-    raw.close()
-    response = stage.post([a_row(sale_ref=f"A-{number}") for number in range(5_000)])
+    with database_full(stage):
+        response = stage.post([a_row(sale_ref=f"A-{number}") for number in range(5_000)])
     assert problem_of(response) == (503, "unavailable")
     assert "retry-after" in response.headers
-    raw = engine.raw_connection()
-    raw.cursor().execute("PRAGMA max_page_count = 1000000")
-    raw.close()
     assert answers_of(stage.post(a_row(sale_ref="B"))) == ["accepted"]
 
 

@@ -7,6 +7,7 @@ given reporters with their own stores and feeds
     when a partner never sent a purchase          then they do not sign it, whoever proposes it
     when one has the worker's own key             then it does not count twice
     when a stranger proposes                      then it gets no signature
+    when the report before is not settled         then the next one comes too early
 given requests that a partner signed
     when they are passed on                       then every reporter has checked and stored them itself
     when one of them was changed on the way       then no reporter takes it
@@ -29,14 +30,15 @@ from milepost.config import Settings
 from milepost.domain.quantities import Lane
 from milepost.pipeline.ingest_purchase import AnswerKind
 from milepost.pipeline.seal_report import seal_report
-from milepost.pipeline.sign_report import counting_signatures, sign_report
-from milepost.ports import KeptRequest, PurchaseState
+from milepost.pipeline.sign_report import counting_signatures, proposal_of, sign_report
+from milepost.ports import KeptRequest, Proposal, PurchaseState, ReporterBehind, StoredReport
 from milepost.store.engine import open_store
 from milepost.store.feed_copies import SqlFeedCopies
 from milepost.store.unit_of_work import SqlStore
 from milepost.web.authentication import sign
 from milepost.web.feed_passing import FeedPassing
 from milepost.web.proposal_json import SIGNATURE_HEADER, TIMESTAMP_HEADER, seal_digest
+from milepost.worker import Oracle
 from tests.support.cli_stage import CliStage, cli_stage, key_of
 from tests.support.deployments import ADMIN, REPORTERS, account_named
 from tests.support.governance_stage import HEADER, TWO_DAYS_S, bills, give_gas_money, govern, wait
@@ -84,6 +86,16 @@ def lunch(stage: CliStage, sale_ref: str, gross: int, name: str = "bills.csv") -
     folder.mkdir(exist_ok=True)
     (folder / name).write_text(HEADER + row, encoding="utf-8")
     return folder / name
+
+
+def _parts(stage: CliStage, urls: str) -> Parts:
+    names = {name.removeprefix("MILEPOST_").lower(): value for name, value in stage.settings.items()}
+    return Parts(Settings(**names, reporter_urls=urls))  # type: ignore[arg-type]
+
+
+def _proposed(oracle: Oracle, report: StoredReport) -> Proposal:
+    with oracle.store.unit_of_work() as work:
+        return proposal_of(work, report)
 
 
 def test_settle__reporters_elsewhere_agree__it_settles_and_each_store_has_what_it_got(
@@ -157,6 +169,26 @@ def test_settle__one_signs_with_the_key_of_another__it_counts_once(
         assert done.exit_code != 0
         assert "2 reporters of the present set signed" in " ".join(done.stderr.split())
     homes[1].run("feed", file)
+    assert stage.run("settle", reporter_urls=urls).exit_code == 0
+
+
+def test_sign__the_report_before_is_signed_and_not_settled__comes_too_early(
+    stage: CliStage, homes: list[ReporterHome], urls: str
+) -> None:
+    """Finding: who had N+1 signed on top of N, crosswise at two reporters, stopped the lane for ever."""
+    file = bills(stage, "T-8", "T-9")
+    for home in homes:
+        home.run("feed", file)
+    oracle = _parts(stage, urls).oracle
+    list(oracle.ingest(_parts(stage, urls).read_feed(file)))
+    reports = [seal_report(Lane(0), oracle._sealing, oracle.chain, most=1) for _ in range(2)]
+    first, second = (_proposed(oracle, report) for report in reports if report is not None)
+    signed = counting_signatures(reports[0], oracle.store, chain=oracle.chain)  # type: ignore[arg-type]
+    for reporter in oracle.remote:
+        assert len(reporter.sign(first, message=signed.message)) == 65
+        with pytest.raises(ReporterBehind, match="503 too_early"):
+            reporter.sign(second, message=signed.message)
+    # Reporters that see the first one settled a moment later are asked again in the same run.
     assert stage.run("settle", reporter_urls=urls).exit_code == 0
 
 
@@ -239,8 +271,7 @@ def test_settle__the_set_is_rotated_between_signing_and_sending__signed_anew_and
     file = lunch(stage, "T-7", 7_000)
     for home in homes:
         home.run("feed", file)
-    names = {name.removeprefix("MILEPOST_").lower(): value for name, value in stage.settings.items()}
-    made = Parts(Settings(**names, reporter_urls=urls))  # type: ignore[arg-type]
+    made = _parts(stage, urls)
     oracle = made.oracle
     assert [answer.kind for answer in oracle.ingest(made.read_feed(file))] == [AnswerKind.ACCEPTED]
     report = seal_report(Lane(0), oracle._sealing, oracle.chain)

@@ -7,10 +7,10 @@ given a reporter whose own store was fed the same
     when the reporters were changed               then it signs for the new set
 given a purchase of a report that it signed
     when another sequence holds it too            then it refuses
-    when that sequence settled without it         then it signs
+    when that sequence settled without it         then it signs once that is final
 given a settled purchase
     when it is proposed again                     then it refuses, final or not
-given reports under way that it did not sign      then it waits for them
+given a report before it that did not settle      then it waits, whether it signed that or not
 given a copy that differs                         then it refuses, with both contents kept
 given a directory that lacks members              then that is no disagreement
 given a proposal that is not well formed          then it refuses, and never fails otherwise
@@ -23,7 +23,7 @@ import pytest
 from milepost.codec.digest import report_digest
 from milepost.codec.report_bytes import decode_report, encode_report
 from milepost.domain.errors import MilepostError, ReportMalformed
-from milepost.domain.quantities import Lane, PurchaseNumber, ReportSequence
+from milepost.domain.quantities import PurchaseNumber, ReportSequence
 from milepost.pipeline.answer_proposal import (
     Answering,
     CopyLacksMembers,
@@ -62,6 +62,10 @@ class Elsewhere:
 
     def feed(self, *records: object) -> None:
         list(ingest_many(records, Ingest(self.store, self.members, ACCEPT, self.oracle.chain)))  # type: ignore[arg-type]
+
+    def signed_cuts(self) -> list[int]:
+        with self.store.unit_of_work() as work:
+            return [cut.sequence for cut in work.journal.cuts_of(range(1, 10))]
 
     def answer(self, report: StoredReport, **changes: object) -> bytes:
         return answer_proposal(replace(proposal_of(self.oracle, report), **changes), self.answering)  # type: ignore[arg-type]
@@ -111,8 +115,8 @@ def test_answer_proposal__the_copy_gives_the_same__signs_its_own_digest() -> Non
     signature = elsewhere.answer(report)
     assert signature == OURS.sign(digest_of(elsewhere, report))
     assert elsewhere.answer(report) == signature
+    assert elsewhere.signed_cuts() == [1]
     with elsewhere.store.unit_of_work() as work:
-        assert work.journal.signed_sequences(Lane(0), 1, 9) == {1}
         assert work.purchases.count_by_state() == {PurchaseState.ACCEPTED: 3}
 
 
@@ -134,20 +138,63 @@ def test_answer_proposal__another_cut_of_the_sequence__is_signed_too() -> None:
     assert elsewhere.answer(second) == OURS.sign(digest_of(elsewhere, second))
 
 
-def test_answer_proposal__a_purchase_of_another_unsettled_sequence__is_refused_until_it_settled() -> None:
-    """Signed for report 1 and proposed for report 2 as well: both could settle."""
+def test_answer_proposal__a_purchase_of_a_cut_that_a_reorg_may_bring_back__waits_until_none_can() -> None:
+    """Signed for report 1, which settled as another cut: as long as that is not final, both could settle."""
     elsewhere = both_fed(*three_bills())
     oracle = elsewhere.oracle
+    oracle.chain.finality = 3
     whole = oracle.sealed()
     elsewhere.answer(whole)
     give_up(oracle, whole)
     half = oracle.sealed(most=2)
     elsewhere.answer(half)
-    rest = oracle.sealed()
-    with pytest.raises(ProposalRefused, match="may still settle"):
-        elsewhere.answer(rest)
     settle(oracle, half)
+    rest = oracle.sealed()
+    with pytest.raises(ProposalTooEarly, match="may still settle"):
+        elsewhere.answer(rest)
+    for _ in range(3):
+        oracle.chain.mine()
     assert elsewhere.answer(rest) == OURS.sign(digest_of(elsewhere, rest))
+
+
+def test_answer_proposal__a_purchase_of_a_later_sequence_after_a_reorg__is_refused() -> None:
+    """Report 1 settled and a reorg took it: what was signed for report 2 is not signed for report 1 too."""
+    elsewhere = both_fed(*three_bills())
+    oracle = elsewhere.oracle
+    oracle.chain.finality = 3
+    half = oracle.sealed(most=2)
+    elsewhere.answer(half)
+    settle(oracle, half)
+    rest = oracle.sealed()
+    elsewhere.answer(rest)
+    oracle.chain.reorg(1)
+    anew = Oracle(chain=oracle.chain)
+    anew.ingest(*three_bills())
+    with pytest.raises(ProposalRefused, match="may still settle"):
+        answer_proposal(proposal_of(anew, anew.sealed()), elsewhere.answering)
+
+
+def test_answer_proposal__one_proposes_crosswise_to_two_reporters__neither_holds_up_the_lane() -> None:
+    """Finding: each had signed report 2 with what the other one had in report 1, and signed nothing more."""
+    elsewhere = both_fed(*three_bills())
+    oracle = elsewhere.oracle
+    other = Elsewhere(oracle)
+    other.feed(*three_bills())
+    half = oracle.sealed(most=2)
+    elsewhere.answer(half)
+    with pytest.raises(ProposalTooEarly, match="Report 1 of lane 0 is not settled"):
+        elsewhere.answer(oracle.sealed())
+    crosswise = Oracle()
+    crosswise.ingest(*reversed(list(three_bills())))
+    other_half = crosswise.sealed(most=1)
+    proposed = proposal_of(crosswise, other_half)
+    assert not set(proposed.keys) & set(proposal_of(oracle, half).keys)
+    answer_proposal(proposed, other.answering)
+    with pytest.raises(ProposalTooEarly, match="Report 1 of lane 0 is not settled"):
+        answer_proposal(proposal_of(crosswise, crosswise.sealed()), other.answering)
+    assert other.answer(half) == elsewhere.answer(half)
+    settle(oracle, half)
+    read_settlements(oracle.store, chain=oracle.chain)
 
 
 def test_answer_proposal__a_settled_purchase_in_a_new_report__is_refused() -> None:
@@ -197,12 +244,16 @@ def _moved_on(report: StoredReport) -> StoredReport:
     return replace(report, sequence=later.sequence, report_bytes=encode_report(later), sections=stored)
 
 
-def test_answer_proposal__earlier_reports_under_way_that_it_did_not_sign__waits_for_them() -> None:
+@pytest.mark.parametrize("signed_it", [True, False])
+def test_answer_proposal__the_report_before_did_not_settle__waits_for_it(signed_it: bool) -> None:
     elsewhere = both_fed(*three_bills())
     oracle = elsewhere.oracle
     first, second = oracle.sealed(most=2), oracle.sealed()
-    with pytest.raises(ProposalTooEarly, match="Reports from 1 of lane 0"):
+    if signed_it:
+        elsewhere.answer(first)
+    with pytest.raises(ProposalTooEarly, match="Report 1 of lane 0 is not settled"):
         elsewhere.answer(second)
+    assert elsewhere.signed_cuts() == ([1] if signed_it else [])
     settle(oracle, first)
     elsewhere.answer(second)
     with elsewhere.store.unit_of_work() as work:
@@ -214,8 +265,7 @@ def test_answer_proposal__an_invented_purchase__is_never_signed() -> None:
     elsewhere.oracle.ingest(submitted("never at a till"))
     with pytest.raises(CopyLacksPurchases):
         elsewhere.answer(elsewhere.oracle.sealed())
-    with elsewhere.store.unit_of_work() as work:
-        assert work.journal.signed_sequences(Lane(0), 1, 9) == set()
+    assert elsewhere.signed_cuts() == []
 
 
 def test_answer_proposal__the_copy_differs__keeps_both_contents_once() -> None:
@@ -228,7 +278,7 @@ def test_answer_proposal__the_copy_differs__keeps_both_contents_once() -> None:
             elsewhere.answer(report)
     with elsewhere.store.unit_of_work() as work:
         (kept,) = work.journal.disagreements()
-        assert work.journal.signed_sequences(Lane(0), 1, 9) == set()
+    assert elsewhere.signed_cuts() == []
     assert (kept.proposed, kept.own) == (report.report_bytes, caught.value.own_bytes)
 
 

@@ -15,7 +15,7 @@ given a signed report
 given no such report                          then an error
 """
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import pytest
 
@@ -28,11 +28,12 @@ from milepost.pipeline.read_settlements import read_settlements
 from milepost.pipeline.relay_report import relay_report
 from milepost.pipeline.sign_report import (
     QuorumNotCollected,
+    ReportersBehind,
     ReportersNotReached,
     counting_signatures,
     sign_report,
 )
-from milepost.ports import Proposal, ReportState
+from milepost.ports import Proposal, ReporterBehind, ReportState
 from milepost.testing import ContractRefusal, FakeReporter, FakeSettlementChain, FixedSecrets
 from tests.support.programme import (
     DEPLOYED,
@@ -141,6 +142,32 @@ def test_sign_report__a_copy_differs__is_an_alarm_with_both_hashes(changes: dict
         oracle.report(content_hash).report_bytes,
     )
     assert kept.own == caught.value.own_bytes
+
+
+@dataclass(frozen=True)
+class Behind:
+    """A reporter elsewhere whose node has not settled the report before."""
+
+    address: str
+
+    def sign(self, proposal: Proposal, *, message: bytes) -> bytes:
+        raise ReporterBehind(f"report {proposal.sequence} comes too early")
+
+
+def test_sign_report__those_who_wait_for_their_nodes_would_make_the_quorum__is_told_apart() -> None:
+    """Also beside a disagreement: it is no vote, and the others sign in a moment."""
+    oracle, content_hash = _sealed()
+    apart = Oracle()
+    apart.ingest(submitted("A-1001", eligible_minor=1), *three_bills()[1:])
+    behind = [Behind(one.address) for one in REPORTERS[2:]]
+    differing = _with_copy_of(oracle, REPORTERS[1], store=apart.store)
+    with pytest.raises(ReportersBehind, match="1 reporters of the present set signed, 3 are needed"):
+        _sign(oracle, content_hash, [oracle.reporters[0], differing, *behind])
+    with pytest.raises(ReportDisagreement):
+        _sign(oracle, content_hash, [oracle.reporters[0], differing, behind[0]])
+    with pytest.raises(ReportersNotReached) as caught:
+        _sign(oracle, content_hash, [oracle.reporters[0], behind[0]])
+    assert not isinstance(caught.value, ReportersBehind)
 
 
 def test_sign_report__one_copy_differs_and_the_others_are_a_quorum__settles_with_an_alarm() -> None:

@@ -18,8 +18,8 @@ from milepost.pipeline.rebuild_store import ReportsNotFinal
 from milepost.pipeline.reconcile import StoreBehind
 from milepost.pipeline.relay_report import NonceDisplaced, relay_report
 from milepost.pipeline.seal_report import seal_report
-from milepost.pipeline.sign_report import counting_signatures, sign_report
-from milepost.ports import ReportTooLarge, SettlingPaused, TxState
+from milepost.pipeline.sign_report import ReportersBehind, counting_signatures, sign_report
+from milepost.ports import Proposal, ReporterBehind, ReportTooLarge, SettlingPaused, TxState
 from milepost.testing import FakeSettlementChain, MemoryStore
 from milepost.worker import Oracle, Patience, ReportFailed, SettlingTooSlow, Step
 from tests.support import programme
@@ -234,6 +234,73 @@ def test_settle_all__paused__seals_and_signs_everything_and_sends_nothing() -> N
     assert oracle.settle_all().purchases == 4
     assert len(chain.sent) == 3
     assert oracle.reconcile().is_equal
+
+
+@dataclass
+class Lagging:
+    """A reporter elsewhere whose node settles a report some looks later than ours."""
+
+    oracle: Oracle
+    place: int
+    looks: int = 2
+    asked: list[ReportSequence] = field(default_factory=list)
+
+    @property
+    def address(self) -> str:
+        return REPORTERS[self.place].address
+
+    def sign(self, proposal: Proposal, *, digest: bytes) -> bytes:
+        self.asked.append(proposal.sequence)
+        if proposal.sequence > self.oracle.chain.next_sequence(proposal.lane):
+            raise ReporterBehind("its chain takes another one next")
+        if proposal.sequence > 1 and self.asked.count(proposal.sequence) <= self.looks:
+            raise ReporterBehind("its node is a block behind")
+        return REPORTERS[self.place].sign(digest)
+
+
+def _with_elsewhere(oracle: Oracle, *, looks: int = 2) -> tuple[Oracle, list[Lagging]]:
+    """One reporter here and two elsewhere, who are all needed."""
+    elsewhere = [Lagging(oracle, place, looks) for place in (1, 2)]
+    return replace(oracle, reporters=REPORTERS[:1], remote=elsewhere), elsewhere
+
+
+def test_settle_all__reporters_nodes_are_a_block_behind__asks_them_again() -> None:
+    oracle, elsewhere = _with_elsewhere(_oracle())
+    told: list[str] = []
+    oracle = replace(oracle, on_passed_over=lambda error: told.append(str(error)))
+    list(oracle.ingest(submitted(f"A-{number}") for number in range(5)))
+    assert oracle.settle_all(most=3).purchases == 5
+    assert [one.asked for one in elsewhere] == [[1, 2, 2, 2]] * 2
+    # Each reporter's sentence once a report, however often it is asked.
+    assert len(told) == 1
+
+
+def test_settle_all__reporters_nodes_stay_behind__ends_in_time_and_loses_nothing() -> None:
+    first = _oracle()
+    waiting = Waiting(first.chain, mines=False)
+    oracle, _ = _with_elsewhere(
+        replace(first, patience=Patience(behind_s=2, sleep=waiting.sleep)), looks=1_000
+    )
+    list(oracle.ingest(submitted(f"A-{number}") for number in range(5)))
+    with pytest.raises(ReportersBehind):
+        oracle.settle_all(most=3)
+    assert 2 <= sum(waiting.waits) < 4
+    assert first.settle_all().purchases == 5
+
+
+def test_settle_all__paused_with_reporters_elsewhere__signs_one_report_a_lane() -> None:
+    """They sign the next report of the chain only: the one after it waits until settling goes on."""
+    oracle, elsewhere = _with_elsewhere(_oracle())
+    chain = oracle.chain
+    assert isinstance(chain, FakeSettlementChain)
+    chain.is_paused = True
+    list(oracle.ingest(submitted(f"A-{number}") for number in range(5)))
+    for _ in range(2):
+        with pytest.raises(SettlingPaused):
+            oracle.settle_all(most=3)
+    assert [one.asked for one in elsewhere] == [[1]] * 2
+    chain.is_paused = False
+    assert oracle.settle_all().purchases == 5
 
 
 def test_settle_all__reporters_change_while_a_tx_is_under_way__settles_in_the_same_run() -> None:
