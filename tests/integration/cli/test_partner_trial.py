@@ -11,9 +11,7 @@ given a partner that is suspended
 """
 
 import json
-import os
 import re
-import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -23,7 +21,7 @@ import pytest
 from click.testing import Result
 
 from tests.support.cli_stage import CliStage, cli_stage
-from tests.support.command_process import CommandProcess
+from tests.support.command_process import CommandProcess, running_command
 from tests.support.deployments import ADMIN
 from tests.support.fault_stage import wait_until
 from tests.support.governance_stage import give_gas_money, write_key
@@ -48,13 +46,8 @@ def _running(stage: CliStage, printed: Path, *words: str) -> Iterator[CommandPro
         "MILEPOST_PARTNER_KEYS_FILE": str(stage.folder / "partner-keys.json"),
         "MILEPOST_WORKER_POLL_S": "0.1",
     }
-    process = CommandProcess(list(words), settings=settings, printed=printed)
-    try:
+    with running_command(*words, settings=settings, printed=printed) as process:
         yield process
-        os.kill(process.pid, signal.SIGTERM)
-        assert process.wait() == 0, process.printed
-    finally:
-        process.kill()
 
 
 @pytest.fixture(scope="module")
