@@ -160,6 +160,11 @@ class Settings(BaseSettings):
     http_answers_kept_s: int = Field(
         86_400, ge=60, description="Seconds that the answer to an Idempotency-Key is kept"
     )
+    http_answers_bytes: int = Field(
+        64 << 20,
+        ge=16 << 20,
+        description="Bytes of such answers that are kept of one partner; beyond them the oldest go first",
+    )
     bump_after_s: int = Field(
         60,
         ge=0,

@@ -20,7 +20,7 @@ from milepost.domain.quantities import PartnerCode
 from milepost.feeds.files import read_feed_file
 from milepost.feeds.poslog import read_poslog
 from milepost.feeds.rows import RowReader
-from milepost.feeds.totals import FeedTotals, totals_of
+from milepost.feeds.totals import FeedTotals, poslog_totals_of, totals_of
 from milepost.pipeline.ingest_purchase import RECORDS_A_UNIT, Answer
 from milepost.ports import Rejection
 from milepost.web.answers import FileSummary, answer_document
@@ -86,8 +86,8 @@ async def post_file(
 ) -> Response:
     """Take a file of purchases, CSV with a header row, lines of JSON or POSLog, and answer for its records.
 
-    `Milepost-Records` and `Milepost-Gross-Minor` announce how many rows there are and what their bills add up
-    to: a file that does not is refused whole. The answer counts, and lists the records that were refused;
+    `Milepost-Records` and `Milepost-Gross-Minor` announce how many records there are and what their bills add
+    up to: a file that does not is refused whole. The answer counts, and lists the records that were refused;
     with `Accept: application/x-ndjson` it is a line a record as each is stored, and a summary as the last
     line: an answer that ends without one is of a file to be sent again. That is always right to do. A file
     that the server cannot go on with is answered by a problem whose `stored` says how far it came.
@@ -119,9 +119,8 @@ async def _answers(
     await require_room(request)
     try:
         if announced != _Announced(None, None):
-            _require_rows(suffix)
             file.seek(0)
-            announced.require(await run_in_threadpool(totals_of, file, suffix=suffix))
+            announced.require(await run_in_threadpool(_totals, request, file, partner=partner, suffix=suffix))
         file.seek(0)
         await keep_request(request, arrived.signed, file)
         file.seek(0)
@@ -143,9 +142,10 @@ def _records(
     return read_feed_file(file, RowReader(partners, source=source, sender=partner), suffix=suffix)
 
 
-def _require_rows(suffix: str) -> None:
+def _totals(request: Request, file: BinaryIO, *, partner: PartnerCode, suffix: str) -> FeedTotals:
     if suffix == _SUFFIXES[XML]:
-        raise Problem(Code.BAD_PARAMETER, "Totals are announced of files of rows: leave them out for POSLog.")
+        return poslog_totals_of(file, parts_of(request).partners().get(partner))
+    return totals_of(file, suffix=suffix)
 
 
 def _next_unit(records: Iterator[Any]) -> Records:
