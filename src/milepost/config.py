@@ -92,6 +92,33 @@ class Settings(BaseSettings):
         description="File with the password of encrypted keystores (web3 secret storage, version 3); needed"
         " when a key file is one",
     )
+    signer_url: str | None = Field(
+        None,
+        description="Web3Signer that keeps the keys whose addresses are stated, https://HOST:PORT, or http://"
+        " on this machine",
+    )
+    relayer_address: str | None = Field(
+        None, description="Address of the relayer's key at the signer; absent: the key is in its file"
+    )
+    reporter_addresses: str | None = Field(
+        None,
+        description="Addresses of the reporters' keys at the signer, separated by commas; absent: the keys"
+        " are in their file",
+    )
+    signer_token_file: Path | None = Field(
+        None, description="File with the bearer token that the signer wants; absent: it gets none"
+    )
+    signer_ca_file: Path | None = Field(
+        None,
+        description="File with the certificates, PEM, that vouch for the signer's; absent: the system's",
+    )
+    signer_cert_file: Path | None = Field(
+        None, description="File with the certificate, PEM, that the signer is shown; absent: none"
+    )
+    signer_cert_key_file: Path | None = Field(
+        None, description="File with the private key, PEM without a password, of that certificate"
+    )
+    signer_timeout_s: float = Field(5.0, gt=0, le=60, description="Seconds that the signer has for an answer")
     partner_secrets_file: Path = Field(
         _LOCAL / "partner-secrets.json",
         description="File with a JSON object: each partner's secret, 64 hexadecimal digits or more",
@@ -138,6 +165,11 @@ class Settings(BaseSettings):
     )
     http_answers_kept_s: int = Field(
         86_400, ge=60, description="Seconds that the answer to an Idempotency-Key is kept"
+    )
+    http_answers_bytes: int = Field(
+        64 << 20,
+        ge=16 << 20,
+        description="Bytes of such answers that are kept of one partner; beyond them the oldest go first",
     )
     bump_after_s: int = Field(
         60,

@@ -6,6 +6,7 @@
 import fcntl
 import json
 import os
+import re
 import secrets
 import stat
 import tempfile
@@ -20,6 +21,9 @@ from milepost.domain.quantities import PartnerCode
 DIRECTORY_KEY_BYTES = 32
 LEAST_SECRET_BYTES = 32
 """Shortest secret of a partner; a shorter one could be guessed, and with it every salt."""
+
+# Source: RFC 6750, section 2.1.
+_TOKEN = re.compile(r"[A-Za-z0-9._~+/-]+=*", re.ASCII)
 
 
 class SecretFileRefused(MilepostError):
@@ -140,6 +144,19 @@ def read_directory_key(path: Path, *, setting: str) -> bytes:
     return found
 
 
+def read_token(path: Path, *, setting: str) -> Secret:
+    """Read the token by which this process is let in somewhere: one line of printable characters.
+
+    Raises: SecretFileRefused, which never shows what the file holds.
+    """
+    token = Secret(_text(path, setting).reveal().strip())
+    if not _is_token(token):
+        raise SecretFileRefused(
+            f"{path}, named by {setting}, holds no token: write one line of letters, digits and -._~+/=."
+        )
+    return token
+
+
 def exposure(path: Path, *, setting: str) -> str | None:
     """A sentence if others than its owner may read a file of secrets, else None; also for a missing file.
 
@@ -189,6 +206,10 @@ def _secrets(text: Secret) -> dict[str, Secret | None]:
     if not isinstance(found, dict):
         return {}
     return {code: _long_enough(_bytes(secret)) for code, secret in found.items()}
+
+
+def _is_token(token: Secret) -> bool:
+    return _TOKEN.fullmatch(token.reveal()) is not None
 
 
 def _long_enough(secret: Secret | None) -> Secret | None:

@@ -30,6 +30,7 @@ class PostgresqlServer:
     """A running server; `url` names one of its databases, `sql` asks one past SQLAlchemy."""
 
     uri: str
+    _running: Any
     _names: Iterator[int] = field(default_factory=count)
 
     def url(self, database: str) -> str:
@@ -53,6 +54,17 @@ class PostgresqlServer:
             cursor = connection.execute(query)
             return cursor.fetchall() if cursor.description else []
 
+    def stop(self) -> None:
+        """End the server as a crash would: no connection ends in order, and nothing is written any more."""
+        from pgserver._commands import pg_ctl
+
+        running = self._running
+        pg_ctl(["-w", "-m", "immediate", "stop"], pgdata=running.pgdata, user=running.system_user)
+
+    def start(self) -> None:
+        """Start it again, at the same place; it recovers first."""
+        self._running.ensure_postgres_running()
+
     def _create(self, options: str) -> str:
         name = f"test_{next(self._names)}"
         self.sql(self.uri, f"CREATE DATABASE {name} {options}")
@@ -69,7 +81,7 @@ def postgresql_server() -> Iterator[PostgresqlServer]:
     folder = mkdtemp(prefix="milepost-pg-")
     running = pgserver.get_server(folder, cleanup_mode="stop")
     try:
-        server = PostgresqlServer(running.get_uri())
+        server = PostgresqlServer(running.get_uri(), running)
         for setting in ("fsync = off", "full_page_writes = off", "max_connections = 300"):
             server.sql(server.uri, f"ALTER SYSTEM SET {setting}")
         server.sql(server.uri, "SELECT pg_reload_conf()")

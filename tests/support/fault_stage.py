@@ -27,7 +27,7 @@ from milepost.fail_point import VARIABLE, FailPoint
 from tests.support.case_databases import CaseDatabase, PostgresqlCase, SqliteCase, has_raw_tx
 from tests.support.cli_stage import ROOT, CliStage, a_stage_plan, cli_stage
 from tests.support.command_process import KILLED, CommandProcess
-from tests.support.databases import PostgresqlServer
+from tests.support.databases import PostgresqlServer, postgresql_server
 from tests.support.fault_proxy import Call, Fate, FaultProxy
 
 MEMBERS = {"M0001": 1, "M0002": 2, "M0003": 3}
@@ -305,7 +305,7 @@ class FaultStage:
     stage: CliStage
     bare: str
     enrolled: str | None = None
-    template: PostgresqlCase | None = None
+    templates: dict[str, PostgresqlCase] = field(default_factory=dict)
     cases: int = 0
 
     @contextmanager
@@ -323,6 +323,16 @@ class FaultStage:
         if isinstance(store, PostgresqlCase):
             store.drop()
 
+    @contextmanager
+    def own_server_case(self, folder: Path) -> Iterator[tuple[FaultCase, PostgresqlServer]]:
+        """A case on a server of PostgreSQL that nobody else has, to be stopped and started."""
+        with postgresql_server() as server:
+            try:
+                with self.case(folder, server=server) as made:
+                    yield made, server
+            finally:
+                self.templates.pop(server.uri, None)
+
     def _store(self, folder: Path, server: PostgresqlServer | None, *, has_members: bool) -> CaseDatabase:
         if server is None:
             store = SqliteCase(folder / "milepost.db")
@@ -331,13 +341,14 @@ class FaultStage:
             return store
         if not has_members:
             return PostgresqlCase(server, server.empty())
-        if self.template is None:
-            self.template = PostgresqlCase(server, server.empty())
+        template = self.templates.get(server.uri)
+        if template is None:
+            template = self.templates[server.uri] = PostgresqlCase(server, server.empty())
             # The ledger has the members already: the list alone brings the directory back.
-            self._run("members", "import", self.stage.folder / "members.csv", "--restore", on=self.template)
-            self._run("settle", self.stage.folder / "no.csv", on=self.template)
+            self._run("members", "import", self.stage.folder / "members.csv", "--restore", on=template)
+            self._run("settle", self.stage.folder / "no.csv", on=template)
         self.cases += 1
-        return self.template.copied(f"faults_{self.cases}")
+        return template.copied(f"faults_{self.cases}")
 
     def _run(self, *words: object, on: CaseDatabase | None = None) -> None:
         settings, printed = self.stage.settings, self.stage.folder / "printed.txt"
@@ -371,9 +382,8 @@ class FaultStage:
         """Enrol the members, and read the blocks of the deployment once, as no test is about those."""
         for part in ("", "-wal", "-shm"):
             self._template.with_name(f"{self._template.name}{part}").unlink(missing_ok=True)
-        if self.template is not None:
-            self.template.drop()
-            self.template = None
+        while self.templates:
+            self.templates.popitem()[1].drop()
         rows = "".join(f"{number},,,\n" for number in MEMBERS)
         self._run("members", "import", self.stage.write("members.csv", _MEMBERS_HEADER + rows))
         self._run("settle", self.stage.write("no.csv", FEED_HEADER))

@@ -7,7 +7,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from eth_account.signers.local import LocalAccount
 from web3 import Web3
 
 from milepost.chain.deployment_file import EPHEMERAL_FOLDER, FOLDER, Deployment, DeploymentFileRefused
@@ -17,6 +16,7 @@ from milepost.config import setting_name
 from milepost.domain.partner import Outlet, Partner
 from milepost.domain.quantities import OutletCode, OutletNumber
 from milepost.pipeline.build_report import DeployedPartners
+from milepost.ports import Signer
 
 
 def find_deployment() -> Path:
@@ -40,7 +40,7 @@ def build_chain(
     web3: Web3,
     deployment: Deployment,
     *,
-    relayer: LocalAccount | None = None,
+    relayer: Signer | None = None,
     finality: Finality | None = None,
     node_name: str = "The node",
 ) -> NodeSettlementChain:

@@ -9,14 +9,17 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 
+from eth_utils.address import to_checksum_address
+
 from milepost.bootstrap.notifying import webhook_endpoints
 from milepost.bootstrap.observing import is_reachable
 from milepost.bootstrap.parts import Parts
 from milepost.bootstrap.remote_reporters import reporter_urls
+from milepost.bootstrap.signers import is_up, probe
 from milepost.chain.endpoint import EndpointState
 from milepost.chain.errors import asking
 from milepost.config import Settings, setting_name
-from milepost.domain.errors import MilepostError
+from milepost.domain.errors import ChainError, MilepostError
 from milepost.domain.webhook import EndpointState as HookState
 from milepost.secret_files import exposure
 from milepost.store.backup import sqlite_file
@@ -32,7 +35,13 @@ MOST_CLOCK_S = 120
 """Seconds that the chain's newest block may be from this machine's time before it is worth a warning."""
 
 _KEY_FILES = ("relayer_key_file", "reporter_keys_file", "directory_key_file", "partner_secrets_file")
-_MORE_SECRETS = ("partner_keys_file", "feed_secrets_file", "keystore_password_file")
+_MORE_SECRETS = (
+    "partner_keys_file",
+    "feed_secrets_file",
+    "keystore_password_file",
+    "signer_token_file",
+    "signer_cert_key_file",
+)
 
 
 class Level(StrEnum):
@@ -64,8 +73,8 @@ def examine(parts: Parts, settings: Settings) -> Iterator[Finding]:
     looks: tuple[tuple[str, _Look], ...] = (
         ("programme and agreements", doctor.catalogue),
         ("deployment", doctor.deployment),
-        ("relayer's key", lambda: doctor.opened(lambda: parts.relayer)),
-        ("reporters' keys", lambda: doctor.opened(lambda: parts.reporters)),
+        ("relayer's key", lambda: probe(parts.relayer)),
+        ("reporters' keys", doctor.reporter_keys),
         ("directory's key", lambda: doctor.opened(lambda: parts.directory_key)),
         ("partners' secrets", doctor.partner_secrets),
         ("partners' keys", doctor.partner_keys),
@@ -127,6 +136,13 @@ class _Doctor:
             except MilepostError as error:
                 yield _wrong(str(error))
 
+    def reporter_keys(self) -> Iterator[Finding]:
+        for signer in self.parts.reporters:
+            try:
+                probe(signer)
+            except ChainError as error:
+                yield _wrong(str(error))
+
     def partner_keys(self) -> Iterator[Finding]:
         file, setting = self.settings.partner_keys_file, setting_name("partner_keys_file")
         if not file.exists():
@@ -168,7 +184,7 @@ class _Doctor:
             )
 
     def gas(self) -> Iterator[Finding]:
-        node, address = self.parts.node, self.parts.relayer.address
+        node, address = self.parts.node, to_checksum_address(self.parts.relayer.address)
         with asking(node.name):
             balance = int(node.web3.eth.get_balance(address))
         if not balance:
@@ -181,7 +197,7 @@ class _Doctor:
         in_force, signing = chain.reporter_set(), 0
         for reporter in self.parts.reporters:
             if chain.is_reporter(reporter.address):
-                signing += 1
+                signing += is_up(reporter)
             else:
                 yield _warning(
                     f"{reporter.address} is no reporter of the present set: its key signs nothing."

@@ -4,17 +4,23 @@
 while its database answers, its deployment is found, and the chain answered lately.
 """
 
+import socket
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
+from typing import TypeVar
 
 import httpx
+from eth_utils.address import to_checksum_address
 
+from milepost.bootstrap.ending import ended_by_signals
 from milepost.bootstrap.parts import Parts
 from milepost.bootstrap.remote_reporters import reporter_urls
 from milepost.bootstrap.reporting import Following
-from milepost.bootstrap.serving import HeldChainClock
+from milepost.bootstrap.serving import GRACE_S, HeldChainClock
+from milepost.bootstrap.signers import is_up
+from milepost.bootstrap.starting import Starting
 from milepost.chain.errors import asking
 from milepost.config import Settings, SettingsRefused, setting_name
 from milepost.domain.errors import ChainError, MilepostError
@@ -29,11 +35,11 @@ from milepost.observability.measures import (
 )
 from milepost.observability.pages import Check, StatusPages
 from milepost.observability.refreshing import LoopRefresh, StoreRefresh
-from milepost.observability.status_server import StatusServer
+from milepost.observability.status_server import StatusServer, serve_meanwhile
 from milepost.pipeline.bump_fees import NoticeKind, RelayNotice
 from milepost.ports import Clock
 from milepost.store.figures import read_figures, require_answer
-from milepost.worker import Chore, Heartbeat, Worker
+from milepost.worker import Chore, Worker
 
 LONGEST_ROUND_S = 180.0
 """Longest time in which a loop goes on to its next task: every node and reporter may take its time once."""
@@ -43,6 +49,7 @@ CHAIN_EVERY_S = 15.0
 _REACH_S = 2.0
 
 _log = EventLog("worker")
+_A = TypeVar("_A")
 
 
 def serve_pages(parts: Parts, clock: Clock) -> tuple[StatusPages, HttpMeasures]:
@@ -64,10 +71,11 @@ def reporter_pages(parts: Parts, following: Following) -> StatusPages:
 
 
 class Watching:
-    """What watches a worker: made before it, for its chore, and joined with it by `pages`."""
+    """What watches a worker: its pages are there while it starts, and show it from `watch` on."""
 
-    def __init__(self, parts: Parts, settings: Settings) -> None:
-        self._parts = parts
+    def __init__(self, parts: Parts, settings: Settings, starting: Starting) -> None:
+        self._parts, self._starting = parts, starting
+        self._worker: Worker | None = None
         self._urls = reporter_urls(settings)
         self._registry = make_registry("worker")
         self._store = StoreRefresh(lambda: read_figures(parts.engine), StoreMeasures(self._registry))
@@ -85,29 +93,33 @@ class Watching:
         """Asks the chain now and then: each worker for its own figures."""
         return Chore("figures", CHAIN_EVERY_S, self.chain.refresh, everywhere=True)
 
-    def pages(self, worker: Worker) -> StatusPages:
-        """The worker's pages; from now on txs at the cap are counted."""
+    def pages(self) -> StatusPages:
+        """The pages of the worker; until it has started they look at none of its neighbours."""
+        ready = (*_ready(self._parts), ("chain", lambda: _unanswered(self.chain.answered_at, time.time)))
+        return StatusPages(
+            self._registry, (("loop", self._late),), started_first(self._starting, ready), self._refresh
+        )
+
+    def watch(self, worker: Worker) -> None:
+        """Show this worker from now on; its txs at the cap are counted."""
         bumping = worker.oracle.bumping
         counted = replace(bumping, tell=_counting(bumping.tell, self._measures))
         worker.oracle = replace(worker.oracle, bumping=counted)
-        loop = LoopRefresh(worker.heartbeat, self._loop)
+        self._worker = worker
 
-        def refresh() -> None:
+    def _late(self) -> str | None:
+        return None if self._worker is None else _late(time.time() - self._worker.heartbeat.round_at)
+
+    def _refresh(self) -> None:
+        if self._worker is not None:
             self._store()
-            loop()
-
-        return StatusPages(
-            self._registry,
-            (("loop", lambda: _round_late(worker.heartbeat)),),
-            (*_ready(self._parts), ("chain", lambda: _unanswered(self.chain.answered_at, time.time))),
-            refresh,
-        )
+            LoopRefresh(self._worker.heartbeat, self._loop)()
 
     def _ask(self) -> ChainState:
         chain, node = self._parts.chain, self._parts.node
         in_force = chain.reporter_set()
         with asking(node.name):
-            balance = node.web3.eth.get_balance(self._parts.relayer.address)
+            balance = node.web3.eth.get_balance(to_checksum_address(self._parts.relayer.address))
         return ChainState(
             head=chain.newest_block(),
             final=chain.final_block(),
@@ -115,7 +127,7 @@ class Watching:
             nonce_pending=chain.next_nonce(),
             balance_wei=int(balance),
             reporters=in_force.count,
-            reachable=sum(chain.is_reporter(one.address) for one in self._parts.reporters)
+            reachable=sum(chain.is_reporter(one.address) and is_up(one) for one in self._parts.reporters)
             + sum(map(is_reachable, self._urls)),
             quorum=in_force.quorum,
         )
@@ -157,6 +169,41 @@ def _ready(parts: Parts) -> Sequence[tuple[str, Check]]:
     )
 
 
+def started_first(starting: Starting, checks: Sequence[tuple[str, Check]]) -> Sequence[tuple[str, Check]]:
+    """What a process waits for at its start, then these checks; none of them is made before that is over."""
+
+    def after_start(check: Check) -> Check:
+        return lambda: "not looked at yet" if starting.problem() else check()
+
+    return (("start", starting.problem), *((name, after_start(check)) for name, check in checks))
+
+
+def made_while_serving(
+    make: Callable[[], _A], starting: Starting, *, process: str, listening: socket.socket
+) -> _A | None:
+    """What is made, at once or when its neighbours are there; None if the process is told to stop before.
+
+    Shape: for a process that serves HTTP itself afterwards, on this socket; meanwhile it says what it waits
+        for.
+    Raises: as `Starting.attempt`.
+    """
+    made = starting.attempt(make)
+    if made is not None:
+        return made
+    pages = StatusPages(make_registry(process), (), started_first(starting, ()))
+    starting.log.info("status_pages_served", address=f"http://{_address_of(listening)}")
+    with (
+        ended_by_signals(starting.stopping, starting.log, drain_s=GRACE_S),
+        serve_meanwhile(pages, listening),
+    ):
+        return starting.until_there(make)
+
+
+def _address_of(listening: socket.socket) -> str:
+    host, port = listening.getsockname()[:2]
+    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+
+
 def _problem_of(look: Callable[[], object]) -> str | None:
     """What an error says, by its name only: whoever asks need not be an operator."""
     try:
@@ -179,10 +226,6 @@ def _unanswered(at: float | None, now: Callable[[], float]) -> str | None:
     if at is None:
         return "the chain has not answered yet"
     return f"the chain answered {now() - at:.0f} s ago" if now() - at > LONGEST_SILENCE_S else None
-
-
-def _round_late(heartbeat: Heartbeat) -> str | None:
-    return _late(time.time() - heartbeat.round_at)
 
 
 def _late(since_s: float) -> str | None:

@@ -18,6 +18,7 @@ from milepost.bootstrap.clocks import ChainClock, MachineClock
 from milepost.bootstrap.deployed import deployed_partners, find_deployment
 from milepost.bootstrap.live_partners import LiveSecrets, live_partners
 from milepost.bootstrap.remote_reporters import remote_reporters
+from milepost.bootstrap.signers import remote_relayer, remote_reporter_keys
 from milepost.catalogue import load_partners, load_programme, load_segments
 from milepost.chain.adjustment_desk import NodeAdjustmentDesk
 from milepost.chain.deployment_file import EPHEMERAL_FOLDER, Deployment, read_deployment
@@ -25,6 +26,7 @@ from milepost.chain.deployment_run import Web3Executor
 from milepost.chain.governance import Governance
 from milepost.chain.key_files import KeystorePassword
 from milepost.chain.ledger_book import NodeLedgerBook
+from milepost.chain.local_signer import LocalSigner
 from milepost.chain.member_ledger import NodeMemberLedger
 from milepost.chain.node import Finality, FinalityKind, Node, connect
 from milepost.chain.partner_book import NodePartnerBook
@@ -41,7 +43,7 @@ from milepost.feeds.member_rows import read_member_rows
 from milepost.pipeline.build_report import DeployedPartners
 from milepost.pipeline.enrol_members import require_all_enrolled
 from milepost.pipeline.issue_receipt import Issuing
-from milepost.ports import Block, MemberRow, Rejection, Reporter
+from milepost.ports import Block, MemberRow, Rejection, Reporter, Signer
 from milepost.secret_files import (
     exposure,
     read_directory_key,
@@ -161,14 +163,16 @@ class Parts:
 
     @cached_property
     def reporters(self) -> tuple[Reporter, ...]:
+        if remote := remote_reporter_keys(self._settings):
+            return remote
         file = self._secret("reporter_keys_file")
         return read_reporters(
             file, setting=setting_name("reporter_keys_file"), password=self._keystore_password
         )
 
     @cached_property
-    def relayer(self) -> LocalAccount:
-        return self._account("relayer_key_file")
+    def relayer(self) -> Signer:
+        return remote_relayer(self._settings) or LocalSigner(self._account("relayer_key_file"))
 
     @cached_property
     def enroller(self) -> LocalAccount:

@@ -131,7 +131,7 @@ def make_web_parts(parts: Parts, settings: Settings) -> WebParts:
         partner_ids=lambda: partners.ids,
         issue=lambda key: _issue(parts, key),
         state_member=lambda member: _state(parts, member),
-        answers=SqlAnswerStore(parts.engine),
+        answers=SqlAnswerStore(parts.engine, most_bytes=settings.http_answers_bytes),
         machine=machine,
         tick=time.monotonic,
         limits=_limits(settings),

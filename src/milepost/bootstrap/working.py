@@ -5,14 +5,12 @@ Before it settings were read; `milepost worker` and what starts everything on on
 
 import os
 import secrets
-import signal
 import socket
-import sys
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from threading import Thread
-from types import FrameType
+from threading import Event
 
+from milepost.bootstrap.ending import ended_by_signals
 from milepost.bootstrap.notifying import EVERY_S, deliver_due
 from milepost.bootstrap.parts import Parts
 from milepost.bootstrap.reporting import make_feed_passing
@@ -43,11 +41,17 @@ class LaneUnknown(MilepostError):
 
 
 def open_worker(
-    parts: Parts, settings: Settings, *, lanes: Sequence[int] = (), chores: Sequence[Chore] = ()
+    parts: Parts,
+    settings: Settings,
+    *,
+    lanes: Sequence[int] = (),
+    chores: Sequence[Chore] = (),
+    stopping: Event | None = None,
 ) -> Worker:
     """Put a worker together; every part is made and looked at before anything is done.
 
-    Shape: no lanes for a fair share of all of the deployment's. `chores` come after the worker's own.
+    Shape: no lanes for a fair share of all of the deployment's. `chores` come after the worker's own; setting
+        `stopping` stops it.
     Raises: what making the parts raises; LaneUnknown.
     """
     oracle = replace(parts.oracle, on_passed_over=_say_once())
@@ -66,6 +70,7 @@ def open_worker(
             lease_s=settings.worker_lease_s,
             drain_s=settings.worker_drain_s,
         ),
+        stopping=stopping or Event(),
     )
 
 
@@ -74,27 +79,9 @@ def run_until_stopped(worker: Worker, *, once: bool = False) -> None:
 
     Shape: called in the main thread. What is cut off after that time is taken up by whoever runs next.
     """
-
-    def stop(number: int, _frame: FrameType | None) -> None:
-        _log.info("worker_stopping", signal=signal.Signals(number).name)
-        worker.stopping.set()
-        Thread(target=_end_when_late, args=(worker,), name="drain", daemon=True).start()
-
-    former = {number: signal.signal(number, stop) for number in (signal.SIGTERM, signal.SIGINT)}
-    try:
+    give_back = worker.keeper.stop
+    with ended_by_signals(worker.stopping, _log, drain_s=worker.pace.drain_s, when_late=give_back):
         worker.run(once=once)
-    finally:
-        for number, handler in former.items():
-            signal.signal(number, handler)
-
-
-def _end_when_late(worker: Worker) -> None:
-    if not worker.stopped.wait(worker.pace.drain_s):
-        # Something hangs, such as a node that does not answer: every unit of work is whole or not there.
-        _log.warning("worker_cut_off", after_s=worker.pace.drain_s)
-        worker.keeper.stop()
-        sys.stderr.flush()
-        os._exit(0)
 
 
 def _reconciling(oracle: Oracle) -> Chore:

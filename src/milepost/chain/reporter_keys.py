@@ -1,37 +1,18 @@
-"""Holds keys that are in this process, and signs report digests with them.
+"""Reads the keys of reporters, and of who sends txs, out of the files that settings name.
 
-Settings name the files; the pipeline signs reports through `LocalReporter` and relays with the relayer's key.
+`bootstrap` names the files; the pipeline signs reports through `LocalReporter`.
 """
 
 from pathlib import Path
 
 from eth_account.signers.local import LocalAccount
-from eth_typing import Hash32
 
 from milepost.chain.key_files import NO_PASSWORD, KeyFileRefused, KeystorePassword, read_keys
+from milepost.chain.local_signer import LocalSigner
 
-DIGEST_SIZE = 32
 
-
-class LocalReporter:
+class LocalReporter(LocalSigner):
     """A reporter whose key is in this process; the port `Reporter`."""
-
-    def __init__(self, account: LocalAccount) -> None:
-        self._account = account
-
-    @property
-    def address(self) -> str:
-        return str(self._account.address)
-
-    def sign(self, digest: bytes) -> bytes:
-        """Raises: ValueError for anything but 32 bytes: a longer message would be signed as another."""
-        if len(digest) != DIGEST_SIZE:
-            raise ValueError(f"a digest has {DIGEST_SIZE} bytes, this one {len(digest)}")
-        # "Unsafe" as a bare hash shows no person what is signed; here it is a digest this program made.
-        return bytes(self._account.unsafe_sign_hash(Hash32(digest)).signature)
-
-    def __repr__(self) -> str:
-        return f"LocalReporter({self.address})"
 
 
 def read_reporters(

@@ -5,14 +5,14 @@
 
 from typing import Any
 
-import rlp
-from eth_account.signers.local import LocalAccount
-from eth_account.typed_transactions.typed_transaction import TypedTransaction
-from hexbytes import HexBytes
+from eth_utils.address import to_checksum_address
+from eth_utils.conversions import to_bytes
 from web3 import Web3
 from web3.types import BlockIdentifier
 
-from milepost.ports.chain import ReportTooLarge, SignedTx, TxFees, TxUnderfunded
+from milepost.chain.tx_bytes import UnsignedTx, read_tx
+from milepost.codec.keccak import keccak
+from milepost.ports.chain import ReportTooLarge, SignedTx, Signer, TxFees, TxUnderfunded
 
 MOST_GAS = 16_777_216
 """Gas one tx may use on chains with EIP-7825; a report that needs more is refused before it is sent."""
@@ -22,37 +22,38 @@ _MARGIN_PERCENT = 110
 _MARGIN_GAS = 30_000
 # The base fee rises by an eighth a block at most: twice the present one lasts six full blocks.
 _BASE_FEES = 2
-_DYNAMIC_FEE = 2
 
 
 def sign_settle_tx(
-    web3: Web3, settle: Any, *, relayer: LocalAccount, nonce: int, chain_id: int, fees: TxFees | None = None
+    web3: Web3, settle: Any, *, relayer: Signer, nonce: int, chain_id: int, fees: TxFees | None = None
 ) -> SignedTx:
     """Estimate and sign, with these fees or the market's; nothing is sent.
 
     Raises: ReportTooLarge if the report may need more gas than a tx may use; TxUnderfunded if the relayer
-        cannot pay the most it could cost; what web3 raises, the contract's refusal among it.
+        cannot pay the most it could cost; SignerUnavailable, SignerRefused; what web3 raises, the contract's
+        refusal among it.
     """
     estimate = settle.estimate_gas({"from": relayer.address}, block_identifier=_block_made_now(web3))
     gas = estimate * _MARGIN_PERCENT // 100 + _MARGIN_GAS
     if gas > MOST_GAS:
         raise ReportTooLarge(gas, MOST_GAS)
     fees = fees or market_fees(web3)
-    balance = web3.eth.get_balance(relayer.address)
+    balance = web3.eth.get_balance(to_checksum_address(relayer.address))
     if balance < gas * fees.most:
         raise TxUnderfunded(
             f"The relayer {relayer.address} has {balance} wei, and this tx may cost"
             f" {gas * fees.most}: send it funds."
         )
-    tx = settle.build_transaction(
+    call = settle.build_transaction(
         {"from": relayer.address, "nonce": nonce, "gas": gas, "chainId": chain_id, **_fields(fees)}
     )
-    return _sign(tx, relayer, fees)
+    tx = UnsignedTx(chain_id, nonce, gas, to_bytes(hexstr=call["to"]), to_bytes(hexstr=call["data"]), fees)
+    return _sign(tx, relayer)
 
 
-def sign_tx_again(raw: bytes, *, relayer: LocalAccount, fees: TxFees) -> SignedTx:
+def sign_tx_again(raw: bytes, *, relayer: Signer, fees: TxFees) -> SignedTx:
     """The same tx for other fees: nonce, gas, contract and call stay as they are in the raw bytes."""
-    return _sign({**_unsigned(raw), **_fields(fees)}, relayer, fees)
+    return _sign(read_tx(raw, fees), relayer)
 
 
 def market_fees(web3: Web3) -> TxFees:
@@ -79,23 +80,6 @@ def _fields(fees: TxFees) -> dict[str, Any]:
     return {"maxFeePerGas": fees.most, "maxPriorityFeePerGas": fees.priority}
 
 
-def _sign(tx: Any, relayer: LocalAccount, fees: TxFees) -> SignedTx:
-    signed = relayer.sign_transaction(tx)
-    return SignedTx(relayer.address, tx["nonce"], bytes(signed.hash), bytes(signed.raw_transaction), fees)
-
-
-def _unsigned(raw: bytes) -> dict[str, Any]:
-    """The fields of a raw tx that signing takes, without its fees."""
-    if raw[0] == _DYNAMIC_FEE:
-        found = TypedTransaction.from_bytes(HexBytes(raw)).as_dict()
-        return {name: found[name] for name in ("nonce", "gas", "to", "value", "data", "chainId")}
-    nonce, _price, gas, to, value, data, v, _r, _s = rlp.decode(raw)
-    return {
-        "nonce": int.from_bytes(nonce, "big"),
-        "gas": int.from_bytes(gas, "big"),
-        "to": to,
-        "value": int.from_bytes(value, "big"),
-        "data": data,
-        # EIP-155: v is 35 or 36 and twice the chain.
-        "chainId": (int.from_bytes(v, "big") - 35) // 2,
-    }
+def _sign(tx: UnsignedTx, relayer: Signer) -> SignedTx:
+    raw = tx.signed(relayer.sign_message(tx.message()))
+    return SignedTx(relayer.address, tx.nonce, keccak(raw), raw, tx.fees)

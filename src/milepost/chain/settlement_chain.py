@@ -8,7 +8,8 @@ from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any
 
-from eth_account.signers.local import LocalAccount
+from eth_typing import ChecksumAddress
+from eth_utils.address import to_checksum_address
 from hexbytes import HexBytes
 from web3.contract import Contract
 from web3.exceptions import BlockNotFound, TransactionNotFound
@@ -39,6 +40,7 @@ from milepost.ports.chain import (
     Revert,
     SettledLog,
     SignedTx,
+    Signer,
     TxFees,
     TxReceipt,
 )
@@ -54,7 +56,7 @@ class NodeSettlementChain:
     """
 
     def __init__(
-        self, node: Node, deployment: Deployment, *, finality: Finality, relayer: LocalAccount | None = None
+        self, node: Node, deployment: Deployment, *, finality: Finality, relayer: Signer | None = None
     ) -> None:
         self._node, self._web3 = node, node.web3
         self._deployment, self._addresses = deployment, deployment.addresses
@@ -187,11 +189,11 @@ class NodeSettlementChain:
 
     def next_nonce(self) -> int:
         with asking(self._node.name):
-            return self._web3.eth.get_transaction_count(self._require_relayer().address, "pending")
+            return self._web3.eth.get_transaction_count(self._sending_address(), "pending")
 
     def mined_nonce(self) -> int:
         with asking(self._node.name):
-            return self._web3.eth.get_transaction_count(self._require_relayer().address, "latest")
+            return self._web3.eth.get_transaction_count(self._sending_address(), "latest")
 
     def market_fees(self) -> TxFees:
         with asking(self._node.name):
@@ -343,9 +345,12 @@ class NodeSettlementChain:
         with asking(self._node.name):
             return method_of(contract, function, *arguments).call()
 
-    def _require_relayer(self) -> LocalAccount:
+    def _sending_address(self) -> ChecksumAddress:
+        return to_checksum_address(self._require_relayer().address)
+
+    def _require_relayer(self) -> Signer:
         if self._relayer is None:
-            raise ChainError("No relayer's key is configured: name the file that holds one.")
+            raise ChainError("No relayer's key is configured: name its file, or what keeps it.")
         return self._relayer
 
 

@@ -20,29 +20,39 @@ def reporter(
     """Sign the reports that this reporter's own purchases give too.
 
     It needs its one key, a store that no worker uses, its own copy of the feeds, and its own node. It sends
-    nothing. Put a proxy that speaks TLS before it. SIGTERM and Ctrl-C end it.
+    nothing. Put a proxy that speaks TLS before it. A node or database that is away when it starts is waited
+    for: until then it answers 503, and /readyz says why. SIGTERM and Ctrl-C end it.
     """
     import sys
 
     from milepost.bootstrap import Parts
-    from milepost.bootstrap.observing import reporter_pages
+    from milepost.bootstrap.observing import made_while_serving, reporter_pages
     from milepost.bootstrap.reporting import Following, make_reporter, make_reporter_app
     from milepost.bootstrap.serving import make_server, open_socket
+    from milepost.bootstrap.starting import Starting
     from milepost.cli.output import aside, warn
-    from milepost.event_log import write_lines
+    from milepost.event_log import EventLog, write_lines
     from milepost.web.status_routes import add_status_routes
 
     settings = session_of(context).settings()
     parts = Parts(settings, warn)
-    service = make_reporter(parts, settings)
-    app = make_reporter_app(parts, settings, service)
-    with open_socket(host, port) as listening, Following(service) as following:
-        add_status_routes(app, reporter_pages(parts, following))
-        shown = f"[{host}]" if ":" in host else host
-        aside().print(
-            f"Reporter {service.answering.reporter.address} listens on"
-            f" http://{shown}:{listening.getsockname()[1]}",
-            soft_wrap=True,
-        )
+    with open_socket(host, port) as listening:
         write_lines(sys.stderr)
-        make_server(app, settings).run(sockets=[listening])
+        service = made_while_serving(
+            lambda: make_reporter(parts, settings),
+            Starting(EventLog("reporter")),
+            process="reporter",
+            listening=listening,
+        )
+        if service is None:
+            return
+        app = make_reporter_app(parts, settings, service)
+        with Following(service) as following:
+            add_status_routes(app, reporter_pages(parts, following))
+            shown = f"[{host}]" if ":" in host else host
+            aside().print(
+                f"Reporter {service.answering.reporter.address} listens on"
+                f" http://{shown}:{listening.getsockname()[1]}",
+                soft_wrap=True,
+            )
+            make_server(app, settings).run(sockets=[listening])

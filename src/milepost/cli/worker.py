@@ -37,21 +37,37 @@ def worker(
     Any number may run over one database: each lane has one worker at a time, by a lease, and whoever dies is
     replaced when its leases end. Workers with relayer keys of their own share the lanes; one with a key that
     another uses stands by. What it does is said on standard error, a JSON object a line. A lane or a chore
-    that fails holds up no other, and is tried again. Exit code 1 if something was stuck with --once.
+    that fails holds up no other, and is tried again. A node or database that is away when it starts is waited
+    for; with --once it ends. Exit code 1 if something was stuck with --once.
     """
     import sys
 
+    from milepost.bootstrap.ending import ended_by_signals
     from milepost.bootstrap.observing import Watching, serve_status
+    from milepost.bootstrap.starting import Starting
     from milepost.bootstrap.working import open_worker, run_until_stopped
-    from milepost.event_log import write_lines
+    from milepost.event_log import EventLog, write_lines
+    from milepost.worker import Worker
 
     session = session_of(context)
     parts, settings = session.parts(), session.settings()
-    watching = Watching(parts, settings)
-    opened = open_worker(parts, settings, lanes=lanes or [], chores=[watching.chore()])
+    starting = Starting(EventLog("worker"))
+    watching = Watching(parts, settings, starting)
+
+    def make() -> Worker:
+        chores, stopping = [watching.chore()], starting.stopping
+        return open_worker(parts, settings, lanes=lanes or [], chores=chores, stopping=stopping)
+
     write_lines(sys.stderr)
     port = settings.worker_status_port if status_port is None else status_port
-    with serve_status(watching.pages(opened), settings.worker_status_host, port):
+    with (
+        serve_status(watching.pages(), settings.worker_status_host, port),
+        ended_by_signals(starting.stopping, starting.log, drain_s=settings.worker_drain_s),
+    ):
+        opened = starting.now(make) if once else starting.until_there(make)
+        if opened is None:
+            return
+        watching.watch(opened)
         run_until_stopped(opened, once=once)
     if once and any(beat.is_stuck for beat in opened.heartbeat.beats().values()):
         raise typer.Exit(1)

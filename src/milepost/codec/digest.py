@@ -1,6 +1,6 @@
-"""Computes the digest that reporters sign: EIP-712 over a report's lane, sequence and content.
+"""Makes what reporters sign: EIP-712 over a report's lane, sequence and content.
 
-Signing computes it from sealed bytes; the contract's own `digestOf` gives the same.
+Signing makes it of sealed bytes; the digest is the one that the contract's own `digestOf` gives.
 Source: docs/report-format.md "Digest".
 """
 
@@ -25,6 +25,16 @@ def report_digest(chain_id: int, settlement: str, *, reporters_version: int, rep
 
     Raises: what `decode_report` raises, so that nobody signs bytes that are no report.
     """
+    return keccak(
+        report_message(chain_id, settlement, reporters_version=reporters_version, report_bytes=report_bytes)
+    )
+
+
+def report_message(chain_id: int, settlement: str, *, reporters_version: int, report_bytes: bytes) -> bytes:
+    """What is hashed to the digest: 0x1901, the domain's hash and the report's, 66 bytes.
+
+    Raises: as `report_digest`.
+    """
     report = decode_report(report_bytes)
     domain = encode(
         ["bytes32", "bytes32", "bytes32", "uint256", "address"],
@@ -34,4 +44,4 @@ def report_digest(chain_id: int, settlement: str, *, reporters_version: int, rep
         ["bytes32", "uint32", "uint16", "uint64", "bytes32"],
         [_REPORT_TYPE, reporters_version, report.lane, report.sequence, content_hash(report_bytes)],
     )
-    return keccak(b"\x19\x01" + keccak(domain) + keccak(message))
+    return b"\x19\x01" + keccak(domain) + keccak(message)

@@ -17,6 +17,7 @@ from milepost.chain.deployment_file import Deployment
 from milepost.chain.deployment_plan import DeploymentPlan
 from milepost.chain.deployment_run import DoneStep, Web3Executor
 from milepost.chain.embedded import advance_to, embedded_chain
+from milepost.chain.local_signer import LocalSigner
 from milepost.chain.member_ledger import NodeMemberLedger
 from milepost.chain.node import Node
 from milepost.chain.settlement_chain import NodeSettlementChain
@@ -105,7 +106,9 @@ def set_stage(
     engine = open_store(database_url or f"sqlite:///{folder / 'milepost.db'}")
     directory = SqlMemberDirectory(engine, keys.read_directory_key())
     ledger = NodeMemberLedger(chain.node, deployment, enroller=accounts.relayer)
-    settlement = build_chain(web3, deployment, relayer=accounts.relayer, node_name=chain.node.name)
+    settlement = build_chain(
+        web3, deployment, relayer=LocalSigner(accounts.relayer), node_name=chain.node.name
+    )
     settlement.require_as_deployed()
     if members is None:
         members = folder / "members.csv"

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
-from milepost.codec.digest import report_digest
+from milepost.codec.digest import report_message
 from milepost.codec.report_bytes import decode_report
 from milepost.domain.errors import ChainError, ReportMalformed, StoreError, WhoActs
 from milepost.domain.quantities import Lane, ReportSequence
@@ -84,8 +84,8 @@ def answer_proposal(proposal: Proposal, answering: Answering) -> bytes:
         that has not settled is signed too: the contract takes one of them. A purchase is in cuts of one
         unsettled sequence only.
     Raises: ProposalRefused; ProposalTooEarly; ReportDisagreement, kept with both contents;
-        AttachmentDisputed; CopyLacksPurchases, CopyLacksMembers; ReportMalformed; ChainUnavailable; what
-        `follow_chain` does.
+        AttachmentDisputed; CopyLacksPurchases, CopyLacksMembers; ReportMalformed; ChainUnavailable;
+        SignerUnavailable, SignerRefused; what `follow_chain` does.
     """
     _require_well_formed(proposal, answering)
     follow_chain(answering.rebuilding, answering.chain)
@@ -95,7 +95,7 @@ def answer_proposal(proposal: Proposal, answering: Answering) -> bytes:
     if own != proposal.report_bytes:
         raise _disagreement(proposal, own, answering)
     _require_unsettled(purchases, answering)
-    digest = report_digest(
+    message = report_message(
         answering.chain.chain_id,
         answering.chain.settlement,
         reporters_version=answering.chain.reporter_set().version,
@@ -106,7 +106,7 @@ def answer_proposal(proposal: Proposal, answering: Answering) -> bytes:
     with answering.copy.store.unit_of_work() as work:
         _require_in_no_other(cut, work)
         work.journal.add_cut(cut)
-    return answering.reporter.sign(digest)
+    return answering.reporter.sign_message(message)
 
 
 def _require_well_formed(proposal: Proposal, answering: Answering) -> None:

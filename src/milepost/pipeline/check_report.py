@@ -126,12 +126,12 @@ class CheckingReporter:
     def address(self) -> str:
         return self.reporter.address
 
-    def sign(self, proposal: Proposal, *, digest: bytes) -> bytes:
+    def sign(self, proposal: Proposal, *, message: bytes) -> bytes:
         """Raises: also SignatureMalformed."""
         own = self.copy.rebuild(proposal)
         if own != proposal.report_bytes:
             raise ReportDisagreement(self.address, proposed=proposal.report_bytes, own=own)
-        signature = self.reporter.sign(digest)
+        signature = self.reporter.sign_message(message)
         if len(signature) != SIGNATURE_SIZE:
             raise SignatureMalformed(self.address, len(signature))
         return signature

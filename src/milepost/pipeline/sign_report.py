@@ -7,7 +7,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import ClassVar
 
-from milepost.codec.digest import report_digest
+from milepost.codec.digest import report_message
+from milepost.codec.keccak import keccak
 from milepost.domain.errors import ChainError, MilepostError, StoreError, WhoActs
 from milepost.fail_point import FailPoint, reach
 from milepost.pipeline.attach_receipts import AttachmentDisputed
@@ -23,6 +24,8 @@ from milepost.ports import (
     ReportSignature,
     ReportState,
     SettlementChain,
+    SignerRefused,
+    SignerUnavailable,
     SigningReporter,
     Store,
     StoredReport,
@@ -61,17 +64,24 @@ OnPassedOver = Callable[[MilepostError], None]
 """Hears why a reporter gave no signature."""
 
 _DISPUTES = (ReportDisagreement, AttachmentDisputed)
-_NO_SIGNATURE = (*_DISPUTES, CopyLacksPurchases, ReporterUnavailable, ReporterAnswerRefused)
+_NO_SIGNATURE = (
+    *_DISPUTES,
+    CopyLacksPurchases,
+    ReporterUnavailable,
+    ReporterAnswerRefused,
+    SignerUnavailable,
+    SignerRefused,
+)
 # Txs whose signatures were good when they were sent, and may still be.
 _UNDER_WAY = (TxState.SIGNED, TxState.ACCEPTED, TxState.MINED, TxState.CONFIRMED)
 
 
 @dataclass(frozen=True, slots=True)
 class CountingSignatures:
-    """The reporter set in force, the digest it signs, and the stored signatures that count."""
+    """The reporter set in force, the message whose digest it signs, and the stored signatures that count."""
 
     in_force: ReporterSet
-    digest: bytes
+    message: bytes
     signatures: tuple[ReportSignature, ...]
 
 
@@ -103,7 +113,7 @@ def sign_report(
         proposal = proposal_of(work, report)
     if report.state is not ReportState.SEALED:
         return report
-    asking = _Asking(report_hash, proposal, counting.digest, store, chain, on_passed_over)
+    asking = _Asking(report_hash, proposal, counting.message, store, chain, on_passed_over)
     for reporter in reporters:
         if len(signed) >= quorum:
             break
@@ -124,7 +134,7 @@ class _Asking:
 
     report_hash: bytes
     proposal: Proposal
-    digest: bytes
+    message: bytes
     store: Store
     chain: SettlementChain
     on_passed_over: OnPassedOver
@@ -136,16 +146,17 @@ class _Asking:
             address = reporter.address
             if address in signed or not self.chain.is_reporter(address):
                 return
-            signature = reporter.sign(self.proposal, digest=self.digest)
+            signature = reporter.sign(self.proposal, message=self.message)
         except _NO_SIGNATURE as error:
             if isinstance(error, ReportDisagreement):
                 self._keep(error)
             self.errors.append(error)
             self.on_passed_over(error)
             return
+        found = ReportSignature(keccak(self.message), address, signature)
         reach(FailPoint.SIGN_BEFORE_STORE)
         with self.store.unit_of_work() as work:
-            work.reports.add_signature(self.report_hash, ReportSignature(self.digest, address, signature))
+            work.reports.add_signature(self.report_hash, found)
             reach(FailPoint.SIGN_BEFORE_COMMIT)
         reach(FailPoint.SIGN_AFTER_COMMIT)
         signed.add(address)
@@ -186,17 +197,17 @@ def counting_signatures(report: StoredReport, store: Store, *, chain: Settlement
     Raises: ChainUnavailable.
     """
     in_force = chain.reporter_set()
-    digest = report_digest(
+    message = report_message(
         chain.chain_id,
         chain.settlement,
         reporters_version=in_force.version,
         report_bytes=report.report_bytes,
     )
     with store.unit_of_work() as work:
-        found = work.reports.signatures(report.content_hash, digest=digest)
+        found = work.reports.signatures(report.content_hash, digest=keccak(message))
     counting = [signature for signature in found if chain.is_reporter(signature.signer)]
     counting.sort(key=lambda signature: int(signature.signer, 16))
-    return CountingSignatures(in_force, digest, tuple(counting))
+    return CountingSignatures(in_force, message, tuple(counting))
 
 
 def require_report(work: Work, report_hash: bytes) -> StoredReport:

@@ -25,6 +25,16 @@ class ChainUnavailable(ChainError):
     who_acts = WhoActs.RETRY
 
 
+class SignerUnavailable(ChainUnavailable):
+    """What keeps a key gave no signature in time: nothing was signed, as far as is known. Retry."""
+
+
+class SignerRefused(ChainError):
+    """What keeps a key has not this one, refuses to sign, or answers otherwise. The operator looks at it."""
+
+    who_acts = WhoActs.OPERATOR
+
+
 class TxUnderfunded(ChainError):
     """The relayer's address has too little for gas. Operator: send it funds."""
 
@@ -280,11 +290,17 @@ class SettlementChain(Protocol):
     def sign_settle(
         self, report_bytes: bytes, signatures: bytes, *, nonce: int, fees: TxFees | None = None
     ) -> SignedTx:
-        """Estimate gas, and sign `settle` with these fees or the market's; nothing is sent."""
+        """Estimate gas, and sign `settle` with these fees or the market's; nothing is sent.
+
+        Raises: also SignerUnavailable, SignerRefused.
+        """
         ...
 
     def sign_again(self, raw: bytes, fees: TxFees) -> SignedTx:
-        """Sign a tx of ours once more, the same but for its fees; nothing is sent or asked."""
+        """Sign a tx of ours once more, the same but for its fees; nothing is sent.
+
+        Raises: SignerUnavailable, SignerRefused.
+        """
         ...
 
     def send(self, raw: bytes) -> None:
@@ -323,17 +339,25 @@ class Clock(Protocol):
         ...
 
 
-class Reporter(Protocol):
-    """A key allowed to sign reports, wherever it is kept."""
+class Signer(Protocol):
+    """A key, wherever it is kept: in this process, or in another that holds keys and signs."""
 
     @property
     def address(self) -> str:
         """Checksummed address."""
         ...
 
-    def sign(self, digest: bytes) -> bytes:
-        """Sign the 32 bytes of a report's digest; 65 bytes r, s, v with v 27 or 28 and a low s."""
+    def sign_message(self, message: bytes) -> bytes:
+        """Sign keccak-256 of a message; 65 bytes r, s, v with v 27 or 28 and a low s.
+
+        Shape: the whole message, so that what keeps the key can see what it signs, and hashes it itself.
+        Raises: SignerUnavailable, SignerRefused where the key is not in this process.
+        """
         ...
+
+
+class Reporter(Signer, Protocol):
+    """A key allowed to sign reports."""
 
 
 class PartnerSecrets(Protocol):

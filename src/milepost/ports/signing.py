@@ -40,12 +40,12 @@ class SigningReporter(Protocol):
         """
         ...
 
-    def sign(self, proposal: Proposal, *, digest: bytes) -> bytes:
+    def sign(self, proposal: Proposal, *, message: bytes) -> bytes:
         """The reporter's signature of 65 bytes over a proposed report, once its own copy gave the same.
 
-        Shape: `digest` is what the signature has to be over; a reporter elsewhere works it out itself.
+        Shape: `message` is what is hashed and signed; a reporter elsewhere works it out itself.
         Raises: ReportDisagreement, AttachmentDisputed, CopyLacksPurchases; ReporterUnavailable;
-            ReporterAnswerRefused.
+            ReporterAnswerRefused; SignerUnavailable, SignerRefused.
         """
         ...
 

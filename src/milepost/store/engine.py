@@ -21,8 +21,9 @@ from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
 
 from milepost.domain.errors import StoreError, WhoActs
 from milepost.fail_point import FailPoint, reach
+from milepost.ports import StoreUnavailable
 from milepost.store.backup import back_up, sqlite_file
-from milepost.store.failures import answer_to, first_line
+from milepost.store.failures import answer_to, first_line, is_server_away
 from milepost.store.postgresql import (
     hold_for_migration,
     is_postgresql,
@@ -73,8 +74,8 @@ def open_engine(url: str, *, must_exist: bool = False) -> Engine:
 
     Shape: an SQLite file and its folder are made when missing, unless told otherwise; nothing is migrated.
         postgresql:// is enough for PostgreSQL, its driver is known; the database must be there.
-    Raises: StoreError if the URL is none, its driver is missing, or the database does not open; of the URL
-        no word is said, it may hold a password.
+    Raises: StoreUnavailable if its server gives no answer now; StoreError if the URL is none, its driver is
+        missing, or the database does not open; of the URL no word is said, it may hold a password.
     """
     try:
         parsed = with_driver(make_url(url))
@@ -88,6 +89,8 @@ def open_engine(url: str, *, must_exist: bool = False) -> Engine:
     except (ArgumentError, NoSuchModuleError, ModuleNotFoundError) as error:
         raise StoreError(f"The database URL cannot be used ({type(error).__name__}): {_KINDS}.") from None
     except (DBAPIError, OSError) as error:
+        if isinstance(error, DBAPIError) and is_server_away(error):
+            raise StoreUnavailable(first_line(error)) from None
         cause = first_line(error) if isinstance(error, DBAPIError) else error
         raise StoreError(
             f"The database does not open ({cause}): check its path, or that its server runs, and your rights."

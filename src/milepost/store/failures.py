@@ -21,6 +21,9 @@ _HELD = ("55P03", "57014", "25P03")
 # Classes of SQLSTATE: connection lost, server shut down or starting; and too many connections.
 _GONE = ("08", "57P")
 _FULL_HOUSE = "53300"
+# What a server says before why it refuses a connection, and the reasons that pass.
+_REFUSES = "FATAL:"
+_FOR_NOW = ("the database system is", "too many clients", "connection slots")
 
 
 @contextmanager
@@ -68,6 +71,19 @@ def answer_to(error: DBAPIError) -> StoreError:
         f"The database did not take it ({said}): nothing was stored; see that it is reachable, has room and"
         " is not held by another process, then run the step again."
     )
+
+
+def is_server_away(error: DBAPIError) -> bool:
+    """Whether a server of PostgreSQL cannot be connected to now, and may be soon.
+
+    Shape: what it refuses itself, such as a name or a password, stays refused. A connection that fails has no
+        SQLSTATE, so its words are looked at.
+    """
+    if isinstance(error.orig, sqlite3.Error) or not isinstance(error, OperationalError):
+        return False
+    # All lines: each address of a host that has several has one of its own.
+    said = str(error.orig)
+    return _REFUSES not in said or any(word in said for word in _FOR_NOW)
 
 
 def is_held(error: DBAPIError) -> bool:

@@ -22,6 +22,9 @@ class FakeReporter:
     def address(self) -> str:
         return to_checksum_address(keccak(text=self.seed)[-20:])
 
+    def sign_message(self, message: bytes) -> bytes:
+        return self.sign(keccak(message))
+
     def sign(self, digest: bytes) -> bytes:
         return hmac.digest(self.seed.encode(), digest, "sha512") + b"\x1b"
 

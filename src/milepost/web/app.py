@@ -3,7 +3,6 @@
 `bootstrap.serving` and tests call `make_app`; further routes are added to the app it gives.
 """
 
-import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from functools import cache
@@ -17,6 +16,7 @@ from milepost.web import feed_routes, files, purchases, reads
 from milepost.web.access_log import AccessLog
 from milepost.web.backlog import Backlog
 from milepost.web.documented import MODELS, SECURITY_SCHEMES
+from milepost.web.file_places import FilePlaces
 from milepost.web.intake import Intake
 from milepost.web.models import PurchaseIn
 from milepost.web.parts import WebParts
@@ -37,7 +37,7 @@ def make_app(parts: WebParts, *, measures: HttpMeasures | None = None, takes_onl
     app.state.backlog = Backlog(
         parts.store, parts.tick, parts.limits.waiting_purchases, parts.limits.retry_after_s
     )
-    app.state.file_places = asyncio.Semaphore(parts.limits.files_at_once)
+    app.state.file_places = FilePlaces(parts.limits.files_at_once, parts.limits.files_a_partner)
     app.state.intake = Intake(parts.ingest)
     answer_errors(app)
     _include_routes(app, takes_only=takes_only)

@@ -55,6 +55,11 @@ class Signing:
         head = f"{request.timestamp}\n{request.method}\n".encode() + request.target + b"\n"
         self._mac = hmac.new(key.secret.reveal(), head, "sha256")
 
+    @property
+    def caller(self) -> Caller:
+        """Who the head names, which nothing proves before `finish`."""
+        return self._request.caller
+
     def update(self, chunk: bytes) -> None:
         """Take the next bytes of the body, as they came."""
         self._mac.update(chunk)

@@ -1,14 +1,10 @@
-"""`POST /v1/files`: takes a file of purchases, on disk and not in memory, and answers for every record.
+"""`POST /v1/files`: takes a file of purchases and answers for every record.
 
-Before it a partner's batch was written; after it the purchases wait to be sealed into a report.
+Before it `file_arrival` put the file on disk; after it the purchases wait to be sealed into a report.
 """
 
-import asyncio
-import hashlib
 import json
-import tempfile
-from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
 from itertools import islice
 from typing import Annotated, Any, BinaryIO
@@ -16,6 +12,7 @@ from typing import Annotated, Any, BinaryIO
 from fastapi import APIRouter, Header, Query, Request
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response, StreamingResponse
+from starlette.types import Receive, Scope, Send
 
 from milepost.domain.errors import FeedError, MilepostError
 from milepost.domain.purchase import SubmittedPurchase
@@ -23,12 +20,12 @@ from milepost.domain.quantities import PartnerCode
 from milepost.feeds.files import read_feed_file
 from milepost.feeds.poslog import read_poslog
 from milepost.feeds.rows import RowReader
-from milepost.feeds.totals import FeedTotals, totals_of
+from milepost.feeds.totals import FeedTotals, poslog_totals_of, totals_of
 from milepost.pipeline.ingest_purchase import RECORDS_A_UNIT, Answer
 from milepost.ports import Rejection
 from milepost.web.answers import FileSummary, answer_document
-from milepost.web.authentication import SignedRequest
 from milepost.web.documented import body, problems
+from milepost.web.file_arrival import ArrivedFile, arrive
 from milepost.web.idempotency import answered_once
 from milepost.web.ingesting import (
     DEFAULT_SOURCE,
@@ -43,7 +40,7 @@ from milepost.web.judging import judged_at
 from milepost.web.media_types import CSV, JSON, NDJSON, XML, media_type_of, wants_ndjson
 from milepost.web.models import FileOut
 from milepost.web.problems import RETRY_AFTER_S, Code, Problem, problem_of
-from milepost.web.receiving import parts_of, receive
+from milepost.web.receiving import parts_of
 
 router = APIRouter(tags=["purchases"])
 
@@ -66,15 +63,6 @@ class _Announced:
                 f"The file has {found.records} records of {found.gross_minor} minor units: correct it, or the"
                 " totals announced. Nothing was stored.",
             )
-
-
-@dataclass(slots=True)
-class _Arrived:
-    """A file on disk, with a hash of it."""
-
-    signed: SignedRequest
-    file: BinaryIO
-    digest: bytes
 
 
 @router.post(
@@ -106,16 +94,15 @@ async def post_file(
 ) -> Response:
     """Take a file of purchases, CSV with a header row, lines of JSON or POSLog, and answer for its records.
 
-    `Milepost-Records` and `Milepost-Gross-Minor` announce how many rows there are and what their bills add up
-    to: a file that does not is refused whole. The answer counts, and lists the records that were refused;
+    `Milepost-Records` and `Milepost-Gross-Minor` announce how many records there are and what their bills add
+    up to: a file that does not is refused whole. The answer counts, and lists the records that were refused;
     with `Accept: application/x-ndjson` it is a line a record as each is stored, and a summary as the last
     line: an answer that ends without one is of a file to be sent again. That is always right to do. A file
     that the server cannot go on with is answered by a problem whose `stored` says how far it came.
     """
     media_type = media_type_of(request, tuple(_SUFFIXES))
     announced = _Announced(milepost_records, milepost_gross_minor)
-    async with _place(request):
-        arrived = await _arrive(request)
+    arrived = await arrive(request)
     # What is streamed closes the file when it ends, all else here.
     is_streamed = False
     try:
@@ -123,64 +110,25 @@ async def post_file(
         summary = FileSummary()
         answers = _counted(units, summary)
         if wants_ndjson(request):
-            response = await _streamed(answers, summary, arrived.file)
+            response = await _streamed(answers, summary, arrived)
             is_streamed = True
             return response
         return await answered_once(request, arrived.signed, arrived.digest, lambda: _summed(answers, summary))
     finally:
         if not is_streamed:
-            arrived.file.close()
-
-
-@asynccontextmanager
-async def _place(request: Request) -> AsyncIterator[None]:
-    """One of the few files that arrive at once: they lie on disk, and disks are finite."""
-    places: asyncio.Semaphore = request.app.state.file_places
-    if places.locked():
-        raise Problem(
-            Code.UNAVAILABLE, "Other files are arriving: send it again later.", retry_after_s=RETRY_AFTER_S
-        )
-    async with places:
-        yield
-
-
-async def _arrive(request: Request) -> _Arrived:
-    limits, digest = parts_of(request).limits, hashlib.sha256()
-    # It is closed by who answers, which may be long after this returns.
-    file = tempfile.TemporaryFile()  # noqa: SIM115
-
-    def keep(chunk: bytes) -> None:
-        digest.update(chunk)
-        file.write(chunk)
-
-    whole = False
-    try:
-        signed = await receive(
-            request, most_bytes=limits.file_bytes, keep=keep, timeout_s=limits.file_timeout_s
-        )
-        file.flush()
-        whole = True
-    except OSError:
-        raise Problem(
-            Code.UNAVAILABLE, "There is no room for the file now: send it later.", retry_after_s=RETRY_AFTER_S
-        ) from None
-    finally:
-        if not whole:
-            file.close()
-    return _Arrived(signed, file, digest.digest())
+            arrived.close()
 
 
 async def _answers(
-    request: Request, arrived: _Arrived, *, suffix: str, source: str, announced: _Announced
+    request: Request, arrived: ArrivedFile, *, suffix: str, source: str, announced: _Announced
 ) -> AsyncIterator[list[Answer]]:
     """The answers of the file, a unit of work at a time."""
     partner, file = partner_of(arrived.signed.caller), arrived.file
     await require_room(request)
     try:
         if announced != _Announced(None, None):
-            _require_rows(suffix)
             file.seek(0)
-            announced.require(await run_in_threadpool(totals_of, file, suffix=suffix))
+            announced.require(await run_in_threadpool(_totals, request, file, partner=partner, suffix=suffix))
         file.seek(0)
         at = await judged_at(request, arrived.signed.timestamp)
         copy_id = await keep_request(request, arrived.signed, file, at=at, unknown=None)
@@ -206,9 +154,10 @@ def _records(
     return read_feed_file(file, RowReader(partners, source=source, sender=partner), suffix=suffix)
 
 
-def _require_rows(suffix: str) -> None:
+def _totals(request: Request, file: BinaryIO, *, partner: PartnerCode, suffix: str) -> FeedTotals:
     if suffix == _SUFFIXES[XML]:
-        raise Problem(Code.BAD_PARAMETER, "Totals are announced of files of rows: leave them out for POSLog.")
+        return poslog_totals_of(file, parts_of(request).partners().get(partner))
+    return totals_of(file, suffix=suffix)
 
 
 def _next_unit(records: Iterator[Any]) -> Records:
@@ -257,17 +206,32 @@ async def _summed(answers: AsyncIterator[list[Answer]], summary: FileSummary) ->
     return Response(_line(summary.document()), media_type=JSON)
 
 
-async def _streamed(answers: AsyncIterator[list[Answer]], summary: FileSummary, file: BinaryIO) -> Response:
+async def _streamed(
+    answers: AsyncIterator[list[Answer]], summary: FileSummary, arrived: ArrivedFile
+) -> Response:
     """What is wrong with the file or the server before the first answer is told as a problem."""
     first: list[Answer] = await anext(answers, [])
-    return StreamingResponse(_lines(first, answers, summary, file.close), media_type=NDJSON)
+    return _LinesResponse(_lines(first, answers, summary), arrived)
+
+
+class _LinesResponse(StreamingResponse):
+    """Lines of answers, which close the file however they end: also where nobody is there to read one."""
+
+    def __init__(self, lines: AsyncIterator[bytes], arrived: ArrivedFile) -> None:
+        super().__init__(lines, media_type=NDJSON)
+        self._arrived = arrived
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        try:
+            await super().__call__(scope, receive, send)
+        finally:
+            self._arrived.close()
 
 
 async def _lines(
     first: list[Answer],
     rest: AsyncIterator[list[Answer]],
     summary: FileSummary,
-    close: Callable[[], None],
 ) -> AsyncIterator[bytes]:
     try:
         yield _lines_of(first)
@@ -276,8 +240,6 @@ async def _lines(
         yield _line({"summary": summary.document()})
     except Problem as problem:
         yield _line({"problem": problem.document()})
-    finally:
-        close()
 
 
 def _lines_of(unit: list[Answer]) -> bytes:

@@ -23,14 +23,21 @@ MIB = 1 << 20
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """How much is taken: sizes in bytes, records of one request, seconds, purchases that wait."""
+    """How much is taken: sizes in bytes, records of one request, seconds, purchases that wait.
+
+    A file may take `file_timeout_s`, and must bring `file_least_rate` bytes a second on the whole, once
+    `file_grace_s` are over: who sends slower holds its place for no longer.
+    """
 
     body_bytes: int = 4 * MIB
     file_bytes: int = 256 * MIB
     records: int = 10_000
     body_timeout_s: int = 60
     file_timeout_s: int = 900
-    files_at_once: int = 4
+    file_grace_s: int = 30
+    file_least_rate: int = 16_384
+    files_at_once: int = 16
+    files_a_partner: int = 2
     waiting_purchases: int = 200_000
     retry_after_s: int = 5
     stored_answer_s: int = 86_400

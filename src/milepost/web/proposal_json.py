@@ -54,8 +54,13 @@ class SentProposal:
 
 
 def seal_digest(body: bytes, timestamp: str) -> bytes:
-    """What the proposer signs to say that it sent these bytes at that time; never the digest of a report."""
-    return keccak(_SEAL + b"\n" + timestamp.encode() + b"\n" + body)
+    """The digest of what the proposer signs."""
+    return keccak(seal_message(body, timestamp))
+
+
+def seal_message(body: bytes, timestamp: str) -> bytes:
+    """What the proposer signs to say that it sent these bytes at that time; no report is signed so."""
+    return _SEAL + b"\n" + timestamp.encode() + b"\n" + body
 
 
 def proposal_json(sent: SentProposal) -> bytes:

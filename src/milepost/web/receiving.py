@@ -1,15 +1,16 @@
 """Takes a request's body in as it arrives, bounded in size and time, and checks its signature on the way.
 
-Before it the server has read the head; after it `purchases` and `files` parse what a known partner sent.
+Before it the server has read the head; after it `purchases` and `files` read what a known partner sent.
 """
 
 import asyncio
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 from starlette.requests import ClientDisconnect, Request
 
-from milepost.web.authentication import Caller, SignedRequest
+from milepost.web.authentication import Caller, SignedRequest, Signing
 from milepost.web.parts import WebParts
 from milepost.web.problems import Code, Problem
 
@@ -31,46 +32,81 @@ def target_of(request: Request) -> bytes:
     return path.split(b"?", 1)[0] + (b"?" + query if query else b"")
 
 
+@dataclass(frozen=True, slots=True)
+class Patience:
+    """How long a body may take to come.
+
+    Units: seconds; bytes a second, counted from the start, that a body must bring once the grace is over.
+        Without a rate, all of `most_s` may pass.
+    """
+
+    most_s: int
+    grace_s: int = 0
+    least_rate: int | None = None
+
+    def seconds_for(self, size: int) -> int:
+        """Seconds after its start at which a body is given up of which so many bytes have come."""
+        if self.least_rate is None:
+            return self.most_s
+        return min(self.most_s, self.grace_s + size // self.least_rate)
+
+
+def begin(request: Request, *, most_bytes: int) -> Signing:
+    """Look at a request's head, before any of its body is read.
+
+    Raises: Problem for a head that is not right, or that tells of too large a body.
+    """
+    found = parts_of(request).authenticator.begin(
+        request.headers, method=request.method, target=target_of(request)
+    )
+    _refuse_large(request, most_bytes)
+    return found
+
+
 async def receive(
-    request: Request, *, most_bytes: int, keep: Callable[[bytes], Any], timeout_s: int | None = None
+    request: Request,
+    signing: Signing,
+    *,
+    most_bytes: int,
+    keep: Callable[[bytes], Any],
+    patience: Patience,
 ) -> SignedRequest:
     """Hand the body on in pieces and give the request, once its signature is found to fit.
 
-    Units: `timeout_s` in seconds for all of the body; usually that of small ones.
-
-    Raises: Problem for a head or a signature that is not right, a body that is too large, too slow or cut.
+    Raises: Problem for a signature that is not right, a body that is too large, too slow or cut.
     """
-    parts = parts_of(request)
-    signing = parts.authenticator.begin(request.headers, method=request.method, target=target_of(request))
-    _refuse_large(request, most_bytes)
-    size, patience_s = 0, timeout_s or parts.limits.body_timeout_s
+    size, began_at = 0, asyncio.get_running_loop().time()
     try:
-        async with asyncio.timeout(patience_s):
+        async with asyncio.timeout_at(began_at + patience.seconds_for(0)) as timer:
             async for chunk in request.stream():
                 size += len(chunk)
                 if size > most_bytes:
                     raise _too_large(most_bytes)
                 signing.update(chunk)
                 keep(chunk)
+                timer.reschedule(began_at + patience.seconds_for(size))
     except TimeoutError:
         raise Problem(
             Code.BODY_TOO_SLOW,
-            f"The body was not here after {patience_s} seconds: send it in smaller parts."
-            " Nothing was stored.",
+            f"The body was not here after {patience.seconds_for(size)} seconds: send it in smaller parts, or"
+            " over a faster line. Nothing was stored.",
         ) from None
     except ClientDisconnect:
         raise Problem(
             Code.BODY_INCOMPLETE, "The connection ended first: send all of it again. Nothing was stored."
         ) from None
     found = signing.finish()
-    parts.rates.count(found.caller)
+    parts_of(request).rates.count(found.caller)
     return found
 
 
 async def receive_bytes(request: Request, *, most_bytes: int) -> tuple[SignedRequest, bytes]:
     """The request and its body, in memory."""
     body = bytearray()
-    return await receive(request, most_bytes=most_bytes, keep=body.extend), bytes(body)
+    signing = begin(request, most_bytes=most_bytes)
+    patience = Patience(parts_of(request).limits.body_timeout_s)
+    signed = await receive(request, signing, most_bytes=most_bytes, keep=body.extend, patience=patience)
+    return signed, bytes(body)
 
 
 async def caller_of(request: Request) -> Caller:

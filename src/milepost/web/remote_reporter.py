@@ -11,6 +11,7 @@ from typing import Any
 import httpx
 
 from milepost.chain.signatures import signer_of
+from milepost.codec.keccak import keccak
 from milepost.codec.report_bytes import decode_report
 from milepost.domain.errors import DomainError
 from milepost.pipeline.check_report import ReportDisagreement
@@ -34,7 +35,7 @@ from milepost.web.proposal_json import (
     SentProposal,
     load_shallow,
     proposal_json,
-    seal_digest,
+    seal_message,
 )
 
 CONNECT_S = 2.0
@@ -76,10 +77,10 @@ class RemoteReporter:
             self._address = found
         return self._address
 
-    def sign(self, proposal: Proposal, *, digest: bytes) -> bytes:
+    def sign(self, proposal: Proposal, *, message: bytes) -> bytes:
         body = proposal_json(SentProposal(proposal, self.chain.chain_id, self.chain.settlement))
         timestamp = str(self.machine.now())
-        seal = self.sealer.sign(seal_digest(body, timestamp))
+        seal = self.sealer.sign_message(seal_message(body, timestamp))
         headers = {
             TIMESTAMP_HEADER: timestamp,
             SIGNATURE_HEADER: f"v1=0x{seal.hex()}",
@@ -87,7 +88,7 @@ class RemoteReporter:
         }
         status, document = self._ask("POST", SIGN_PATH, content=body, headers=headers)
         if status == 200:
-            return self._signature(document, digest)
+            return self._signature(document, keccak(message))
         raise self._refusal(status, document, proposal)
 
     def _signature(self, document: dict[str, Any], digest: bytes) -> bytes:

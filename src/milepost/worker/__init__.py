@@ -16,9 +16,11 @@ from milepost.worker.oracle import (
     SettlingTooSlow,
     Step,
 )
+from milepost.worker.tasks import Backoff
 
 __all__ = [
     "MOST_WAITING",
+    "Backoff",
     "Beat",
     "Chore",
     "Heartbeat",

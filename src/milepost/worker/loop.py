@@ -60,7 +60,6 @@ class Worker:
     pace: Pace = field(default_factory=Pace)
     heartbeat: Heartbeat = field(default_factory=Heartbeat)
     stopping: Event = field(default_factory=Event)
-    stopped: Event = field(default_factory=Event)
     keeper: LeaseKeeper = field(init=False)
     _lanes: dict[Lane, Task] = field(init=False, default_factory=dict)
     _reader: Task | None = field(init=False, default=None)
@@ -91,7 +90,6 @@ class Worker:
                 self.stopping.set()
             doing.join(self.pace.drain_s)
             self.keeper.stop()
-            self.stopped.set()
             _log.info("worker_stopped", holder=self.holder)
 
     def round(self) -> bool:

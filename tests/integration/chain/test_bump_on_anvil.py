@@ -13,6 +13,7 @@ import pytest
 
 from milepost.chain.deploy import deploy_programme
 from milepost.chain.deployment_run import Web3Executor
+from milepost.chain.local_signer import LocalSigner
 from milepost.chain.node import Finality, Node
 from milepost.chain.settle_tx import sign_tx_again
 from milepost.chain.settlement_chain import NodeSettlementChain
@@ -36,7 +37,9 @@ class OnAnvil:
             a_plan(), Web3Executor(web3, web3.eth.accounts[0], node=node.name), web3=web3, node=node.name
         )
         fund(web3, RELAYER.address)
-        self.chain = NodeSettlementChain(node, deployment, finality=Finality.parse("2"), relayer=RELAYER)
+        self.chain = NodeSettlementChain(
+            node, deployment, finality=Finality.parse("2"), relayer=LocalSigner(RELAYER)
+        )
         report = a_report(a_section(1, an_entry(), base_time=START, first_number=1), sequence=1)
         signatures = signed_by(
             REPORTERS[:3], report, chain_id=self.chain.chain_id, settlement=self.chain.settlement
@@ -94,7 +97,9 @@ def test_sign_tx_again__without_a_base_fee__keeps_all_but_the_price(on_anvil: On
         {"nonce": first.nonce, "gas": 90_000, "to": chain.settlement, "value": 0, "data": b"\1\2",
          "chainId": chain.chain_id, "gasPrice": price}
     )  # fmt: skip
-    again = sign_tx_again(bytes(legacy.raw_transaction), relayer=RELAYER, fees=TxFees(price * 2, None, 0))
+    again = sign_tx_again(
+        bytes(legacy.raw_transaction), relayer=LocalSigner(RELAYER), fees=TxFees(price * 2, None, 0)
+    )
     assert fields.recover_transaction(again.raw) == RELAYER.address
     chain.send(again.raw)
     found = on_anvil.node.web3.eth.get_transaction(again.tx_hash)  # type: ignore[arg-type]

@@ -13,6 +13,7 @@ import pytest
 
 from milepost.chain.deploy import deploy_programme
 from milepost.chain.deployment_run import Web3Executor
+from milepost.chain.local_signer import LocalSigner
 from milepost.chain.node import Finality, Node, connect
 from milepost.chain.settlement_chain import NodeSettlementChain
 from milepost.pipeline.bump_fees import Bumping
@@ -43,7 +44,9 @@ class Stage:
     def connect(self) -> None:
         urls = ",".join(proxy.url for proxy in self.proxies)
         node = connect(urls, setting="MILEPOST_RPC_URL", timeout_s=1)
-        self.chain = NodeSettlementChain(node, self.deployment, finality=Finality.parse("2"), relayer=RELAYER)
+        self.chain = NodeSettlementChain(
+            node, self.deployment, finality=Finality.parse("2"), relayer=LocalSigner(RELAYER)
+        )
         self.chain.require_as_deployed()
 
     def next(self) -> SignedTx:

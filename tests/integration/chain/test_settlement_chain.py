@@ -14,6 +14,7 @@ from milepost.chain.contract_errors import (
 )
 from milepost.chain.deployment_run import Web3Executor
 from milepost.chain.embedded import advance_to, embedded_chain
+from milepost.chain.local_signer import LocalSigner
 from milepost.chain.node import Finality, Node
 from milepost.chain.receipt_verifier import ReceiptNamesAnotherChain, verify_receipt
 from milepost.chain.settlement_chain import NodeSettlementChain
@@ -56,7 +57,9 @@ def settling(chain: DeployedChain) -> NodeSettlementChain:
 def _adapter(chain: DeployedChain, finality: str = "instant", **changes: object) -> NodeSettlementChain:
     node = Node(chain.web3, "The embedded chain")
     deployment = replace(chain.deployment, **changes)
-    return NodeSettlementChain(node, deployment, finality=Finality.parse(finality), relayer=RELAYER)
+    return NodeSettlementChain(
+        node, deployment, finality=Finality.parse(finality), relayer=LocalSigner(RELAYER)
+    )
 
 
 def _report(*, sequence: int = 1, first_number: int = 1) -> bytes:

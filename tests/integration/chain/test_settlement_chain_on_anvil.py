@@ -12,6 +12,7 @@ from web3.types import RPCEndpoint, RPCResponse
 from milepost.chain.contract_errors import SettlementSequenceNotNext
 from milepost.chain.deploy import deploy_programme
 from milepost.chain.deployment_run import Web3Executor
+from milepost.chain.local_signer import LocalSigner
 from milepost.chain.node import Finality, Node
 from milepost.chain.receipt_verifier import verify_receipt
 from milepost.chain.settlement_chain import NodeSettlementChain
@@ -55,7 +56,9 @@ def on_anvil() -> Iterator[OnAnvil]:
         Web3Executor(web3, ENROLLER).call(
             "MilesLedger", deployment.addresses.ledger, function="enrol", arguments=(10,)
         )
-        chain = NodeSettlementChain(node, deployment, finality=Finality.parse("2"), relayer=RELAYER)
+        chain = NodeSettlementChain(
+            node, deployment, finality=Finality.parse("2"), relayer=LocalSigner(RELAYER)
+        )
         chain.require_as_deployed()
         yield OnAnvil(node, chain)
 

@@ -185,9 +185,9 @@ def test_sign__the_report_before_is_signed_and_not_settled__comes_too_early(
     first, second = (_proposed(oracle, report) for report in reports if report is not None)
     signed = counting_signatures(reports[0], oracle.store, chain=oracle.chain)  # type: ignore[arg-type]
     for reporter in oracle.remote:
-        assert len(reporter.sign(first, digest=signed.digest)) == 65
+        assert len(reporter.sign(first, message=signed.message)) == 65
         with pytest.raises(ReporterBehind, match="503 too_early"):
-            reporter.sign(second, digest=signed.digest)
+            reporter.sign(second, message=signed.message)
     # Reporters that see the first one settled a moment later are asked again in the same run.
     assert stage.run("settle", reporter_urls=urls).exit_code == 0
 

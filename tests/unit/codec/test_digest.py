@@ -4,7 +4,7 @@ import pytest
 from eth_account.messages import _hash_eip191_message, encode_typed_data
 from eth_utils.crypto import keccak
 
-from milepost.codec.digest import content_hash, report_digest
+from milepost.codec.digest import content_hash, report_digest, report_message
 from milepost.codec.report_bytes import encode_report
 from milepost.domain.errors import ReportTruncated
 from milepost.domain.report import Report, Section
@@ -60,3 +60,8 @@ def test_report_digest__no_report__is_refused() -> None:
 
 def test_content_hash__sealed_bytes__is_their_keccak() -> None:
     assert content_hash(BYTES) == keccak(BYTES)
+
+
+def test_report_message__hashed__is_the_digest() -> None:
+    message = report_message(31337, SETTLEMENT, reporters_version=4, report_bytes=BYTES)
+    assert (len(message), keccak(message)) == (66, _digest())

@@ -150,7 +150,7 @@ class Behind:
 
     address: str
 
-    def sign(self, proposal: Proposal, *, digest: bytes) -> bytes:
+    def sign(self, proposal: Proposal, *, message: bytes) -> bytes:
         raise ReporterBehind(f"report {proposal.sequence} comes too early")
 
 
