@@ -78,8 +78,7 @@ class Worker:
         """
         _log.info("worker_started", holder=self.holder, lanes=self.lanes and list(self.lanes))
         self.keeper.start()
-        doing = Thread(target=self._do_chores, args=(once,), name="chores", daemon=True)
-        doing.start()
+        doing = self._start_chores(once)
         try:
             while not self.stopping.is_set():
                 is_more = self.round()
@@ -90,7 +89,9 @@ class Worker:
         finally:
             if not once:
                 self.stopping.set()
-            doing.join(self.pace.drain_s)
+            until = monotonic() + self.pace.drain_s
+            for thread in doing:
+                thread.join(max(until - monotonic(), 0.0))
             self.keeper.stop()
             _log.info("worker_stopped", holder=self.holder)
 
@@ -191,8 +192,19 @@ class Worker:
     def _task(self, name: str, run: Callable[[], bool], *, every_s: float | None = None) -> Task:
         return Task(name, self.pace.poll_s if every_s is None else every_s, run, self.pace.backoff)
 
-    def _do_chores(self, once: bool) -> None:
-        tasks = [self._chore_task(chore) for chore in self.chores]
+    def _start_chores(self, once: bool) -> list[Thread]:
+        """One thread for all that return soon, and one for each of the others."""
+        shared = [chore for chore in self.chores if not chore.alone]
+        threads = [
+            Thread(target=self._do_chores, args=(chores, once), name="chores", daemon=True)
+            for chores in (shared, *([chore] for chore in self.chores if chore.alone))
+        ]
+        for thread in threads:
+            thread.start()
+        return threads
+
+    def _do_chores(self, chores: Sequence[Chore], once: bool) -> None:
+        tasks = [self._chore_task(chore) for chore in chores]
         while not self.stopping.is_set():
             for task in tasks:
                 if not self.stopping.is_set():
