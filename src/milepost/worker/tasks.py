@@ -16,7 +16,7 @@ from milepost.worker.heartbeat import Heartbeat
 _log = EventLog("worker")
 
 WATCH_S = 0.2
-"""Seconds between two looks at a tx that was sent: with a whole one, every other block of a second was lost."""
+"""Seconds between two looks at a tx that was sent; with a whole one, blocks of a second are lost."""
 
 
 @dataclass(frozen=True, slots=True)
