@@ -154,6 +154,12 @@ class Settings(BaseSettings):
     http_waiting: int = Field(
         200_000, ge=1, description="Purchases that may wait to be settled before HTTP takes no more"
     )
+    http_copies_bytes: int = Field(
+        1 << 30,
+        ge=1,
+        description="Bytes of a partner's requests that may wait for reporters elsewhere before HTTP takes no"
+        " more of them; a single one is always taken",
+    )
     http_connections: int = Field(
         512, ge=1, description="Connections that milepost serve holds at once; further ones are told 503"
     )

@@ -121,6 +121,7 @@ def make_web_parts(parts: Parts, settings: Settings) -> WebParts:
     machine = MachineClock()
     partners = parts.live_partners
     clock = HeldChainClock(_PendingTime(parts), machine)
+    copies = SqlFeedCopies(parts.engine, settings.http_copies_bytes)
     return WebParts(
         authenticator=Authenticator(keys.keys, machine),
         rates=_rates(settings),
@@ -134,7 +135,8 @@ def make_web_parts(parts: Parts, settings: Settings) -> WebParts:
         machine=machine,
         tick=time.monotonic,
         limits=_limits(settings),
-        keep_request=SqlFeedCopies(parts.engine).add if reporter_urls(settings) else None,
+        keep_request=copies.add if reporter_urls(settings) else None,
+        note_unknown=copies.note_unknown,
         feed_secrets=_feed_secrets(parts, settings),
     )
 

@@ -10,6 +10,7 @@ import typer
 
 from milepost.cli.governance import CallData, run_acts
 from milepost.cli.partner_keys import app as keys_app
+from milepost.cli.partner_trial import try_partner
 from milepost.cli.session import session_of
 
 if TYPE_CHECKING:
@@ -25,6 +26,7 @@ app = typer.Typer(
 )
 
 app.add_typer(keys_app, name="keys")
+app.command("try")(try_partner)
 
 Agreement = Annotated[
     Path, typer.Argument(metavar="FILE", help="The partner's agreement, in the folder of agreements.")
@@ -52,7 +54,10 @@ def add(context: typer.Context, agreement: Agreement, calldata: CallData = False
     )
     if is_new:
         _say(f"{partner.code} got a secret in {settings.partner_secrets_file}: give it to every reporter.")
-    _say(f"Next: `milepost partners keys add {partner.code}` gives it a key to send purchases with.")
+    _say(
+        f"Next: `milepost partners keys add {partner.code}` gives it a key to send purchases with, and"
+        f" `milepost partners try {partner.code} --member NUMBER` sells and gives back for one mile with it."
+    )
 
 
 @app.command("outlets")

@@ -27,8 +27,16 @@ from milepost.web.answers import FileSummary, answer_document
 from milepost.web.documented import body, problems
 from milepost.web.file_arrival import ArrivedFile, arrive
 from milepost.web.idempotency import answered_once
-from milepost.web.ingesting import DEFAULT_SOURCE, intake_of, keep_request, partner_of, require_room
+from milepost.web.ingesting import (
+    DEFAULT_SOURCE,
+    intake_of,
+    keep_request,
+    partner_of,
+    require_room,
+    unknown_among,
+)
 from milepost.web.intake import Records
+from milepost.web.judging import judged_at
 from milepost.web.media_types import CSV, JSON, NDJSON, XML, media_type_of, wants_ndjson
 from milepost.web.models import FileOut
 from milepost.web.problems import RETRY_AFTER_S, Code, Problem, problem_of
@@ -122,11 +130,15 @@ async def _answers(
             file.seek(0)
             announced.require(await run_in_threadpool(_totals, request, file, partner=partner, suffix=suffix))
         file.seek(0)
-        await keep_request(request, arrived.signed, file)
+        at = await judged_at(request, arrived.signed.timestamp)
+        copy_id = await keep_request(request, arrived.signed, file, at=at, unknown=None)
         file.seek(0)
-        records = _records(request, file, partner=partner, suffix=suffix, source=source)
+        unknown, records = 0, _records(request, file, partner=partner, suffix=suffix, source=source)
         while unit := await run_in_threadpool(_next_unit, records):
-            yield await intake_of(request).take(unit)
+            unknown += unknown_among(unit)
+            yield await intake_of(request).take(unit, at)
+        if copy_id is not None:
+            await run_in_threadpool(parts_of(request).note_unknown, copy_id, unknown)
     except FeedError as error:
         raise Problem(Code.MALFORMED_FILE, str(error)) from None
 
