@@ -103,7 +103,7 @@ def suspend(
 
 def _done(context: typer.Context, parts: "Parts", planned: "Onboarding", *, calldata: bool) -> bool:
     """Make the calls and write the deployment file; False if they were only printed."""
-    from milepost.chain.deployment_file import write_deployment
+    from milepost.chain.deployment_file import change_deployment
 
     if planned.acts:
         run_acts(context, lambda _: list(planned.acts), execute=True, calldata=calldata, parts=parts)
@@ -111,11 +111,10 @@ def _done(context: typer.Context, parts: "Parts", planned: "Onboarding", *, call
             _say(f"Once it is mined run this again: it writes {parts.deployment_file}.")
             return False
     _registry(parts).require_done(planned)
-    changed = planned.added_to(parts.deployment)
-    if changed == parts.deployment:
+    if planned.added_to(parts.deployment) == parts.deployment:
         _say(f"{planned.partner.code} is on chain as its file says: nothing to do.")
         return True
-    write_deployment(changed, parts.deployment_file)
+    change_deployment(parts.deployment_file, planned.added_to)
     _say(f"{planned.partner.code} is partner {planned.partner_id}, as {parts.deployment_file} says now.")
     return True
 

@@ -29,6 +29,8 @@ from milepost.worker.tasks import Backoff, Task
 
 _log = EventLog("worker")
 
+_SHORTEST_PAUSE_S = 0.02
+
 
 @dataclass(frozen=True, slots=True)
 class Pace:
@@ -83,7 +85,7 @@ class Worker:
                 if once and not is_more:
                     break
                 if not is_more:
-                    self.stopping.wait(self.pace.poll_s)
+                    self.stopping.wait(self._pause_s())
         finally:
             if not once:
                 self.stopping.set()
@@ -103,6 +105,11 @@ class Worker:
                 is_more = self._attempt(task) or is_more
                 self.keeper.alive()
         return is_more
+
+    def _pause_s(self) -> float:
+        """Until the first of them is due, and no longer than a poll: what is taken over is due at once."""
+        due_at = min((task.due_at for task in self._lanes.values()), default=float("inf"))
+        return min(max(due_at - monotonic(), _SHORTEST_PAUSE_S), self.pace.poll_s)
 
     def _attempt(self, task: Task) -> bool:
         if not task.is_due():
@@ -161,7 +168,10 @@ class Worker:
         names = (lane_lease(lane), sender_lease(self.oracle.chain.sender))
         held = [self._held(name) for name in names]
         fenced = replace(self.oracle, store=self.fenced(held))
-        return self._task(lane_lease(lane), LaneRound(fenced, lane).run)
+        going = LaneRound(fenced, lane)
+        task = self._task(lane_lease(lane), going.run)
+        task.is_under_way = lambda: going.is_under_way
+        return task
 
     def _held(self, name: str) -> Lease:
         """Raises: LeaseLost: a store that is fenced by fewer leases than it should be would let others in."""

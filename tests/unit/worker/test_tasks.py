@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterator
 from io import StringIO
+from time import monotonic
 
 import pytest
 
@@ -46,6 +47,16 @@ def test_attempt__done__beats_and_is_due_at_once_if_there_is_more() -> None:
     assert not idle.attempt(heartbeat)
     assert not idle.is_due()
     assert {name: beat.done for name, beat in heartbeat.beats().items()} == {"lane:0": 1, "lane:1": 1}
+
+
+def test_attempt__something_under_way__is_due_sooner_than_in_its_turn() -> None:
+    began = monotonic()
+    idle = Task("lane:0", 60, lambda: False, watch_s=5)
+    watching = Task("lane:1", 60, lambda: False, watch_s=5, is_under_way=lambda: True)
+    quick = Task("lane:2", 1, lambda: False, watch_s=5, is_under_way=lambda: True)
+    for task in (idle, watching, quick):
+        task.attempt(Heartbeat())
+    assert [round(task.due_at - began) for task in (idle, watching, quick)] == [60, 5, 1]
 
 
 @pytest.mark.parametrize(
