@@ -23,13 +23,14 @@ from bench.oracle_databases import KINDS, Databases, databases
 from bench.oracle_programs import SERVE, WORKER, Program, ProgramFailed, running
 from bench.oracle_stage import OracleStage, oracle_stage
 from bench.oracle_tables import OracleFindings, document, sheets, with_tables
+from bench.pace_rows import PaceSizes, measure_pace
 from bench.settling_rows import measure_settling
 from bench.tables import rich_table
 from milepost.domain.errors import MilepostError
 from scripts._compiling import ROOT
 
 OUT = ROOT / "build" / "bench-oracle.json"
-ROWS = ("http", "settling", "latency", "memory")
+ROWS = ("http", "settling", "pace", "latency", "memory")
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +41,7 @@ class Sizes:
     rows: tuple[str, ...] = ROWS
     http: HttpSizes = field(default_factory=HttpSizes)
     settled: int = 4_000
+    pace: PaceSizes = field(default_factory=PaceSizes)
     latency: LatencySizes = field(default_factory=LatencySizes)
     memory: MemorySizes = field(default_factory=MemorySizes)
     members: int = 1_000
@@ -50,7 +52,7 @@ def run_bench(sizes: Sizes, *, on_part: Callable[[str], None] = lambda _: None) 
 
     Raises: ProgramFailed; MilepostError, AnvilMissing among them.
     """
-    findings = OracleFindings(machine(), [], [], [], [])
+    findings = OracleFindings(machine(), [], [], [], [], [])
     for kind in sizes.kinds:
         with tempfile.TemporaryDirectory(prefix="bench-oracle-") as name:
             folder = Path(name)
@@ -65,7 +67,10 @@ def _measure(
     if "settling" in sizes.rows:
         on_part(f"{found.kind}: settling, and the same txs bare")
         findings.settling.append(measure_settling(found, folder, sizes.settled))
-    if set(sizes.rows) <= {"settling"}:
+    if "pace" in sizes.rows:
+        on_part(f"{found.kind}: a lane, at a block a second")
+        findings.pace.append(measure_pace(found, folder / "pace", sizes.pace, members=sizes.members))
+    if set(sizes.rows) <= {"settling", "pace"}:
         return
     with (
         oracle_stage(folder / "stage", found.new_url(), members=sizes.members) as stage,

@@ -11,6 +11,7 @@ from bench.http_rows import AIM as HTTP_AIM
 from bench.http_rows import HttpRow
 from bench.latency_rows import LatencyRow
 from bench.memory_rows import MemoryRow
+from bench.pace_rows import PaceRow
 from bench.settling_rows import AIM as SETTLING_AIM
 from bench.settling_rows import SettlingRow
 from bench.tables import Sheet, markdown
@@ -28,6 +29,7 @@ class OracleFindings:
     machine: str
     http: list[HttpRow]
     settling: list[SettlingRow]
+    pace: list[PaceRow]
     latency: list[LatencyRow]
     memory: list[MemoryRow]
 
@@ -51,6 +53,10 @@ def document(findings: OracleFindings) -> dict[str, Any]:
             }
             for row in findings.settling
         ],
+        "pace": [
+            {**_rounded(row), "ratio": round(row.ratio, 2), "aim": SETTLING_AIM, "met": row.is_met}
+            for row in findings.pace
+        ],
         "latency": [_rounded(row) for row in findings.latency],
         "memory": [_rounded(row) for row in findings.memory],
     }
@@ -69,6 +75,12 @@ def sheets(findings: OracleFindings) -> Iterator[Sheet]:
         ("database",),
         ("purchases", "reports", "settling", "of it relaying", "bare", "settling : bare", "relaying : bare"),
         tuple(map(_settling_line, findings.settling)),
+    )
+    yield Sheet(
+        "Purchases of one lane settled a second at a block a second, beside the same signed txs sent bare",
+        ("database",),
+        ("purchases", "reports", "milepost worker", "bare", "worker : bare"),
+        tuple(map(_pace_line, findings.pace)),
     )
     yield Sheet(
         "From till to credit, in seconds",
@@ -121,6 +133,11 @@ def _settling_line(row: SettlingRow) -> tuple[str, ...]:
     rates = (f"{rate:,.0f}" for rate in (row.per_s, row.relaying_per_s, row.bare_per_s))
     ratios = (f"{row.ratio:.2f}", f"{row.relaying_ratio:.2f}")
     return (row.database, f"{row.purchases:,}", f"{row.reports}", *rates, *ratios)
+
+
+def _pace_line(row: PaceRow) -> tuple[str, ...]:
+    rates = (f"{rate:,.0f}" for rate in (row.per_s, row.bare_per_s))
+    return (row.database, f"{row.purchases:,}", f"{row.reports}", *rates, f"{row.ratio:.2f}")
 
 
 def _latency_line(row: LatencyRow) -> tuple[str, ...]:

@@ -154,11 +154,22 @@ class Settings(BaseSettings):
     http_waiting: int = Field(
         200_000, ge=1, description="Purchases that may wait to be settled before HTTP takes no more"
     )
+    http_copies_bytes: int = Field(
+        1 << 30,
+        ge=1,
+        description="Bytes of a partner's requests that may wait for reporters elsewhere before HTTP takes no"
+        " more of them; a single one is always taken",
+    )
     http_connections: int = Field(
         512, ge=1, description="Connections that milepost serve holds at once; further ones are told 503"
     )
     http_answers_kept_s: int = Field(
         86_400, ge=60, description="Seconds that the answer to an Idempotency-Key is kept"
+    )
+    http_answers_bytes: int = Field(
+        64 << 20,
+        ge=16 << 20,
+        description="Bytes of such answers that are kept of one partner; beyond them the oldest go first",
     )
     bump_after_s: int = Field(
         60,

@@ -1,7 +1,8 @@
 """Says what a process does as lines of JSON: a constant name in snake case, and keys with values.
 
 Every module that has something to say takes an `EventLog`; the commands that serve call `write_lines` once.
-Nothing is written that proves who somebody is, or names a member: what a key's name gives away is taken out.
+Nothing is written that proves who somebody is, or names a member: what a key's name gives away is taken out,
+and of a sentence what it quotes (`domain.quoting`): references of bills, and what others' answers say.
 """
 
 import json
@@ -11,6 +12,8 @@ import traceback
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any, TextIO
+
+from milepost.domain.quoting import without_quoted
 
 _NAME = "milepost"
 _KEYS = "milepost_keys"
@@ -85,7 +88,7 @@ def _clean(key: str, value: Any) -> Any:
         return [_clean(key, one) for one in value]
     if isinstance(value, bytes) or (isinstance(value, str) and _HIDDEN & set(re.split(r"\W|_", key.lower()))):
         return REDACTED
-    return _URL.sub(_host_only, value) if isinstance(value, str) else value
+    return _URL.sub(_host_only, without_quoted(value)) if isinstance(value, str) else value
 
 
 def _host_only(found: re.Match[str]) -> str:

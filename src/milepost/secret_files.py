@@ -5,11 +5,9 @@
 
 import fcntl
 import json
-import os
 import re
 import secrets
 import stat
-import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -17,6 +15,7 @@ from pathlib import Path
 from milepost.chain.key_files import Secret
 from milepost.domain.errors import MilepostError
 from milepost.domain.quantities import PartnerCode
+from milepost.whole_file import OPEN_TO_ITS_OWNER, write_whole
 
 DIRECTORY_KEY_BYTES = 32
 LEAST_SECRET_BYTES = 32
@@ -112,17 +111,7 @@ def write_secret_file(path: Path, text: str) -> None:
     Raises: SecretFileRefused.
     """
     try:
-        # Open to its owner only from the start, under a name that no other process has.
-        descriptor, draft = tempfile.mkstemp(dir=path.parent, prefix=f"{path.name}.")
-        try:
-            with open(descriptor, "w", encoding="utf-8") as file:
-                file.write(text)
-                file.flush()
-                os.fsync(file.fileno())
-            os.replace(draft, path)
-        except OSError:
-            Path(draft).unlink(missing_ok=True)
-            raise
+        write_whole(path, text, mode=OPEN_TO_ITS_OWNER)
     except OSError as error:
         raise SecretFileRefused(
             f"{path} cannot be written ({error.strerror}): nothing was changed."

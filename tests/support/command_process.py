@@ -8,7 +8,8 @@ import multiprocessing
 import os
 import resource
 import signal
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 
 KILLED = -signal.SIGKILL
@@ -68,6 +69,18 @@ class CommandProcess:
             self._process.join()
             raise AssertionError(f"the command hangs after {_ENDS_IN_S} s; it printed:\n{self.printed}")
         return self._process.exitcode
+
+
+@contextmanager
+def running_command(*words: str, settings: Mapping[str, str], printed: Path) -> Iterator[CommandProcess]:
+    """One that runs until it is told to stop, at the end of the block: it ends with 0 then."""
+    process = CommandProcess(list(words), settings=settings, printed=printed)
+    try:
+        yield process
+        os.kill(process.pid, signal.SIGTERM)
+        assert process.wait() == 0, process.printed
+    finally:
+        process.kill()
 
 
 def _run(words: list[str], settings: dict[str, str], printed: Path, most_file_bytes: int) -> None:

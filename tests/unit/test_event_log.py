@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from milepost.domain.quoting import quoted
 from milepost.event_log import REDACTED, EventLog, places_of, redact, write_lines
 
 
@@ -79,3 +80,12 @@ def test_places_of__an_error__are_files_and_lines() -> None:
     except ValueError as error:
         places = places_of(error)
     assert places[0].startswith("test_event_log.py:") and not any("secret" in place for place in places)
+
+
+def test_redact__what_a_sentence_quotes__is_left_out_at_any_depth() -> None:
+    sentence = f"The SALE {quoted('table of Mrs. Chan')} of putien differs: see http://host/path."
+    found = redact({"sentence": sentence, "more": [sentence]})
+    assert found["sentence"] == "The SALE “…” of putien differs: see http://host/…"
+    assert found["more"] == [found["sentence"]]
+    # A mark that follows a URL ends it as well.
+    assert redact({"said": quoted("http://host/path") + " ends"}) == {"said": "“…” ends"}

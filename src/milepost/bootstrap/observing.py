@@ -32,6 +32,7 @@ from milepost.observability.measures import (
     LoopMeasures,
     StoreMeasures,
     make_registry,
+    show_config,
 )
 from milepost.observability.pages import Check, StatusPages
 from milepost.observability.refreshing import LoopRefresh, StoreRefresh
@@ -56,6 +57,7 @@ def serve_pages(parts: Parts, clock: Clock) -> tuple[StatusPages, HttpMeasures]:
     """Of `milepost serve`: it lives if it answers. The measures are for its app."""
     registry = make_registry("serve")
     refresh = StoreRefresh(lambda: read_figures(parts.engine), StoreMeasures(registry))
+    show_config(registry, _config_of(parts))
     http = HttpMeasures(registry)
     ready = (*_ready(parts), ("chain", lambda: _silence_of(clock)))
     return StatusPages(registry, (), ready, refresh), http
@@ -65,6 +67,7 @@ def reporter_pages(parts: Parts, following: Following) -> StatusPages:
     """Of `milepost reporter`, whose loop follows the chain."""
     registry = make_registry("reporter")
     refresh = StoreRefresh(lambda: read_figures(parts.engine), StoreMeasures(registry))
+    show_config(registry, _config_of(parts))
     alive = (("loop", lambda: _late(time.monotonic() - following.round_at)),)
     ready = (*_ready(parts), ("chain", lambda: _unanswered(following.followed_at, time.monotonic)))
     return StatusPages(registry, alive, ready, refresh)
@@ -105,6 +108,8 @@ class Watching:
         bumping = worker.oracle.bumping
         counted = replace(bumping, tell=_counting(bumping.tell, self._measures))
         worker.oracle = replace(worker.oracle, bumping=counted)
+        if self._worker is None:
+            show_config(self._registry, _config_of(self._parts))
         self._worker = worker
 
     def _late(self) -> str | None:
@@ -121,6 +126,7 @@ class Watching:
         with asking(node.name):
             balance = node.web3.eth.get_balance(to_checksum_address(self._parts.relayer.address))
         return ChainState(
+            sender=chain.sender,
             head=chain.newest_block(),
             final=chain.final_block(),
             nonce_mined=chain.mined_nonce(),
@@ -160,6 +166,20 @@ def is_reachable(url: str) -> bool:
         return httpx.get(f"{url}/healthz", timeout=_REACH_S, trust_env=False).status_code == 200
     except (httpx.HTTPError, httpx.InvalidURL):
         return False
+
+
+def _config_of(parts: Parts) -> dict[str, str]:
+    settings, deployed = parts.settings, parts.deployment
+    return {
+        "chain_id": str(deployed.chain_id),
+        "settlement": deployed.addresses.settlement,
+        "programme": deployed.programme,
+        "database": settings.database_url.partition(":")[0].partition("+")[0],
+        "finality": settings.finality or "",
+        "nodes": str(len(settings.rpc_url.split(","))),
+        "bump_after_s": str(settings.bump_after_s),
+        "most_fee_gwei": str(settings.most_fee_gwei),
+    }
 
 
 def _ready(parts: Parts) -> Sequence[tuple[str, Check]]:

@@ -84,6 +84,10 @@ class Parts:
         """Tell the person at the terminal."""
         self._warn(sentence)
 
+    @property
+    def settings(self) -> Settings:
+        return self._settings
+
     @cached_property
     def deployment_file(self) -> Path:
         return self._settings.deployment_file or find_deployment()

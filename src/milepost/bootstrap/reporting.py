@@ -65,7 +65,11 @@ def make_reporter_app(parts: Parts, settings: Settings, service: ReporterService
     window_s = parts.programme.accept.oldest_days * SECONDS_A_DAY
     authenticator = replace(web_parts.authenticator, window_s=window_s, takes_copies=True)
     taking = replace(
-        web_parts, authenticator=authenticator, rates=RateLimits(_RATE_OF_COPIES), keep_request=None
+        web_parts,
+        authenticator=authenticator,
+        rates=RateLimits(_RATE_OF_COPIES),
+        keep_request=None,
+        copies_since_s=window_s,
     )
     # Keys count here as of when a request was signed: nobody reads with one that has ended.
     return reporter_app(service, make_app(taking, takes_only=True))

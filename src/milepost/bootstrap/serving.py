@@ -121,6 +121,7 @@ def make_web_parts(parts: Parts, settings: Settings) -> WebParts:
     machine = MachineClock()
     partners = parts.live_partners
     clock = HeldChainClock(_PendingTime(parts), machine)
+    copies = SqlFeedCopies(parts.engine, settings.http_copies_bytes)
     return WebParts(
         authenticator=Authenticator(keys.keys, machine),
         rates=_rates(settings),
@@ -130,11 +131,12 @@ def make_web_parts(parts: Parts, settings: Settings) -> WebParts:
         partner_ids=lambda: partners.ids,
         issue=lambda key: _issue(parts, key),
         state_member=lambda member: _state(parts, member),
-        answers=SqlAnswerStore(parts.engine),
+        answers=SqlAnswerStore(parts.engine, most_bytes=settings.http_answers_bytes),
         machine=machine,
         tick=time.monotonic,
         limits=_limits(settings),
-        keep_request=SqlFeedCopies(parts.engine).add if reporter_urls(settings) else None,
+        keep_request=copies.add if reporter_urls(settings) else None,
+        note_unknown=copies.note_unknown,
         feed_secrets=_feed_secrets(parts, settings),
     )
 

@@ -3,15 +3,14 @@
 `Parts` gives them to relaying, to signing and to what seals proposals.
 """
 
-import ipaddress
 import ssl
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
 
 from eth_utils.address import is_checksum_formatted_address, is_hex_address, to_checksum_address
 
+from milepost.bootstrap.urls import service_url
 from milepost.config import Settings, SettingsRefused, setting_name
 from milepost.domain.errors import ChainError
 from milepost.ports import Signer
@@ -101,7 +100,7 @@ def _service(settings: Settings, field: str) -> "SignerService":
             f"{setting_name(field)} names a key that is kept elsewhere: say where by {_URL}, or leave the"
             " address out."
         )
-    url = _checked_url(settings.signer_url)
+    url = service_url(settings.signer_url, _URL)
     token = settings.signer_token_file
     return SignerService(
         url,
@@ -111,32 +110,6 @@ def _service(settings: Settings, field: str) -> "SignerService":
         _tls(settings),
         None if token is None else read_token(token, setting=setting_name("signer_token_file")),
     )
-
-
-def _checked_url(stated: str) -> str:
-    """Raises: SettingsRefused, without the URL: it may hold a password."""
-    try:
-        parts = urlsplit(stated)
-        host, _ = parts.hostname, parts.port
-    except ValueError:
-        host = None
-    if host is None or parts.scheme not in ("http", "https") or "@" in parts.netloc or parts.query:
-        raise SettingsRefused(f"{_URL} is no URL of a signer: write https://, a host, a port, no password.")
-    if parts.scheme == "http" and not _is_loopback(host):
-        raise SettingsRefused(
-            f"{_URL} begins with http://, and its host is not this machine: whoever is between could have"
-            " anything signed. Write https://."
-        )
-    return stated.rstrip("/")
-
-
-def _is_loopback(host: str) -> bool:
-    if host == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False
 
 
 def _tls(settings: Settings) -> ssl.SSLContext:

@@ -64,7 +64,7 @@ def open_worker(
         fenced=lambda held: FencedStore(parts.engine, held),
         holder=_holder(),
         lanes=sorted({Lane(lane) for lane in lanes}) or None,
-        chores=(_reconciling(oracle), _delivering(parts), _passing_on(parts, settings), *chores),
+        chores=(_reconciling(oracle), _delivering(parts), *_passing_on(parts, settings), *chores),
         pace=Pace(
             poll_s=settings.worker_poll_s,
             lease_s=settings.worker_lease_s,
@@ -95,14 +95,20 @@ def _delivering(parts: Parts) -> Chore:
     return Chore("webhooks", EVERY_S, deliver)
 
 
-def _passing_on(parts: Parts, settings: Settings) -> Chore:
-    """Without reporters elsewhere it finds nothing to do."""
+def _passing_on(parts: Parts, settings: Settings) -> list[Chore]:
+    """One chore a reporter elsewhere: who takes long over a file holds up neither the others nor anything."""
     passing = make_feed_passing(parts, settings)
 
-    def pass_on() -> None:
-        passing.pass_on()
+    def pass_to(url: str) -> Callable[[], None]:
+        def pass_on() -> None:
+            passing.pass_to(url)
 
-    return Chore("feed_copies", _FEED_COPIES_EVERY_S, pass_on)
+        return pass_on
+
+    return [
+        Chore(f"feed_copies_{place}", _FEED_COPIES_EVERY_S, pass_to(url), alone=True)
+        for place, url in enumerate(passing.urls, 1)
+    ]
 
 
 def _say_once() -> Callable[[MilepostError], None]:

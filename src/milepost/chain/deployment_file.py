@@ -4,6 +4,7 @@ Deploying writes it; pipeline, commands and verifying receipts read addresses an
 """
 
 import json
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, ClassVar
@@ -15,6 +16,7 @@ from milepost.chain.contracts import ContractAddresses
 from milepost.chain.deployment_plan import NOWHERE, DeploymentPlan
 from milepost.domain.errors import ChainError
 from milepost.domain.quantities import OutletCode, OutletNumber, PartnerCode, PartnerId, PromotionId
+from milepost.whole_file import alone_in, write_whole
 
 FOLDER = Path("deployments")
 EPHEMERAL_FOLDER = Path("build/deployments")
@@ -103,11 +105,20 @@ def deployment_path(ecosystem: str, network: str, *, is_ephemeral: bool, root: P
 
 
 def write_deployment(deployment: Deployment, path: Path) -> None:
-    """Write the file whole or not at all; its folder is made."""
+    """Write the file whole or not at all; its folder is made. Several at once: one of them stands, whole."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    draft = path.with_suffix(".json.tmp")
-    draft.write_text(json.dumps(to_json(deployment), indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
-    draft.replace(path)
+    write_whole(path, json.dumps(to_json(deployment), indent=2, ensure_ascii=False) + "\n")
+
+
+def change_deployment(path: Path, change: Callable[[Deployment], Deployment]) -> Deployment:
+    """Change what the file says now and give that: of several at once each finds what the one before wrote.
+
+    Raises: DeploymentFileRefused; OSError if it cannot be written, and then nothing was changed.
+    """
+    with alone_in(path.parent):
+        changed = change(read_deployment(path))
+        write_deployment(changed, path)
+    return changed
 
 
 def read_deployment(path: Path) -> Deployment:

@@ -5,8 +5,9 @@ a message: addresses of nodes carry keys.
 """
 
 import time
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from email.utils import parsedate_to_datetime
 from enum import StrEnum
 from http import HTTPStatus
@@ -14,6 +15,7 @@ from typing import Any
 
 import requests
 from eth_typing import URI
+from requests.utils import get_netrc_auth
 from web3.exceptions import BadResponseFormat
 from web3.providers.rpc import HTTPProvider
 from web3.types import RPCEndpoint, RPCResponse
@@ -46,6 +48,20 @@ class EndpointState(StrEnum):
     """It asked to be left alone for a while."""
 
 
+class ErrorKind(StrEnum):
+    """What was wrong with an answer, or that there was none."""
+
+    TIMEOUT = "timeout"
+    CONNECTION = "connection"
+    RATE_LIMITED = "rate_limited"
+    """429 or 503, or words that say the same."""
+    STATUS = "status"
+    """Another status of HTTP than 200."""
+    UNREADABLE = "unreadable"
+    ERROR_ANSWER = "error_answer"
+    """An error by JSON-RPC, such as a revert: the node does as it should."""
+
+
 @dataclass(frozen=True, slots=True)
 class Head:
     """The newest block that an endpoint told of; `timestamp` in unix seconds."""
@@ -56,13 +72,17 @@ class Head:
 
 @dataclass(frozen=True, slots=True)
 class EndpointSnapshot:
-    """How an endpoint does, to be shown: its place in the setting from 1, requests, and how many failed."""
+    """How an endpoint does, to be shown: its place in the setting from 1, requests, and how many failed.
+
+    Shape: `errors` by kind; those of JSON-RPC are no failures.
+    """
 
     place: int
     state: EndpointState
     head: Head | None
     requests: int
     failures: int
+    errors: Mapping[ErrorKind, int] = field(default_factory=dict)
 
 
 FAILURES = (requests.RequestException, ConnectionError, TimeoutError, BadResponseFormat)
@@ -85,7 +105,7 @@ class Endpoint(HTTPProvider):
             url,
             request_kwargs={"timeout": timeout_s},
             # One for all threads, which ask several endpoints at once.
-            session=requests.Session(),
+            session=_session(url),
             exception_retry_configuration=None,
         )
         self._url = URI(url)
@@ -94,6 +114,7 @@ class Endpoint(HTTPProvider):
         self.head: Head | None = None
         self._requests = self._failures = self._in_a_row = 0
         self._paused_until = 0.0
+        self._errors: Counter[ErrorKind] = Counter()
 
     @property
     def is_paused(self) -> bool:
@@ -105,7 +126,9 @@ class Endpoint(HTTPProvider):
         return self.state not in (EndpointState.UNREACHABLE, EndpointState.RATE_LIMITED)
 
     def snapshot(self) -> EndpointSnapshot:
-        return EndpointSnapshot(self.place, self.state, self.head, self._requests, self._failures)
+        return EndpointSnapshot(
+            self.place, self.state, self.head, self._requests, self._failures, dict(self._errors)
+        )
 
     def make_request(self, method: RPCEndpoint, params: Any) -> RPCResponse:
         """One answer. Raises: what FAILURES names, once it is noted."""
@@ -138,9 +161,12 @@ class Endpoint(HTTPProvider):
             self._note_failure(error)
             raise
         if _is_limit(response):
+            self._errors[ErrorKind.RATE_LIMITED] += 1
             self._pause(EndpointState.RATE_LIMITED, None)
             return response
         self._in_a_row = 0
+        if response.get("error"):
+            self._errors[ErrorKind.ERROR_ANSWER] += 1
         if not self.is_reachable or self.state is EndpointState.UNKNOWN:
             # Among several it is first compared with the others.
             self.state = EndpointState.OK if self._is_alone else EndpointState.UNKNOWN
@@ -165,6 +191,7 @@ class Endpoint(HTTPProvider):
 
     def _note_failure(self, error: Exception) -> None:
         self._failures += 1
+        self._errors[_kind_of(error)] += 1
         answer = getattr(error, "response", None)
         if answer is not None and answer.status_code in _LIMITED:
             self._pause(EndpointState.RATE_LIMITED, _retry_after_s(answer.headers.get("Retry-After")))
@@ -178,6 +205,29 @@ class Endpoint(HTTPProvider):
         self._paused_until = self._now() + (
             own_s if asked_s is None else min(asked_s, _LONGEST_RETRY_AFTER_S)
         )
+
+
+def _session(url: str) -> requests.Session:
+    """A session that has read the environment once: requests would read proxies and .netrc for each request,
+    which took a tenth of settling's time with a node on this machine.
+    """
+    session = requests.Session()
+    found = session.merge_environment_settings(url, {}, None, None, None)
+    session.proxies, session.verify = found["proxies"], found["verify"]
+    session.auth = get_netrc_auth(url)
+    session.trust_env = False
+    return session
+
+
+def _kind_of(error: Exception) -> ErrorKind:
+    answer = getattr(error, "response", None)
+    if answer is not None:
+        return ErrorKind.RATE_LIMITED if answer.status_code in _LIMITED else ErrorKind.STATUS
+    if isinstance(error, BadResponseFormat):
+        return ErrorKind.UNREADABLE
+    # One that takes too long to connect is both to the library.
+    is_late = isinstance(error, requests.Timeout | TimeoutError)
+    return ErrorKind.TIMEOUT if is_late else ErrorKind.CONNECTION
 
 
 def _is_limit(response: RPCResponse) -> bool:

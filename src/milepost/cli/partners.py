@@ -10,6 +10,7 @@ import typer
 
 from milepost.cli.governance import CallData, run_acts
 from milepost.cli.partner_keys import app as keys_app
+from milepost.cli.partner_trial import try_partner
 from milepost.cli.session import session_of
 
 if TYPE_CHECKING:
@@ -25,6 +26,7 @@ app = typer.Typer(
 )
 
 app.add_typer(keys_app, name="keys")
+app.command("try")(try_partner)
 
 Agreement = Annotated[
     Path, typer.Argument(metavar="FILE", help="The partner's agreement, in the folder of agreements.")
@@ -52,7 +54,10 @@ def add(context: typer.Context, agreement: Agreement, calldata: CallData = False
     )
     if is_new:
         _say(f"{partner.code} got a secret in {settings.partner_secrets_file}: give it to every reporter.")
-    _say(f"Next: `milepost partners keys add {partner.code}` gives it a key to send purchases with.")
+    _say(
+        f"Next: `milepost partners keys add {partner.code}` gives it a key to send purchases with, and"
+        f" `milepost partners try {partner.code} --member NUMBER` sells and gives back for one mile with it."
+    )
 
 
 @app.command("outlets")
@@ -98,7 +103,7 @@ def suspend(
 
 def _done(context: typer.Context, parts: "Parts", planned: "Onboarding", *, calldata: bool) -> bool:
     """Make the calls and write the deployment file; False if they were only printed."""
-    from milepost.chain.deployment_file import write_deployment
+    from milepost.chain.deployment_file import change_deployment
 
     if planned.acts:
         run_acts(context, lambda _: list(planned.acts), execute=True, calldata=calldata, parts=parts)
@@ -106,11 +111,10 @@ def _done(context: typer.Context, parts: "Parts", planned: "Onboarding", *, call
             _say(f"Once it is mined run this again: it writes {parts.deployment_file}.")
             return False
     _registry(parts).require_done(planned)
-    changed = planned.added_to(parts.deployment)
-    if changed == parts.deployment:
+    if planned.added_to(parts.deployment) == parts.deployment:
         _say(f"{planned.partner.code} is on chain as its file says: nothing to do.")
         return True
-    write_deployment(changed, parts.deployment_file)
+    change_deployment(parts.deployment_file, planned.added_to)
     _say(f"{planned.partner.code} is partner {planned.partner_id}, as {parts.deployment_file} says now.")
     return True
 

@@ -52,7 +52,7 @@ def publish(
     names the new ids. Only the budget can be raised and the end be brought forward later.
     """
     from milepost.catalogue import load_partners, read_promotions
-    from milepost.chain.deployment_file import write_deployment
+    from milepost.chain.deployment_file import change_deployment
 
     parts = session_of(context).parts()
     agreed = parts.partners if partners is None else load_partners(partners)
@@ -65,7 +65,7 @@ def publish(
     if mined is None:
         return
     publisher.require_published(publication)
-    write_deployment(publication.added_to(parts.deployment), parts.deployment_file)
+    change_deployment(parts.deployment_file, publication.added_to)
     _show_published(publication, parts, as_json=as_json)
 
 

@@ -26,6 +26,7 @@ def reporter(
     import sys
 
     from milepost.bootstrap import Parts
+    from milepost.bootstrap.long_running import spare_collector
     from milepost.bootstrap.observing import made_while_serving, reporter_pages
     from milepost.bootstrap.reporting import Following, make_reporter, make_reporter_app
     from milepost.bootstrap.serving import make_server, open_socket
@@ -55,4 +56,5 @@ def reporter(
                 f" http://{shown}:{listening.getsockname()[1]}",
                 soft_wrap=True,
             )
+            spare_collector()
             make_server(app, settings).run(sockets=[listening])

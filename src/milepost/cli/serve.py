@@ -26,6 +26,7 @@ def serve(
     import sys
 
     from milepost.bootstrap import Parts
+    from milepost.bootstrap.long_running import spare_collector
     from milepost.bootstrap.observing import serve_pages
     from milepost.bootstrap.serving import make_server, make_web_parts, open_socket
     from milepost.cli.output import aside, warn
@@ -43,4 +44,5 @@ def serve(
         shown = f"[{host}]" if ":" in host else host
         aside().print(f"Listening on http://{shown}:{listening.getsockname()[1]}", soft_wrap=True)
         write_lines(sys.stderr)
+        spare_collector()
         make_server(app, settings).run(sockets=[listening])

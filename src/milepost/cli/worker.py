@@ -43,6 +43,7 @@ def worker(
     import sys
 
     from milepost.bootstrap.ending import ended_by_signals
+    from milepost.bootstrap.long_running import spare_collector
     from milepost.bootstrap.observing import Watching, serve_status
     from milepost.bootstrap.starting import Starting
     from milepost.bootstrap.working import open_worker, run_until_stopped
@@ -68,6 +69,7 @@ def worker(
         if opened is None:
             return
         watching.watch(opened)
+        spare_collector()
         run_until_stopped(opened, once=once)
     if once and any(beat.is_stuck for beat in opened.heartbeat.beats().values()):
         raise typer.Exit(1)

@@ -9,6 +9,7 @@ from enum import IntEnum, StrEnum
 
 from milepost.domain.errors import PurchaseInvalid
 from milepost.domain.quantities import MinorUnits, OutletCode, PartnerCode, SaleRef
+from milepost.domain.quoting import quoted
 
 
 class PurchaseKind(IntEnum):
@@ -70,8 +71,8 @@ class Purchase:
         offset = self.occurred_at.utcoffset()
         if offset is None or self.occurred_at.microsecond or offset % timedelta(minutes=1):
             raise PurchaseInvalid(
-                f"occurred_at of {self.sale_ref} is {self.occurred_at.isoformat()}: state whole seconds and"
-                " the outlet's UTC offset in whole minutes."
+                f"occurred_at of {quoted(self.sale_ref)} is {self.occurred_at.isoformat()}: state whole"
+                " seconds and the outlet's UTC offset in whole minutes."
             )
 
     @property

@@ -28,6 +28,9 @@ MOST_ELEMENTS = 20_000
 MOST_TRANSACTION_BYTES = 4 << 20
 """Most bytes between the ends of two transactions."""
 
+MALFORMED = "malformed_xml"
+"""Code of the rejection that ends a file whose rest cannot be read."""
+
 _ROOT, _TRANSACTION = "POSLog", "Transaction"
 
 
@@ -46,7 +49,16 @@ def read_poslog(
         and everything before it stands.
     Raises: FeedError if the file is no POSLog at all.
     """
-    outside = Outside(partners.values(), FeedSystem.POSLOG)
+    return read_transactions(file, Outside(partners.values(), FeedSystem.POSLOG), name=name)
+
+
+def read_transactions(
+    file: BinaryIO, outside: Outside, *, name: str
+) -> Iterator[SubmittedPurchase | Rejection]:
+    """Read a file of transactions as `read_poslog`, by what stands for the partners' outlets.
+
+    Raises: FeedError as `read_poslog`.
+    """
     place = 0
     try:
         for place, transaction in enumerate(_transactions(_Metered(file)), 1):
@@ -58,7 +70,7 @@ def read_poslog(
             raise FeedError(f"{name} is no POSLog that can be read: {error}.") from None
         yield Rejection(
             place + 1,
-            "malformed_xml",
+            MALFORMED,
             f"The file cannot be read after its transaction {place}: {error}. What came before it stands.",
         )
 

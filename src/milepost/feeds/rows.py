@@ -18,6 +18,7 @@ from milepost.ports import Rejection
 
 AMOUNTS = ("gross", "tax", "service", "tip", "eligible")
 """Amounts of a row: a decimal under this name, or minor units under the name with `_minor`."""
+_MINOR = {name: f"{name}_minor" for name in AMOUNTS}
 MOST_TEXT = 128
 """Longest reference, source, terminal or member in characters; longer is refused."""
 MOST_PARTY_SIZE = 10_000
@@ -54,10 +55,11 @@ class RowReader:
         self._outlets = {
             code: {outlet.code: outlet for outlet in partner.outlets} for code, partner in partners.items()
         }
-        self._zones = {
-            outlet.time_zone: ZoneInfo(outlet.time_zone)
-            for partner in partners.values()
-            for outlet in partner.outlets
+        outlets = [outlet for partner in partners.values() for outlet in partner.outlets]
+        self._zones = {outlet.time_zone: ZoneInfo(outlet.time_zone) for outlet in outlets}
+        self._offsets = {
+            outlet.offsets: frozenset(timedelta(minutes=15 * quarter) for quarter in outlet.offsets)
+            for outlet in outlets
         }
 
     def read(self, line: int, fields: Mapping[str, object]) -> SubmittedPurchase | Rejection:
@@ -135,8 +137,7 @@ class RowReader:
             raise _Refused("bad_time", f"occurred_at {text!r} is not between {_FIRST_YEAR} and {_LAST_YEAR}.")
         offset = occurred_at.utcoffset()
         held = occurred_at.astimezone(self._zones[outlet.time_zone]).utcoffset()
-        quarters = {timedelta(minutes=15 * quarter) for quarter in outlet.offsets}
-        if offset != held or offset not in quarters:
+        if offset != held or offset not in self._offsets[outlet.offsets]:
             raise _Refused(
                 "bad_offset",
                 f"occurred_at {text!r} has not the offset that held in {outlet.time_zone} then:"
@@ -234,7 +235,7 @@ def _exponent(fields: Mapping[str, object], partner: Partner) -> int:
 
 
 def _amount(fields: Mapping[str, object], name: str, *, exponent: int) -> MinorUnits | None:
-    minor, decimal = fields.get(f"{name}_minor"), fields.get(name)
+    minor, decimal = fields.get(_MINOR[name]), fields.get(name)
     if not _is_absent(minor) and not _is_absent(decimal):
         raise _Refused("bad_amount", f"The row has both {name}_minor and {name}: keep one.")
     try:

@@ -7,7 +7,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import BinaryIO
 
+from milepost.domain.feed_connection import FeedSystem
+from milepost.domain.partner import Partner
 from milepost.feeds.files import read_feed_file
+from milepost.feeds.outside import EventRefused, Outside, Place
+from milepost.feeds.poslog import MALFORMED, read_transactions
 from milepost.feeds.rows import RowReader, gross_stated
 from milepost.ports import Rejection
 
@@ -33,6 +37,45 @@ def totals_of(file: BinaryIO, *, suffix: str) -> FeedTotals:
     reader = _AddingReader()
     records = sum(1 for _ in read_feed_file(file, reader, suffix=suffix))
     return FeedTotals(records, reader.gross_minor)
+
+
+def poslog_totals_of(file: BinaryIO, sender: Partner | None) -> FeedTotals:
+    """Add up a POSLog from where it stands; nothing of it is kept in memory.
+
+    Shape: a transaction that becomes a record counts, also one that will be rejected; a void adds nothing,
+        and one of a store that is not known adds its bill in the sender's currency, where the sender is
+        known. What cannot be read at the end is no transaction and does not count.
+    Raises: FeedError as `read_poslog`.
+    """
+    outside = _AddingOutside(sender)
+    found = read_transactions(file, outside, name="the body")
+    records = sum(1 for one in found if not (isinstance(one, Rejection) and one.code == MALFORMED))
+    return FeedTotals(records, outside.gross_minor)
+
+
+class _AddingOutside(Outside):
+    """Adds bills up instead of making purchases."""
+
+    def __init__(self, sender: Partner | None) -> None:
+        super().__init__([sender] if sender else [], FeedSystem.POSLOG)
+        self._sender = sender
+        self.gross_minor = 0
+
+    def place(self, outside_id: str) -> Place:
+        try:
+            return super().place(outside_id)
+        except EventRefused:
+            if self._sender is None or not self._sender.outlets:
+                raise
+            connection = self._sender.connection(self.system)
+            if connection is None:
+                raise
+            # Only the currency matters, which is the same in all outlets of a partner.
+            return Place(self._sender, self._sender.outlets[0], connection)
+
+    def read(self, line: int, fields: Mapping[str, object]) -> Rejection:
+        self.gross_minor += gross_stated(fields)
+        return Rejection(line, "counted", "The transaction was counted.")
 
 
 class _AddingReader(RowReader):

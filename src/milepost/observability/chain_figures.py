@@ -3,12 +3,13 @@
 `bootstrap.observing` makes it; the pages of the worker show what was learned last.
 """
 
+from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from threading import Lock
 from time import time
 
-from milepost.chain.endpoint import EndpointSnapshot, EndpointState
+from milepost.chain.endpoint import EndpointSnapshot, EndpointState, ErrorKind
 from milepost.observability.measures import ChainMeasures
 from milepost.ports import Block
 
@@ -16,12 +17,15 @@ _WEI = 10**18
 _DAY_S = 86_400.0
 # Relayers that spend nothing last for ever; a year says so as well.
 _LONGEST_S = 366 * _DAY_S
+# Heads that are remembered, to tell how deep a reorg went: a quarter of an hour of them.
+_MOST_SEEN = 60
 
 
 @dataclass(frozen=True, slots=True)
 class ChainState:
-    """What was learned of the chain at one time; the balance in wei."""
+    """What was learned of the chain at one time; nonces and balance are the sender's, the balance in wei."""
 
+    sender: str
     head: Block
     final: Block
     nonce_mined: int
@@ -47,7 +51,9 @@ class ChainFigures:
     measures: ChainMeasures
     now: Callable[[], float] = time
     answered_at: float | None = None
-    _seen: Block | None = None
+    _seen: deque[Block] = field(default_factory=lambda: deque(maxlen=_MOST_SEEN))
+    _deepest: int = 0
+    _errors: dict[tuple[str, str], int] = field(default_factory=dict)
     _balances: list[tuple[float, int]] = field(default_factory=list)
     _lock: Lock = field(default_factory=Lock)
 
@@ -73,8 +79,8 @@ class ChainFigures:
         shown.finality_lag.set(state.head.number - state.final.number)
         read = self.read_up_to()
         shown.reader_lag.set(0 if read is None else max(state.final.number - read, 0))
-        shown.nonce_mined.set(state.nonce_mined)
-        shown.nonce_pending.set(state.nonce_pending)
+        shown.nonce_mined.replace({(state.sender,): state.nonce_mined})
+        shown.nonce_pending.replace({(state.sender,): state.nonce_pending})
         shown.balance.set(state.balance_wei / _WEI)
         shown.runway_s.set(self._runway_s(now, state.balance_wei))
         shown.reporters.set(state.reporters)
@@ -83,11 +89,20 @@ class ChainFigures:
 
     def _count_reorg(self, head: Block) -> None:
         """A block that was the head has another hash now, or is none any more: the chain was replaced."""
-        if self._seen is not None and (
-            head.number < self._seen.number or self.block_hash(self._seen.number) != self._seen.block_hash
-        ):
+        stayed = next((one for one in reversed(self._seen) if self._is_there(one, head)), None)
+        if self._seen and stayed != self._seen[-1]:
             self.measures.reorgs.add()
-        self._seen = head
+            # Of the blocks between two heads that were seen it is not known which went: the most is said.
+            depth = self._seen[-1].number - (0 if stayed is None else stayed.number)
+            self._deepest = max(self._deepest, depth)
+            self.measures.reorg_depth.set(self._deepest)
+            while self._seen and self._seen[-1] != stayed:
+                self._seen.pop()
+        if head != stayed:
+            self._seen.append(head)
+
+    def _is_there(self, block: Block, head: Block) -> bool:
+        return block.number <= head.number and self.block_hash(block.number) == block.block_hash
 
     def _runway_s(self, now: float, balance: int) -> float:
         """Of the last day what was spent; money that came in begins a new count."""
@@ -105,6 +120,7 @@ class ChainFigures:
         places = {one.place: (f"{one.place}",) for one in found}
         shown.endpoint_requests.replace({places[one.place]: one.requests for one in found})
         shown.endpoint_failures.replace({places[one.place]: one.failures for one in found})
+        self._count_errors(found)
         shown.endpoint_state.replace(
             {
                 (f"{one.place}", str(state)): int(one.state is state)
@@ -114,3 +130,10 @@ class ChainFigures:
         )
         top = max((one.head.number for one in found if one.head), default=0)
         shown.endpoint_lag.replace({places[one.place]: top - one.head.number for one in found if one.head})
+
+    def _count_errors(self, found: tuple[EndpointSnapshot, ...]) -> None:
+        for one in found:
+            for kind in ErrorKind:
+                labels, count = (f"{one.place}", str(kind)), one.errors.get(kind, 0)
+                self.measures.endpoint_errors.add(count - self._errors.get(labels, 0), *labels)
+                self._errors[labels] = count

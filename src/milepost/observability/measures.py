@@ -4,6 +4,7 @@
 Labels hold states, codes and places: no member, no URL.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from importlib.metadata import version
 
@@ -39,7 +40,11 @@ class StoreMeasures:
         )
         self.reports = gauge("milepost_reports", "Reports by state.", "state")
         self.txs = gauge("milepost_txs", "Txs by state.", "state")
-        self.in_flight = gauge("milepost_txs_in_flight", "Txs that are signed or sent and not mined.")
+        self.in_flight = gauge(
+            "milepost_txs_in_flight",
+            "Nonces of an address whose tx is signed or sent, not mined.",
+            "sender",
+        )
         self.nonce_local = gauge(
             "milepost_nonce_local", "Next nonce of an address, as the store has it.", "sender"
         )
@@ -63,6 +68,7 @@ class ChainMeasures:
     finality_lag: Figure = field(init=False)
     reader_lag: Figure = field(init=False)
     reorgs: Figure = field(init=False)
+    reorg_depth: Figure = field(init=False)
     nonce_mined: Figure = field(init=False)
     nonce_pending: Figure = field(init=False)
     balance: Figure = field(init=False)
@@ -73,6 +79,7 @@ class ChainMeasures:
     quorum: Figure = field(init=False)
     endpoint_requests: Figure = field(init=False)
     endpoint_failures: Figure = field(init=False)
+    endpoint_errors: Figure = field(init=False)
     endpoint_state: Figure = field(init=False)
     endpoint_lag: Figure = field(init=False)
     cap_hits: Figure = field(init=False)
@@ -86,8 +93,14 @@ class ChainMeasures:
         self.finality_lag = gauge("milepost_finality_lag_blocks", "Blocks above the newest final one.")
         self.reader_lag = gauge("milepost_reader_lag_blocks", "Final blocks that are not in the store yet.")
         self.reorgs = counter("milepost_reorgs_total", "Times that a block which was seen was replaced.")
-        self.nonce_mined = gauge("milepost_nonce_mined", "Next nonce of the relayer by mined txs.")
-        self.nonce_pending = gauge("milepost_nonce_pending", "Next nonce of the relayer with txs that wait.")
+        self.reorg_depth = gauge(
+            "milepost_reorg_depth_blocks",
+            "Blocks above the one that stayed, of the deepest reorg seen.",
+        )
+        self.nonce_mined = gauge("milepost_nonce_mined", "Next nonce of the relayer by mined txs.", "sender")
+        self.nonce_pending = gauge(
+            "milepost_nonce_pending", "Next nonce of the relayer with those that wait.", "sender"
+        )
         self.balance = gauge("milepost_relayer_balance_ether", "What the relayer has for gas.")
         self.runway_s = gauge(
             "milepost_relayer_runway_seconds", "How long the relayer's gas money lasts at the recent rate."
@@ -101,6 +114,12 @@ class ChainMeasures:
         labels = ("endpoint",)
         self.endpoint_requests = gauge("milepost_rpc_requests", "Requests by node, since the start.", *labels)
         self.endpoint_failures = gauge("milepost_rpc_failures", "Requests that failed by node.", *labels)
+        self.endpoint_errors = counter(
+            "milepost_rpc_errors_total",
+            "Errors by node and kind; error_answer is one by JSON-RPC, such as a revert.",
+            "endpoint",
+            "kind",
+        )
         self.endpoint_state = gauge(
             "milepost_rpc_endpoint_state", "1 for the state that a node is in.", "endpoint", "state"
         )
@@ -153,6 +172,12 @@ class HttpMeasures:
         )
 
 
+def show_config(registry: Registry, config: Mapping[str, str]) -> None:
+    """What a process was told, by name: settings that explain its figures, and nothing secret."""
+    info = registry.gauge("milepost_config_info", "What was configured here.", *config)
+    info.set(1, *config.values())
+
+
 def make_registry(process: str) -> Registry:
     """A registry for one process, with what was built: `serve`, `worker` or `reporter`."""
     registry = Registry()
@@ -166,4 +191,5 @@ def all_names() -> frozenset[str]:
     registry = make_registry("all")
     for measures in (StoreMeasures, ChainMeasures, LoopMeasures, HttpMeasures):
         measures(registry)
+    show_config(registry, {})
     return registry.names

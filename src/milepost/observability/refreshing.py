@@ -58,7 +58,8 @@ class StoreRefresh:
         shown.nonce_local.replace({(sender,): nonce for sender, nonce in found.next_nonces.items()})
         oldest = found.oldest_waiting_at
         shown.oldest_s.set(0 if oldest is None else max(self.now() - oldest, 0))
-        shown.in_flight.set(found.in_flight)
+        senders = {*found.next_nonces, *found.in_flight}
+        shown.in_flight.replace({(sender,): found.in_flight.get(sender, 0) for sender in senders})
         shown.replaced.set(found.replacements)
         shown.read_block.set(found.read_up_to or 0)
         shown.disagreements.set(found.disagreements)

@@ -12,6 +12,7 @@ from milepost.codec.digest import report_message
 from milepost.codec.report_bytes import decode_report
 from milepost.domain.errors import ChainError, ReportMalformed, StoreError, WhoActs
 from milepost.domain.quantities import Lane, ReportSequence
+from milepost.domain.quoting import quoted
 from milepost.pipeline.check_report import OwnCopy, ReportDisagreement
 from milepost.pipeline.follow_chain import follow_chain, settled_unlinked
 from milepost.pipeline.restore_purchases import Place, Rebuilding
@@ -202,4 +203,4 @@ def _disagreement(proposal: Proposal, own: bytes, answering: Answering) -> Excep
 
 
 def _named(stored: StoredPurchase) -> str:
-    return f"{stored.purchase.sale_ref} of {stored.purchase.partner}"
+    return f"{quoted(stored.purchase.sale_ref)} of {stored.purchase.partner}"

@@ -16,6 +16,7 @@ from milepost.domain.outcome import Outcome
 from milepost.domain.programme import Acceptance
 from milepost.domain.purchase import Purchase, PurchaseKind
 from milepost.domain.quantities import PartnerCode, PartnerId
+from milepost.domain.quoting import quoted
 from milepost.domain.report import Attachment
 from milepost.pipeline.issue_receipt import attachment_of
 from milepost.ports import PartnerSecrets, PurchaseState, SettledPurchase, Store, StoredPurchase, Work
@@ -31,8 +32,8 @@ class AttachmentDisputed(StoreError):
 
     def __init__(self, purchase: Purchase, why: str) -> None:
         super().__init__(
-            f"The {purchase.kind.name} {purchase.sale_ref} of {purchase.partner} is proposed {why}. Compare"
-            " the purchases of both copies before anything is signed."
+            f"The {purchase.kind.name} {quoted(purchase.sale_ref)} of {purchase.partner} is proposed {why}."
+            " Compare the purchases of both copies before anything is signed."
         )
 
 

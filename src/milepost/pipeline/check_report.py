@@ -9,6 +9,8 @@ from typing import ClassVar
 from milepost.codec.digest import content_hash
 from milepost.codec.report_bytes import encode_report
 from milepost.domain.errors import StoreError, WhoActs
+from milepost.domain.purchase import DedupeKey
+from milepost.domain.quoting import quoted
 from milepost.pipeline.attach_receipts import check_attachments
 from milepost.pipeline.build_report import DeployedPartners, ReportBuilder, cut_of
 from milepost.ports import (
@@ -46,9 +48,10 @@ class CopyLacksPurchases(StoreError):
 
     who_acts: ClassVar[WhoActs] = WhoActs.RETRY
 
-    def __init__(self, lacking: int, first: object) -> None:
+    def __init__(self, lacking: int, first: DedupeKey) -> None:
         super().__init__(
-            f"The reporter's copy lacks {lacking} purchases of the report, the first {first}:"
+            f"The reporter's copy lacks {lacking} purchases of the report, the first"
+            f" {quoted(first.sale_ref)} of {first.partner}:"
             " feed it what the proposer has."
         )
         self.lacking = lacking

@@ -10,6 +10,7 @@ from typing import ClassVar
 from milepost.domain.errors import StoreError
 from milepost.domain.purchase import DedupeKey, PurchaseKind
 from milepost.domain.quantities import PartnerCode, SaleRef
+from milepost.domain.quoting import quoted
 from milepost.domain.receipt import MemberReceipt
 from milepost.ports import MemberDirectory, Store, StoredPurchase
 
@@ -35,8 +36,8 @@ class MemberForgotten(StoreError):
 
     def __init__(self, sale_ref: str) -> None:
         super().__init__(
-            f"The member of {sale_ref} was forgotten: its receipt is not issued again. One that was issued"
-            " before still verifies."
+            f"The member of {quoted(sale_ref)} was forgotten: its receipt is not issued again. One that"
+            " was issued before still verifies."
         )
 
 
@@ -74,9 +75,11 @@ def find_purchase(
         highest = max(key.revision for key in found)
         found = [key for key in found if key.revision == highest]
     if not found:
-        raise BillUnknown(f"{partner} sent {sale_ref} only as {_listed(records)}: ask for one of those.")
+        raise BillUnknown(
+            f"{partner} sent {quoted(sale_ref)} only as {_listed(records)}: ask for one of those."
+        )
     if len(found) > 1:
-        raise BillAmbiguous(f"{partner} sent {sale_ref} as {_listed(records)}: name one by --source.")
+        raise BillAmbiguous(f"{partner} sent {quoted(sale_ref)} as {_listed(records)}: name one by --source.")
     return found[0]
 
 
@@ -96,10 +99,12 @@ def _unknown(partner: str, sale_ref: str, known: Iterable[SaleRef]) -> str:
     if not refs:
         return f"The store holds no purchase of a partner {partner!r}: check the code, or settle its feed."
     near = get_close_matches(sale_ref, refs, n=_SUGGESTIONS)
-    hint = f"did you mean {', '.join(near)}?" if near else f"the newest is {refs[0]}."
-    return f"{partner} sent no {sale_ref!r}; {hint}"
+    hint = f"did you mean {', '.join(map(quoted, near))}?" if near else f"the newest is {quoted(refs[0])}."
+    return f"{partner} sent no {quoted(sale_ref)}; {hint}"
 
 
 def _listed(records: Iterable[StoredPurchase]) -> str:
     keys = [stored.purchase.dedupe_key for stored in records]
-    return ", ".join(f"{key.kind.name} from source {key.source}, revision {key.revision}" for key in keys)
+    return ", ".join(
+        f"{key.kind.name} from source {quoted(key.source)}, revision {key.revision}" for key in keys
+    )

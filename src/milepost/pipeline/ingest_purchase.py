@@ -21,6 +21,7 @@ from milepost.pipeline.states import PURCHASE_MOVES, require_move
 from milepost.ports import (
     Clock,
     Conflict,
+    JudgedAt,
     KnownPurchase,
     MemberDirectory,
     PurchaseRecord,
@@ -68,7 +69,8 @@ class Answer:
 class Ingest:
     """What ingesting needs: where purchases go, who members are, what the programme accepts, and when.
 
-    `clock` is the chain's; with a clock of this machine, purchases may lie ahead of a chain that lags.
+    `clock` is the chain's; with a clock of this machine, purchases may lie ahead of a chain that lags. With
+    `judged_at` they are judged by that time: several stores that take one request in judge it alike.
     """
 
     store: Store
@@ -76,6 +78,7 @@ class Ingest:
     accept: Acceptance
     clock: Clock
     machine: Clock | None = None
+    judged_at: JudgedAt | None = None
 
 
 def ingest_purchase(submitted: SubmittedPurchase, ingest: Ingest) -> Answer:
@@ -107,8 +110,8 @@ def _ingest_again(records: Sequence[SubmittedPurchase | Rejection], ingest: Inge
 
 
 def _ingest_unit(records: Sequence[SubmittedPurchase | Rejection], ingest: Ingest) -> list[Answer]:
-    now_s = ingest.clock.now()
-    latest_s = latest_instant(now_s, ingest.machine, ingest.accept)
+    received_at = ingest.clock.now()
+    at = ingest.judged_at or JudgedAt(received_at, latest_instant(received_at, ingest.machine, ingest.accept))
     submitted = [record for record in records if isinstance(record, SubmittedPurchase)]
     found = {id(record): record_of(record, ingest.members) for record in submitted}
     with ingest.store.unit_of_work() as work:
@@ -122,7 +125,7 @@ def _ingest_unit(records: Sequence[SubmittedPurchase | Rejection], ingest: Inges
                 answers.append(_rejected(given))
                 continue
             record = found[id(given)]
-            answer = _judge(record, known.get(record.key), ingest.accept, now_s=now_s, latest_s=latest_s)
+            answer = _judge(record, known.get(record.key), ingest.accept, at)
             if answer.kind is AnswerKind.ACCEPTED:
                 answer = revisions.judge(record) or answer
             answers.append(replace(answer, line=given.line))
@@ -131,12 +134,12 @@ def _ingest_unit(records: Sequence[SubmittedPurchase | Rejection], ingest: Inges
                 new.append(record)
             elif answer.kind is AnswerKind.CONFLICT:
                 contradicting.append(record)
-        work.purchases.add(new, state=PurchaseState.ACCEPTED, received_at=now_s)
+        work.purchases.add(new, state=PurchaseState.ACCEPTED, received_at=received_at)
         if contradicting:
             # Only now does every stored purchase have an id, also one of this very unit.
             firsts = work.purchases.known([record.key for record in contradicting])
             work.purchases.add_conflicts(
-                [Conflict(firsts[record.key].purchase_id, record, now_s) for record in contradicting]
+                [Conflict(firsts[record.key].purchase_id, record, received_at) for record in contradicting]
             )
         reach(FailPoint.INGEST_BEFORE_COMMIT)
     reach(FailPoint.INGEST_AFTER_COMMIT)
@@ -162,9 +165,7 @@ def _judge(
     record: PurchaseRecord,
     known: KnownPurchase | PurchaseRecord | None,
     accept: Acceptance,
-    *,
-    now_s: int,
-    latest_s: int,
+    at: JudgedAt,
 ) -> Answer:
     if known is not None:
         if known.content_hash == record.content_hash:
@@ -179,10 +180,10 @@ def _judge(
     occurred_at_s = record.purchase.occurred_at_s
     # What changes a sale is taken however old: the chain returns miles at any age.
     is_sale = record.purchase.kind is PurchaseKind.SALE
-    if is_sale and now_s - occurred_at_s > accept.oldest_days * SECONDS_A_DAY:
+    if is_sale and at.now_s - occurred_at_s > accept.oldest_days * SECONDS_A_DAY:
         sentence = f"The purchase is older than the {accept.oldest_days} days that the programme accepts."
         return _answer(record, PurchaseState.REJECTED, code="too_old", sentence=sentence)
-    if occurred_at_s - latest_s > accept.ahead_minutes * 60:
+    if occurred_at_s - at.latest_s > accept.ahead_minutes * 60:
         sentence = (
             f"The purchase lies more than {accept.ahead_minutes} minutes ahead: check the till's clock."
         )

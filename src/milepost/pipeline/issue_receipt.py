@@ -16,6 +16,7 @@ from milepost.codec.report_bytes import decode_report
 from milepost.codec.results import decode_results
 from milepost.domain.errors import StoreError
 from milepost.domain.purchase import DedupeKey
+from milepost.domain.quoting import quoted
 from milepost.domain.receipt import MemberReceipt, Settled
 from milepost.domain.report import Attachment, Report
 from milepost.ports import PartnerSecrets, SettledLog, SettlementChain, Store, StoredPurchase
@@ -31,8 +32,8 @@ class PurchaseUnknown(StoreError):
 
     def __init__(self, key: DedupeKey) -> None:
         super().__init__(
-            f"There is no {key.kind.name} {key.sale_ref} of {key.partner} from source {key.source}, revision"
-            f" {key.revision}: check partner, reference and source."
+            f"There is no {key.kind.name} {quoted(key.sale_ref)} of {key.partner} from source"
+            f" {quoted(key.source)}, revision {key.revision}: check partner, reference and source."
         )
 
 
@@ -43,8 +44,8 @@ class PurchaseNotSettled(StoreError):
 
     def __init__(self, stored: StoredPurchase) -> None:
         super().__init__(
-            f"{stored.purchase.sale_ref} of {stored.purchase.partner} is {stored.state}: its receipt is there"
-            " once its report is final on chain."
+            f"{quoted(stored.purchase.sale_ref)} of {stored.purchase.partner} is {stored.state}: its receipt"
+            " is there once its report is final on chain."
         )
 
 

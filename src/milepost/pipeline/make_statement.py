@@ -22,6 +22,7 @@ from milepost.domain.quantities import (
     PurchaseNumber,
     ReportSequence,
 )
+from milepost.domain.quoting import quoted
 from milepost.domain.receipt import Settled
 from milepost.pipeline.compare_lots import compare_lots
 from milepost.ports import (
@@ -45,8 +46,8 @@ class MemberUnknown(StoreError):
 
     def __init__(self, number: str) -> None:
         super().__init__(
-            f"{number!r} is no member's number: check it, or import the member. A number that was forgotten"
-            " or replaced is nobody's."
+            f"{quoted(number)} is no member's number: check it, or import the member. A number that was"
+            " forgotten or replaced is nobody's."
         )
 
 

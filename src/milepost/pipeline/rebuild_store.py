@@ -17,6 +17,7 @@ from milepost.domain.errors import ChainError, WhoActs
 from milepost.domain.outcome import Outcome
 from milepost.domain.purchase import PurchaseKind, SubmittedPurchase
 from milepost.domain.quantities import Lane, MemberId, PartnerCode, PurchaseNumber, ReportSequence
+from milepost.domain.quoting import quoted
 from milepost.domain.report import Report
 from milepost.fail_point import FailPoint, reach
 from milepost.pipeline.build_report import DeployedPartners
@@ -296,6 +297,6 @@ def _require_members_agree(
         purchase, named = stored[one.purchase_id].purchase, whose.named(one.member_key)
         here = "nobody's" if named is None else f"member {named}'s"
         sentences.append(
-            f"member {credited} for {purchase.sale_ref} of {purchase.partner}, which is {here} here"
+            f"member {credited} for {quoted(purchase.sale_ref)} of {purchase.partner}, which is {here} here"
         )
     raise MembersMismatch(log, sentences)

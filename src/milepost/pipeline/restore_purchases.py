@@ -10,6 +10,7 @@ from itertools import islice
 from milepost.codec.facts import canonical_facts, facts16, salt
 from milepost.domain.purchase import DedupeKey, Purchase, SubmittedPurchase
 from milepost.domain.quantities import MemberId, PartnerId
+from milepost.domain.quoting import quoted
 from milepost.fail_point import FailPoint, reach
 from milepost.pipeline.build_report import DeployedPartners
 from milepost.pipeline.ingest_purchase import RECORDS_A_UNIT, record_of
@@ -120,7 +121,7 @@ def _restore_unit(
         known = work.purchases.by_keys(list(records))
         for key, stored in known.items():
             if stored.state is PurchaseState.SETTLED_FINAL:
-                raise SettledTwice(f"{key.sale_ref} of {key.partner}")
+                raise SettledTwice(f"{quoted(key.sale_ref)} of {key.partner}")
             if rebuilding.place_of(stored.purchase) not in wanted:
                 _supersede(stored, records[key], work, now_s=now_s)
         new = [record for key, record in records.items() if key not in known]

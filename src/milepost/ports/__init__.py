@@ -38,7 +38,7 @@ from milepost.ports.chain import (
     TxReceipt,
     TxUnderfunded,
 )
-from milepost.ports.feed_copies import FeedCopies, FeedCopy, KeptRequest
+from milepost.ports.feed_copies import FeedCopies, FeedCopiesFull, FeedCopy, JudgedAt, KeptRequest
 from milepost.ports.leases import Lease, LeaseLost, Leases
 from milepost.ports.ledger_book import (
     AccountClock,
@@ -131,8 +131,10 @@ __all__ = [
     "EndpointUnknown",
     "EnrolledMember",
     "FeedCopies",
+    "FeedCopiesFull",
     "FeedCopy",
     "HeldAccount",
+    "JudgedAt",
     "KeptRequest",
     "KnownPurchase",
     "Lease",

@@ -26,5 +26,8 @@ class AnswerStore(Protocol):
         ...
 
     def keep(self, partner: PartnerCode, key: str, answer: StoredAnswer, *, since_s: int) -> None:
-        """Keep an answer; a younger one of the same key stands. Those from before `since_s` are deleted."""
+        """Keep an answer; a younger one of the same key stands. Those from before `since_s` are deleted.
+
+        Shape: a store keeps so many bytes of a partner; beyond them the oldest go before their time.
+        """
         ...

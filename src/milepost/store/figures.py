@@ -30,7 +30,8 @@ _IN_FLIGHT = (TxState.SIGNED, TxState.ACCEPTED)
 class StoreFigures:
     """What is in the store now. `oldest_waiting_at` in unix seconds, None if nothing waits.
 
-    Shape: `next_nonces` by sender; `replacements` are txs beyond the first of their nonce.
+    Shape: `next_nonces` by sender, `in_flight` too: nonces whose tx is signed or sent and not mined;
+        `replacements` are txs beyond the first of their nonce.
     """
 
     purchases: Mapping[str, int]
@@ -38,15 +39,12 @@ class StoreFigures:
     reports: Mapping[str, int]
     txs: Mapping[str, int]
     next_nonces: Mapping[str, int]
+    in_flight: Mapping[str, int]
     replacements: int
     read_up_to: int | None
     messages: Mapping[str, int]
     endpoints: Mapping[str, int]
     disagreements: int
-
-    @property
-    def in_flight(self) -> int:
-        return sum(self.txs.get(state, 0) for state in _IN_FLIGHT)
 
 
 def read_figures(engine: Engine) -> StoreFigures:
@@ -62,6 +60,7 @@ def read_figures(engine: Engine) -> StoreFigures:
             reports=_by_state(connection, reports),
             txs=by_tx,
             next_nonces=_next_nonces(connection),
+            in_flight=_in_flight(connection),
             replacements=max(sum(by_tx.values()) - used, 0),
             read_up_to=connection.scalar(select(chain_cursor.c.block_number)),
             messages=_by_state(connection, webhook_messages),
@@ -79,6 +78,15 @@ def require_answer(engine: Engine) -> None:
 def _next_nonces(connection: Connection) -> dict[str, int]:
     query = select(nonces.c.sender, func.max(nonces.c.nonce)).group_by(nonces.c.sender)
     return {sender: nonce + 1 for sender, nonce in connection.execute(query)}
+
+
+def _in_flight(connection: Connection) -> dict[str, int]:
+    query = (
+        select(txs.c.sender, func.count(txs.c.nonce.distinct()))
+        .where(txs.c.state.in_(_IN_FLIGHT))
+        .group_by(txs.c.sender)
+    )
+    return {row[0]: int(row[1]) for row in connection.execute(query)}
 
 
 def _by_state(connection: Connection, table: Table) -> dict[str, int]:

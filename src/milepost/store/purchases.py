@@ -42,11 +42,17 @@ class SqlPurchaseStore:
         }
 
     def add(self, records: Sequence[PurchaseRecord], *, state: PurchaseState, received_at: int) -> None:
-        if records:
-            self._connection.execute(
-                insert(purchases),
-                [{**_row_of(record, received_at), "state": state.value} for record in records],
+        rows = [{**_row_of(record, received_at), "state": state.value} for record in records]
+        if rows:
+            # What SQLAlchemy does for each row of many takes as long as the driver's writing it: it is asked
+            # for the statement alone.
+            made = insert(purchases).compile(self._connection, column_keys=list(rows[0]))
+            values = (
+                rows
+                if made.positiontup is None
+                else [tuple(map(row.__getitem__, made.positiontup)) for row in rows]
             )
+            self._connection.exec_driver_sql(str(made), values)
 
     def add_conflicts(self, found: Sequence[Conflict]) -> None:
         firsts = [conflict.first_id for conflict in found]

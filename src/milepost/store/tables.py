@@ -333,7 +333,8 @@ disagreements = Table(
     UniqueConstraint("reporter", "proposed_hash", "own_hash"),
 )
 
-# Partners' requests as they came, until every reporter has them; bodies in parts, as files may be large.
+# Partners' requests as they came, until every reporter has them; bodies in parts, as files may be large. A
+# copy is there once its body is. `judged_at` and `latest_at` are the times by which its purchases are judged.
 feed_copies = Table(
     "feed_copies",
     metadata,
@@ -341,6 +342,15 @@ feed_copies = Table(
     Column("method", String(8), nullable=False),
     Column("target", LargeBinary, nullable=False),
     Column("headers", Text, nullable=False),
+    Column("partner", _TEXT, nullable=False, server_default=""),
+    Column("added_at", BigInteger, nullable=False, server_default="0"),
+    Column("judged_at", BigInteger),
+    Column("latest_at", BigInteger),
+    Column("unknown", Integer),
+    Column("body_id", BigInteger, nullable=False, server_default="0"),
+    Column("size", BigInteger, nullable=False, server_default="0"),
+    Index("ix_feed_copies_partner", "partner", "copy_id"),
+    Index("ix_feed_copies_body_id", "body_id"),
     # Numbers are never used again: a reporter's cursor would pass over the new one.
     sqlite_autoincrement=True,
 )
@@ -348,15 +358,26 @@ feed_copies = Table(
 feed_copy_parts = Table(
     "feed_copy_parts",
     metadata,
-    Column("copy_id", ForeignKey("feed_copies.copy_id"), primary_key=True),
+    Column("body_id", BigInteger, primary_key=True, autoincrement=False),
     Column("position", Integer, primary_key=True, autoincrement=False),
+    Column("added_at", BigInteger, nullable=False),
     Column("content", LargeBinary, nullable=False),
+)
+
+# How much of each partner is kept, so that nobody fills the disk for all.
+feed_backlogs = Table(
+    "feed_backlogs",
+    metadata,
+    Column("partner", _TEXT, primary_key=True),
+    Column("copies", BigInteger, nullable=False),
+    Column("size", BigInteger, nullable=False),
 )
 
 feed_cursors = Table(
     "feed_cursors",
     metadata,
     Column("reporter", String(512), primary_key=True),
+    Column("partner", _TEXT, primary_key=True),
     Column("copy_id", BigInteger, nullable=False),
 )
 

@@ -22,7 +22,8 @@ from milepost.pipeline.ingest_purchase import AnswerKind
 from milepost.web.answers import answer_document
 from milepost.web.authentication import Caller, SignedRequest
 from milepost.web.documented import problems
-from milepost.web.ingesting import intake_of, keep_request, require_room
+from milepost.web.ingesting import intake_of, keep_request, require_room, unknown_among
+from milepost.web.judging import judged_at
 from milepost.web.media_types import JSON
 from milepost.web.models import AnswersOut
 from milepost.web.parts import WebParts
@@ -74,10 +75,13 @@ async def _taken(request: Request, system: FeedSystem) -> Response:
     webhook = await run_in_threadpool(_checked, system, body, headers, parts)
     _count(webhook, parts)
     records = await run_in_threadpool(webhook.records)
+    at = None
     if records:
         await require_room(request)
-        await keep_request(request, _signed_request(webhook, request), body)
-    answers = await intake_of(request).take(records)
+        at = await judged_at(request, "")
+        signed, unknown = _signed_request(webhook, request), unknown_among(records)
+        await keep_request(request, signed, body, at=at, unknown=unknown)
+    answers = await intake_of(request).take(records, at)
     for answer in answers:
         if answer.kind in (AnswerKind.REJECTED, AnswerKind.CONFLICT):
             _log.warning("feed_record_refused", system=str(system), answer=str(answer.kind), code=answer.code)

@@ -20,15 +20,23 @@ from milepost.domain.quantities import PartnerCode
 from milepost.feeds.files import read_feed_file
 from milepost.feeds.poslog import read_poslog
 from milepost.feeds.rows import RowReader
-from milepost.feeds.totals import FeedTotals, totals_of
+from milepost.feeds.totals import FeedTotals, poslog_totals_of, totals_of
 from milepost.pipeline.ingest_purchase import RECORDS_A_UNIT, Answer
 from milepost.ports import Rejection
 from milepost.web.answers import FileSummary, answer_document
 from milepost.web.documented import body, problems
 from milepost.web.file_arrival import ArrivedFile, arrive
 from milepost.web.idempotency import answered_once
-from milepost.web.ingesting import DEFAULT_SOURCE, intake_of, keep_request, partner_of, require_room
+from milepost.web.ingesting import (
+    DEFAULT_SOURCE,
+    intake_of,
+    keep_request,
+    partner_of,
+    require_room,
+    unknown_among,
+)
 from milepost.web.intake import Records
+from milepost.web.judging import judged_at
 from milepost.web.media_types import CSV, JSON, NDJSON, XML, media_type_of, wants_ndjson
 from milepost.web.models import FileOut
 from milepost.web.problems import RETRY_AFTER_S, Code, Problem, problem_of
@@ -86,8 +94,8 @@ async def post_file(
 ) -> Response:
     """Take a file of purchases, CSV with a header row, lines of JSON or POSLog, and answer for its records.
 
-    `Milepost-Records` and `Milepost-Gross-Minor` announce how many rows there are and what their bills add up
-    to: a file that does not is refused whole. The answer counts, and lists the records that were refused;
+    `Milepost-Records` and `Milepost-Gross-Minor` announce how many records there are and what their bills add
+    up to: a file that does not is refused whole. The answer counts, and lists the records that were refused;
     with `Accept: application/x-ndjson` it is a line a record as each is stored, and a summary as the last
     line: an answer that ends without one is of a file to be sent again. That is always right to do. A file
     that the server cannot go on with is answered by a problem whose `stored` says how far it came.
@@ -119,15 +127,18 @@ async def _answers(
     await require_room(request)
     try:
         if announced != _Announced(None, None):
-            _require_rows(suffix)
             file.seek(0)
-            announced.require(await run_in_threadpool(totals_of, file, suffix=suffix))
+            announced.require(await run_in_threadpool(_totals, request, file, partner=partner, suffix=suffix))
         file.seek(0)
-        await keep_request(request, arrived.signed, file)
+        at = await judged_at(request, arrived.signed.timestamp)
+        copy_id = await keep_request(request, arrived.signed, file, at=at, unknown=None)
         file.seek(0)
-        records = _records(request, file, partner=partner, suffix=suffix, source=source)
+        unknown, records = 0, _records(request, file, partner=partner, suffix=suffix, source=source)
         while unit := await run_in_threadpool(_next_unit, records):
-            yield await intake_of(request).take(unit)
+            unknown += unknown_among(unit)
+            yield await intake_of(request).take(unit, at)
+        if copy_id is not None:
+            await run_in_threadpool(parts_of(request).note_unknown, copy_id, unknown)
     except FeedError as error:
         raise Problem(Code.MALFORMED_FILE, str(error)) from None
 
@@ -143,9 +154,10 @@ def _records(
     return read_feed_file(file, RowReader(partners, source=source, sender=partner), suffix=suffix)
 
 
-def _require_rows(suffix: str) -> None:
+def _totals(request: Request, file: BinaryIO, *, partner: PartnerCode, suffix: str) -> FeedTotals:
     if suffix == _SUFFIXES[XML]:
-        raise Problem(Code.BAD_PARAMETER, "Totals are announced of files of rows: leave them out for POSLog.")
+        return poslog_totals_of(file, parts_of(request).partners().get(partner))
+    return totals_of(file, suffix=suffix)
 
 
 def _next_unit(records: Iterator[Any]) -> Records:

@@ -3,15 +3,17 @@
 `purchases` and `files` use it, and so does any route of a till's own format.
 """
 
+from collections.abc import Iterable
 from io import BytesIO
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 from fastapi import Request
 from starlette.concurrency import run_in_threadpool
 
 from milepost.domain.quantities import PartnerCode
+from milepost.event_log import EventLog
 from milepost.feeds.webhooks import HEADERS
-from milepost.ports import KeptRequest
+from milepost.ports import FeedCopiesFull, JudgedAt, KeptRequest
 from milepost.web.authentication import (
     KEY_HEADER,
     SIGNATURE_HEADER,
@@ -31,6 +33,11 @@ _COPIED = (
     "milepost-gross-minor",
     *HEADERS.values(),
 )
+
+UNKNOWN_CODES = frozenset({"unknown_partner", "unknown_outlet"})
+"""What a record is refused for that another copy of the partners' files may know."""
+
+_log = EventLog("web")
 
 DEFAULT_SOURCE = "http"
 """Source of records that name none, however they were sent over HTTP."""
@@ -60,12 +67,38 @@ async def require_room(request: Request) -> None:
     await backlog.require_room()
 
 
-async def keep_request(request: Request, signed: SignedRequest, body: bytes | BinaryIO) -> None:
-    """Keep an authenticated request for the reporters' own copies, where they are configured."""
+async def keep_request(
+    request: Request,
+    signed: SignedRequest,
+    body: bytes | BinaryIO,
+    *,
+    at: JudgedAt | None,
+    unknown: int | None,
+) -> int | None:
+    """Keep an authenticated request for the reporters' own copies, where they are configured; its number.
+
+    Raises: Problem, `queue_full`, while too much of the partner waits for the reporters.
+    """
     keep = parts_of(request).keep_request
-    if keep is not None:
-        kept = KeptRequest(signed.method, signed.target, _copied(request))
-        await run_in_threadpool(keep, kept, BytesIO(body) if isinstance(body, bytes) else body)
+    if keep is None:
+        return None
+    partner = partner_of(signed.caller)
+    kept = KeptRequest(signed.method, signed.target, _copied(request), partner, at, unknown)
+    try:
+        return await run_in_threadpool(keep, kept, BytesIO(body) if isinstance(body, bytes) else body)
+    except FeedCopiesFull as error:
+        _log.warning("feed_copies_full", partner=partner, sentence=str(error))
+        raise Problem(
+            Code.QUEUE_FULL,
+            "Too much of what you sent waits for the programme's reporters: send it again after Retry-After."
+            " Nothing was stored.",
+            retry_after_s=parts_of(request).limits.retry_after_s,
+        ) from None
+
+
+def unknown_among(records: Iterable[Any]) -> int:
+    """How many are refused for a partner or an outlet that is not known, here and now."""
+    return sum(getattr(record, "code", None) in UNKNOWN_CODES for record in records)
 
 
 def _copied(request: Request) -> dict[str, str]:

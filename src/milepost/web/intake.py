@@ -6,11 +6,11 @@ Before it `purchases` and `files` have parsed records; after it every one has it
 import asyncio
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from milepost.domain.purchase import SubmittedPurchase
 from milepost.pipeline.ingest_purchase import RECORDS_A_UNIT, Answer, Ingest, ingest_many
-from milepost.ports import Rejection
+from milepost.ports import JudgedAt, Rejection
 
 Records = Sequence[SubmittedPurchase | Rejection]
 
@@ -18,6 +18,7 @@ Records = Sequence[SubmittedPurchase | Rejection]
 @dataclass(slots=True)
 class _Waiting:
     records: Records
+    judged_at: JudgedAt | None
     answered: "asyncio.Future[list[Answer]]"
 
 
@@ -36,15 +37,16 @@ class Intake:
         default_factory=lambda: ThreadPoolExecutor(1, thread_name_prefix="milepost-intake")
     )
 
-    async def take(self, records: Records) -> list[Answer]:
+    async def take(self, records: Records, judged_at: JudgedAt | None = None) -> list[Answer]:
         """Store records; the answers in their order, once all of them are committed.
 
+        Shape: judged by the time given, or by the time at which they are stored.
         Raises: StoreError, ChainError as `ingest_many`: units before the one that failed are stored.
         """
         if not records:
             return []
         answered: asyncio.Future[list[Answer]] = asyncio.get_running_loop().create_future()
-        self._waiting.append(_Waiting(records, answered))
+        self._waiting.append(_Waiting(records, judged_at, answered))
         self._begin()
         return await answered
 
@@ -58,22 +60,23 @@ class Intake:
         group = self._next_group()
         records = [record for one in group for record in one.records]
         loop = asyncio.get_running_loop()
-        self._job = loop.run_in_executor(self._thread, self._store, records)
+        self._job = loop.run_in_executor(self._thread, self._store, records, group[0].judged_at)
         self._job.add_done_callback(lambda job: self._answer(group, job))
 
     def _next_group(self) -> list[_Waiting]:
-        """As many as fit in one unit of work, and at least one."""
+        """As many as fit in one unit of work and are judged by one time, and at least one."""
         size, count = 0, 0
         for one in self._waiting:
             size += len(one.records)
-            if count and size > RECORDS_A_UNIT:
+            is_judged_alike = one.judged_at == self._waiting[0].judged_at
+            if count and (size > RECORDS_A_UNIT or not is_judged_alike):
                 break
             count += 1
         group, self._waiting = self._waiting[:count], self._waiting[count:]
         return group
 
-    def _store(self, records: Records) -> list[Answer]:
-        return list(ingest_many(records, self.ingest))
+    def _store(self, records: Records, judged_at: JudgedAt | None) -> list[Answer]:
+        return list(ingest_many(records, replace(self.ingest, judged_at=judged_at)))
 
     def _answer(self, group: Sequence[_Waiting], job: "asyncio.Future[list[Answer]]") -> None:
         self._job = None

@@ -48,7 +48,9 @@ class WebParts:
     """Every part of the HTTP interface.
 
     Shape: `store` is read by requests, `ingest` holds the one that is written; `keep_request` is called with
-        each authenticated request that brings purchases, and its body, before any of them is stored.
+        each authenticated request that brings purchases, and its body, before any of them is stored, and
+        `note_unknown` with its number once it is known how many of a file's records are of nobody known.
+        `copies_since_s` is for who takes such copies from others: how many seconds late they may come.
         `feed_secrets` are those by which a till's system may sign for a partner, none where none is known.
     """
 
@@ -64,5 +66,7 @@ class WebParts:
     machine: Clock
     tick: Callable[[], float]
     limits: Limits = field(default_factory=Limits)
-    keep_request: Callable[[KeptRequest, BinaryIO], None] | None = None
+    keep_request: Callable[[KeptRequest, BinaryIO], int] | None = None
+    note_unknown: Callable[[int, int], None] = lambda _copy, _unknown: None
+    copies_since_s: int | None = None
     feed_secrets: Callable[[PartnerCode, FeedSystem], tuple[str, ...]] = no_secrets

@@ -19,7 +19,15 @@ from milepost.ports import Rejection
 from milepost.web.answers import answer_document
 from milepost.web.documented import body, problems
 from milepost.web.idempotency import answered_once
-from milepost.web.ingesting import DEFAULT_SOURCE, intake_of, keep_request, partner_of, require_room
+from milepost.web.ingesting import (
+    DEFAULT_SOURCE,
+    intake_of,
+    keep_request,
+    partner_of,
+    require_room,
+    unknown_among,
+)
+from milepost.web.judging import judged_at
 from milepost.web.media_types import JSON, NDJSON, media_type_of
 from milepost.web.models import AnswersOut
 from milepost.web.parts import WebParts
@@ -72,8 +80,9 @@ async def post_purchases(
     async def ingest() -> Response:
         await require_room(request)
         records = await _read(content, parts, media_type=media_type, partner=partner, source=source)
-        await keep_request(request, signed, content)
-        answers = await intake_of(request).take(records)
+        at = await judged_at(request, signed.timestamp)
+        await keep_request(request, signed, content, at=at, unknown=unknown_among(records))
+        answers = await intake_of(request).take(records, at)
         return _json({"answers": [answer_document(answer) for answer in answers]})
 
     return await answered_once(request, signed, hashlib.sha256(content).digest(), ingest)

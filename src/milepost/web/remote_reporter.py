@@ -14,6 +14,7 @@ from milepost.chain.signatures import signer_of
 from milepost.codec.keccak import keccak
 from milepost.codec.report_bytes import decode_report
 from milepost.domain.errors import DomainError
+from milepost.domain.quoting import quoted
 from milepost.pipeline.check_report import ReportDisagreement
 from milepost.ports import (
     Clock,
@@ -43,6 +44,7 @@ _FIRST_REST_S = 1.0
 _MOST_REST_S = 60.0
 _HEX = re.compile(r"0x(?:[0-9a-fA-F]{2})*", re.ASCII)
 _ADDRESS = re.compile(r"0x[0-9a-fA-F]{40}", re.ASCII)
+_CODE = re.compile(r"[a-z_]{1,40}", re.ASCII)
 
 
 @dataclass(slots=True)
@@ -113,7 +115,8 @@ class RemoteReporter:
         is_dispute = status == 409 and document.get("type") == DISAGREEMENT
         if is_dispute and own is not None and own != proposal.report_bytes and _is_report(own):
             return ReportDisagreement(self.address, proposed=proposal.report_bytes, own=own)
-        said = f"The reporter at {self.url} answered {status} {code}: {detail}".rstrip(" :")
+        # It may name a purchase, or be anything: our log leaves out what is between the marks.
+        said = f"The reporter at {self.url} answered {status} {_code(code)}{detail and f': {quoted(detail)}'}"
         if status == 503 and code == TOO_EARLY:
             return ReporterBehind(f"{said}.")
         if status >= 500 or status == 429:
@@ -167,3 +170,8 @@ def _is_report(found: bytes) -> bool:
 def _text(found: Any) -> str:
     """What the other side says, as one short line."""
     return " ".join(found.split())[:300] if isinstance(found, str) and found.isprintable() else ""
+
+
+def _code(found: str) -> str:
+    """A code of ours as it is, anything else between marks."""
+    return found if not found or _CODE.fullmatch(found) else quoted(found)

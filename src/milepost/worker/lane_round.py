@@ -28,12 +28,13 @@ class LaneRound:
 
     Shape: one report of a lane is under way at a time, as the contract takes the next sequence only; what is
         mined and not final does not hold up the next. `most` shrinks when a report was too large for a tx,
-        and grows again.
+        and grows again. `is_under_way` while a tx was sent and is not mined.
     """
 
     oracle: Oracle
     lane: Lane
     most: int = MOST_PURCHASES
+    is_under_way: bool = False
     _sent_at: dict[bytes, float] = field(default_factory=dict)
     _said: dict[bytes, ReportState] = field(default_factory=dict)
 
@@ -68,6 +69,7 @@ class LaneRound:
             return bool(work.purchases.accepted(codes, most=1))
 
     def _step(self, report: StoredReport) -> StoredReport:
+        self.is_under_way = False
         try:
             after = self._moved(report)
         except ReportTooLarge as error:
@@ -79,6 +81,7 @@ class LaneRound:
             return report
         if after.state is ReportState.FAILED:
             raise ReportFailed(after)
+        self.is_under_way = after.state is ReportState.RELAYING
         self._notice(after)
         return after
 

@@ -29,6 +29,8 @@ from milepost.worker.tasks import Backoff, Task
 
 _log = EventLog("worker")
 
+_SHORTEST_PAUSE_S = 0.02
+
 
 @dataclass(frozen=True, slots=True)
 class Pace:
@@ -76,19 +78,20 @@ class Worker:
         """
         _log.info("worker_started", holder=self.holder, lanes=self.lanes and list(self.lanes))
         self.keeper.start()
-        doing = Thread(target=self._do_chores, args=(once,), name="chores", daemon=True)
-        doing.start()
+        doing = self._start_chores(once)
         try:
             while not self.stopping.is_set():
                 is_more = self.round()
                 if once and not is_more:
                     break
                 if not is_more:
-                    self.stopping.wait(self.pace.poll_s)
+                    self.stopping.wait(self._pause_s())
         finally:
             if not once:
                 self.stopping.set()
-            doing.join(self.pace.drain_s)
+            until = monotonic() + self.pace.drain_s
+            for thread in doing:
+                thread.join(max(until - monotonic(), 0.0))
             self.keeper.stop()
             _log.info("worker_stopped", holder=self.holder)
 
@@ -102,6 +105,11 @@ class Worker:
                 is_more = self._attempt(task) or is_more
                 self.keeper.alive()
         return is_more
+
+    def _pause_s(self) -> float:
+        """Until the first of them is due, and no longer than a poll: what is taken over is due at once."""
+        due_at = min((task.due_at for task in self._lanes.values()), default=float("inf"))
+        return min(max(due_at - monotonic(), _SHORTEST_PAUSE_S), self.pace.poll_s)
 
     def _attempt(self, task: Task) -> bool:
         if not task.is_due():
@@ -161,7 +169,10 @@ class Worker:
         names = (lane_lease(lane), sender_lease(self.oracle.chain.sender))
         held = [self._held(name) for name in names]
         fenced = replace(self.oracle, store=self.fenced(held))
-        return self._task(lane_lease(lane), LaneRound(fenced, lane).run)
+        going = LaneRound(fenced, lane)
+        task = self._task(lane_lease(lane), going.run)
+        task.is_under_way = lambda: going.is_under_way
+        return task
 
     def _held(self, name: str) -> Lease:
         """Raises: LeaseLost: a store that is fenced by fewer leases than it should be would let others in."""
@@ -182,8 +193,19 @@ class Worker:
     def _task(self, name: str, run: Callable[[], bool | None], *, every_s: float | None = None) -> Task:
         return Task(name, self.pace.poll_s if every_s is None else every_s, run, self.pace.backoff)
 
-    def _do_chores(self, once: bool) -> None:
-        tasks = [self._chore_task(chore) for chore in self.chores]
+    def _start_chores(self, once: bool) -> list[Thread]:
+        """One thread for all that return soon, and one for each of the others."""
+        shared = [chore for chore in self.chores if not chore.alone]
+        threads = [
+            Thread(target=self._do_chores, args=(chores, once), name="chores", daemon=True)
+            for chores in (shared, *([chore] for chore in self.chores if chore.alone))
+        ]
+        for thread in threads:
+            thread.start()
+        return threads
+
+    def _do_chores(self, chores: Sequence[Chore], once: bool) -> None:
+        tasks = [self._chore_task(chore) for chore in chores]
         while not self.stopping.is_set():
             for task in tasks:
                 if not self.stopping.is_set():

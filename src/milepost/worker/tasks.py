@@ -15,6 +15,9 @@ from milepost.worker.heartbeat import Heartbeat
 
 _log = EventLog("worker")
 
+WATCH_S = 0.2
+"""Seconds between two looks at a tx that was sent; with a whole one, blocks of a second are lost."""
+
 
 @dataclass(frozen=True, slots=True)
 class Backoff:
@@ -39,13 +42,15 @@ class Task:
     """Something done again and again: `run` says whether there may be more to do at once.
 
     Shape: None of `run` is that another worker does it, and nothing of it is shown here.
-    Units: `every_s` between two runs that found nothing to do.
+    Units: `every_s` between two runs that found nothing to do, `watch_s` while something is under way.
     """
 
     name: str
     every_s: float
     run: Callable[[], bool | None]
     backoff: Backoff = field(default_factory=Backoff)
+    watch_s: float = WATCH_S
+    is_under_way: Callable[[], bool] = lambda: False
     due_at: float = 0.0
     _failures: int = 0
     _said: str | None = None
@@ -76,8 +81,11 @@ class Task:
         elif heartbeat.done(self.name).is_stuck:
             _log.info("task_recovered", task=self.name, failures=self._failures)
         self._failures, self._said = 0, None
-        self.due_at = monotonic() + (0.0 if is_more else self.every_s)
+        self.due_at = monotonic() + (0.0 if is_more else self._pause_s())
         return bool(is_more)
+
+    def _pause_s(self) -> float:
+        return min(self.watch_s, self.every_s) if self.is_under_way() else self.every_s
 
     def _failed(self, error: Exception, who_acts: WhoActs, heartbeat: Heartbeat) -> None:
         self._failures += 1

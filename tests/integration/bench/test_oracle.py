@@ -12,12 +12,14 @@ from bench.oracle import Sizes, run_bench, write
 from bench.oracle_databases import SQLITE
 from bench.oracle_programs import ProgramFailed
 from bench.oracle_tables import TABLES_BEGIN, TABLES_END, OracleFindings, with_tables
+from bench.pace_rows import PaceSizes
 from scripts._compiling import ROOT
 
 TINY = Sizes(
     kinds=(SQLITE,),
     http=HttpSizes(singles=20, batches=1, batch=50),
     settled=10,
+    pace=PaceSizes(reports=2),
     latency=LatencySizes(queue=500, seconds=0.3, shares=(80,)),
     memory=MemorySizes(purchases=250, worker_s=60, batch=250),
     members=5,
@@ -46,6 +48,14 @@ def test_run_bench__settling__stands_beside_the_bare_replay(written: Any) -> Non
     assert row["purchases"] == 10
     assert 0 < row["per_s"] < row["relaying_per_s"]
     assert row["ratio"] == pytest.approx(row["per_s"] / row["bare_per_s"], abs=0.01)
+
+
+def test_run_bench__pace__stands_beside_the_same_txs_sent_bare(written: Any) -> None:
+    (row,) = written["pace"]
+    assert row["reports"] == 2
+    assert row["per_s"] > 0
+    # A report a block at most, and a block a second.
+    assert 0 < row["bare_per_s"] <= row["purchases"]
 
 
 def test_run_bench__till_to_credit__has_a_row_a_share(written: Any) -> None:

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 import pytest
 from web3 import Web3
 
-from milepost.chain.endpoint import Endpoint, EndpointState
+from milepost.chain.endpoint import Endpoint, EndpointState, ErrorKind
 from milepost.chain.endpoints import MOST_LAG_BLOCKS, PROBE_EVERY_S, Endpoints
 from milepost.chain.errors import asking
 from milepost.chain.node import Node, connect
@@ -82,10 +82,18 @@ def test_make_request__all_well__asks_the_highest_and_stays_with_it() -> None:
 
 
 @pytest.mark.parametrize(
-    "how",
-    ["hang", "close", "garbage", "truncated", "wrong_id", "a_list", "nothing", "deep", 500, 502, 401],
+    ("how", "kind"),
+    [
+        ("hang", ErrorKind.TIMEOUT),
+        ("close", ErrorKind.CONNECTION),
+        *((how, ErrorKind.UNREADABLE) for how in ("garbage", "wrong_id", "a_list", "nothing", "deep")),
+        ("truncated", None),
+        *((status, ErrorKind.STATUS) for status in (500, 502, 401)),
+    ],
 )
-def test_make_request__one_fails__the_next_answers_and_it_is_left_alone(how: str | int) -> None:
+def test_make_request__one_fails__the_next_answers_and_it_is_left_alone(
+    how: str | int, kind: ErrorKind | None
+) -> None:
     with _stage(StubNode(head=101), StubNode()) as stage:
         assert stage.height() == 101
         stage.nodes[0].how = how
@@ -98,7 +106,9 @@ def test_make_request__one_fails__the_next_answers_and_it_is_left_alone(how: str
         stage.nodes[0].how = "well"
         assert stage.height(after_s=PROBE_EVERY_S) == 100
         assert stage.states == [OK, OK]
-        assert stage.provider.snapshot()[0].failures == 1
+        failed = stage.provider.snapshot()[0]
+        assert (failed.failures, sum(failed.errors.values())) == (1, 1)
+        assert kind is None or failed.errors == {kind: 1}
 
 
 @pytest.mark.parametrize(("code", "retry_after"), [(429, "20"), (503, "20"), (429, None), (429, "soon")])
@@ -126,6 +136,7 @@ def test_make_request__limit_said_with_status_200__goes_to_the_next() -> None:
         stage.nodes[0].answers["eth_blockNumber"] = limit
         assert stage.height() == 100
         assert stage.states == [RATE_LIMITED, OK]
+        assert stage.provider.snapshot()[0].errors == {ErrorKind.RATE_LIMITED: 1}
 
 
 def test_make_request__one_lags__is_not_asked_until_it_caught_up() -> None:

@@ -205,7 +205,7 @@ def test_numbers__larger_than_any__are_refused_without_a_traceback(
 
 def test_propose__nobodys_number__answers_no(stage: CliStage) -> None:
     result = stage.run("adjustments", "propose", "nobody", "--credit", 5, "--reason", "fraud")
-    assert result.exit_code == 1 and "'nobody' is no member's number" in result.stderr
+    assert result.exit_code == 1 and "“nobody” is no member's number" in result.stderr
 
 
 def test_propose__twice__names_the_one_that_waits(stage: CliStage, new_member: NewMember) -> None:

@@ -74,10 +74,10 @@ def test_show__json__is_the_receipt(stage: CliStage, receipt_file: Path) -> None
 def test_show__no_such_bill__says_what_comes_near(stage: CliStage) -> None:
     result = stage.run("receipt", "show", "harbour-grill", "H-11")
     assert (result.exit_code, result.stdout) == (1, "")
-    assert "did you mean H-1" in result.stderr
+    assert "did you mean “H-1”" in result.stderr
     assert "check the code" in stage.run("receipt", "show", "harbour-gril", "H-1").stderr
     other = stage.run("receipt", "show", "harbour-grill", "H-1", "--revision", "1")
-    assert other.exit_code == 1 and "only as SALE from source may, revision 0" in other.stderr
+    assert other.exit_code == 1 and "only as SALE from source “may”, revision 0" in other.stderr
     assert stage.run("receipt", "show", "harbour-grill", "H-1", "--kind", "GIFT").exit_code == 2
 
 

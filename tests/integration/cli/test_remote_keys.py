@@ -12,8 +12,6 @@ given `milepost doctor`
 """
 
 import json
-import os
-import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -24,7 +22,7 @@ from milepost.ports import PurchaseState
 from milepost.store.engine import open_store
 from milepost.store.unit_of_work import SqlStore
 from tests.support.cli_stage import CliStage, cli_stage
-from tests.support.command_process import CommandProcess
+from tests.support.command_process import CommandProcess, running_command
 from tests.support.deployments import RELAYER, REPORTERS, account_named
 from tests.support.fault_stage import wait_until
 from tests.support.governance_stage import bills
@@ -61,13 +59,8 @@ def home(stage: CliStage) -> ReporterHome:
 @contextmanager
 def _worker(stage: CliStage, settings: dict[str, str], printed: Path) -> Iterator[CommandProcess]:
     named = {f"MILEPOST_{name.upper()}": value for name, value in settings.items()}
-    process = CommandProcess(["worker"], settings={**stage.settings, **named}, printed=printed)
-    try:
+    with running_command("worker", settings={**stage.settings, **named}, printed=printed) as process:
         yield process
-        os.kill(process.pid, signal.SIGTERM)
-        assert process.wait() == 0, process.printed
-    finally:
-        process.kill()
 
 
 @contextmanager

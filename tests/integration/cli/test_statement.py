@@ -84,7 +84,7 @@ def test_statement__nothing_earned__says_so(stage: CliStage) -> None:
 def test_statement__unknown_member__answers_no(stage: CliStage) -> None:
     result = stage.run("statement", "M7777", "--json")
     assert (result.exit_code, result.stdout) == (1, "")
-    assert "'M7777' is no member's number" in result.stderr
+    assert "“M7777” is no member's number" in result.stderr
 
 
 def test_statement__no_instant__is_refused(stage: CliStage) -> None:

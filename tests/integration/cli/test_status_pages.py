@@ -49,6 +49,9 @@ def test_serve_pages__all_is_there__is_ready_and_shows_what_is_settled(
     metrics = pages.answer("/metrics")
     assert metrics is not None and 'milepost_purchases{state="accepted"} 0' in metrics.body
     assert 'milepost_build_info{process="serve",' in metrics.body
+    (config,) = (line for line in metrics.body.splitlines() if line.startswith("milepost_config_info{"))
+    assert f'chain_id="{stage.deployment.chain_id}"' in config and 'database="sqlite"' in config
+    assert str(tmp_path) not in config and stage.rpc_url not in config
 
 
 def test_serve_pages__node_was_never_there__lives_and_is_not_ready(stage: CliStage, tmp_path: Path) -> None:

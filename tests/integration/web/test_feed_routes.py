@@ -13,7 +13,7 @@ import pytest
 from milepost.domain.feed_connection import FeedSystem
 from milepost.feeds.event_body import MOST_EVENT_BYTES
 from milepost.feeds.signatures import SQUARE_HEADER, TOAST_HEADER, square_signature, toast_signature
-from milepost.ports import KeptRequest
+from milepost.ports import JudgedAt, KeptRequest
 from milepost.web.feed_secrets import FeedSecretFile
 from milepost.web.rates import RateLimits
 from tests.support import square_events, toast_orders
@@ -143,12 +143,13 @@ def test_post_square__kept_for_reporters__as_it_came(stage: WebStage) -> None:
     parts = replace(stage.parts, partners=lambda: CONNECTED)
     changes = {
         "feed_secrets": lambda *_: (square_events.SECRET,),
-        "keep_request": lambda request, content: kept.append((request, content.read())),
+        "keep_request": lambda request, content: kept.append((request, content.read())) or len(kept),
     }
     with served(replace(stage, parts=parts), **changes) as running:
         assert answers_of(_square(running, body)) == ["accepted"]
     ((request, content),) = kept
     assert (request.method, request.target, content) == ("POST", b"/v1/feeds/square", body)
+    assert (request.partner, request.judged_at) == ("putien", JudgedAt(NOON_S, NOON_S))
     assert request.headers[SQUARE_HEADER] == square_signature(
         body, square_events.SECRET, notification_url=square_events.URL
     )

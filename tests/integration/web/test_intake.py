@@ -8,9 +8,10 @@ from typing import Any
 
 import pytest
 
+from milepost.domain.calendar import SECONDS_A_DAY
 from milepost.domain.errors import StoreError
 from milepost.pipeline.ingest_purchase import MOST_TRIES, Answer, AnswerKind, Ingest
-from milepost.ports import Rejection, StoreBusy
+from milepost.ports import JudgedAt, Rejection, StoreBusy
 from milepost.testing import FixedClock, MemoryMemberDirectory, MemoryStore
 from milepost.web.intake import Intake
 from tests.support.programme import ACCEPT, NOON_S, submitted
@@ -48,6 +49,24 @@ def taken(intake: Intake, *groups: list[Any]) -> list[Any]:
 
 def kinds(answers: list[Answer]) -> list[AnswerKind]:
     return [answer.kind for answer in answers]
+
+
+def test_take__judged_by_different_times__each_by_its_own() -> None:
+    """Copies of hours ago, and one that nobody dated: they share no unit of work."""
+    store = CountingStore()
+    intake = intake_over(store)
+    late = SECONDS_A_DAY * ACCEPT.oldest_days
+    sale = submitted("A-0").purchase.occurred_at_s
+    times = [JudgedAt(sale + late, NOON_S), JudgedAt(sale + late + 1, NOON_S), None, JudgedAt(0, 0)]
+
+    async def take_all() -> list[Any]:
+        taking = [intake.take([submitted(f"A-{place}")], at) for place, at in enumerate(times)]
+        found = await asyncio.gather(*taking)
+        await intake.close()
+        return [answers[0].code for answers in found]
+
+    assert asyncio.run(take_all()) == [None, "too_old", None, "in_future"]
+    assert store.units == 4
 
 
 def test_take__many_at_once__share_units_and_get_their_own_answers() -> None:

@@ -49,7 +49,24 @@ def test_post_file__poslog_cut_short__keeps_what_came_before(stage: WebStage) ->
     assert (found["accepted"], found["refused"][0]["code"]) == (1, "malformed_xml")
 
 
-def test_post_file__poslog_with_totals__is_refused(stage: WebStage) -> None:
-    headers = {**_XML, "Milepost-Records": "1"}
-    response = stage.send("POST", "/v1/files", poslog_of(), headers=headers)
-    assert problem_of(response) == (422, "bad_parameter")
+_TWO_BILLS = {**_XML, "Milepost-Records": "2", "Milepost-Gross-Minor": "123200"}
+
+
+def test_post_file__poslog_with_its_totals__is_taken_with_its_rejects(stage: WebStage) -> None:
+    body = poslog_of(transaction_of(), transaction_of(store="9", sequence="42"))
+    found = stage.send("POST", "/v1/files", body, headers=_TWO_BILLS).json()
+    assert (found["records"], found["accepted"], found["rejected"]) == (2, 1, 1)
+
+
+def test_post_file__poslog_with_other_totals__stores_nothing(stage: WebStage) -> None:
+    body = poslog_of(transaction_of(), transaction_of(sequence="42"))
+    cut = body[: body.rindex(b"<Total")]
+    for sent, headers in ((body, {**_TWO_BILLS, "Milepost-Gross-Minor": "1"}), (cut, _TWO_BILLS)):
+        response = stage.send("POST", "/v1/files", sent, headers=headers)
+        assert problem_of(response) == (422, "file_totals_differ")
+    assert stage.oracle.states() == {}
+
+
+def test_post_file__poslog_that_is_none_with_totals__is_malformed(stage: WebStage) -> None:
+    response = stage.send("POST", "/v1/files", b"<Bill/>", headers=_TWO_BILLS)
+    assert problem_of(response) == (400, "malformed_file")

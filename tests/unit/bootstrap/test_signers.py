@@ -30,11 +30,11 @@ def test_probe__key_in_this_process__is_taken_as_it_is() -> None:
         (None, "say where by MILEPOST_SIGNER_URL"),
         ("http://signer.example:9000", "Write https://"),
         ("http://10.0.0.7:9000", "Write https://"),
-        ("https://me:hidden@signer.example", "is no URL of a signer"),
-        ("https://signer.example/?token=hidden", "is no URL of a signer"),
-        ("ftp://signer.example", "is no URL of a signer"),
-        ("https://signer.example:port", "is no URL of a signer"),
-        ("https://", "is no URL of a signer"),
+        ("https://me:hidden@signer.example", "is no URL of a server"),
+        ("https://signer.example/?token=hidden", "is no URL of a server"),
+        ("ftp://signer.example", "is no URL of a server"),
+        ("https://signer.example:port", "is no URL of a server"),
+        ("https://", "is no URL of a server"),
     ],
 )
 def test_remote_relayer__url_of_no_use__is_refused_without_showing_it(url: str | None, said: str) -> None:

@@ -1,6 +1,7 @@
 """The deployment file: its keys are what others rely on, and a wrong file is refused by name."""
 
 import json
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 
@@ -11,6 +12,7 @@ from milepost.chain.deployment_file import (
     Deployment,
     DeploymentFileRefused,
     FormerSettlement,
+    change_deployment,
     deployment_of,
     deployment_path,
     read_deployment,
@@ -43,6 +45,26 @@ def test_write_deployment__read_again__is_the_same(deployment: Deployment, tmp_p
     write_deployment(deployment, path)
     assert read_deployment(path) == deployment
     assert [one.name for one in path.parent.iterdir()] == ["ethereum-local.json"]
+
+
+def test_change_deployment__many_at_once__lose_nothing_of_each_other(
+    deployment: Deployment, tmp_path: Path
+) -> None:
+    path = tmp_path / "d.json"
+    write_deployment(deployment, path)
+
+    def add(number: int) -> Deployment:
+        return change_deployment(
+            path, lambda found: replace(found, promotions={**found.promotions, f"p-{number}": number})
+        )
+
+    with ThreadPoolExecutor(8) as threads:
+        list(threads.map(add, range(100, 132)))
+    assert read_deployment(path).promotions == {
+        **deployment.promotions,
+        **{f"p-{number}": number for number in range(100, 132)},
+    }
+    assert [found.name for found in tmp_path.iterdir()] == ["d.json"]
 
 
 def test_write_deployment__settlements_replaced__are_read_again_the_present_one_first(

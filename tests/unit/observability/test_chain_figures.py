@@ -4,7 +4,7 @@ from dataclasses import dataclass, field, replace
 
 import pytest
 
-from milepost.chain.endpoint import EndpointSnapshot, EndpointState, Head
+from milepost.chain.endpoint import EndpointSnapshot, EndpointState, ErrorKind, Head
 from milepost.domain.errors import ChainError
 from milepost.observability.chain_figures import ChainFigures, ChainState
 from milepost.observability.exposition import Registry
@@ -13,7 +13,7 @@ from milepost.ports import Block
 
 ENDPOINTS = (
     EndpointSnapshot(1, EndpointState.OK, Head(20, 990), 40, 0),
-    EndpointSnapshot(2, EndpointState.LAGGING, Head(12, 890), 30, 5),
+    EndpointSnapshot(2, EndpointState.LAGGING, Head(12, 890), 30, 5, {ErrorKind.TIMEOUT: 4}),
 )
 
 
@@ -26,7 +26,7 @@ class _Chain:
     """A chain whose state a test changes."""
 
     state: ChainState = field(
-        default_factory=lambda: ChainState(_block(20), _block(17), 5, 6, 2 * 10**18, 4, 3, 3)
+        default_factory=lambda: ChainState("0xAb", _block(20), _block(17), 5, 6, 2 * 10**18, 4, 3, 3)
     )
     fork: int = 0
     is_gone: bool = False
@@ -55,10 +55,37 @@ def test_refresh__a_state__is_shown() -> None:
     shown = chain.measures
     assert (shown.head.value(), shown.head_age_s.value()) == (20, 10)
     assert (shown.finality_lag.value(), shown.reader_lag.value()) == (3, 2)
-    assert (shown.nonce_mined.value(), shown.nonce_pending.value(), shown.balance.value()) == (5, 6, 2)
+    assert (shown.nonce_mined.value("0xAb"), shown.nonce_pending.value("0xAb"), shown.balance.value()) == (
+        5,
+        6,
+        2,
+    )
     assert (shown.reporters_reachable.value(), shown.reporters.value(), shown.quorum.value()) == (3, 4, 3)
     assert (shown.endpoint_lag.value("2"), shown.endpoint_failures.value("2")) == (8, 5)
     assert shown.endpoint_state.value("2", "lagging") == 1
+    errors = shown.endpoint_errors
+    assert (errors.value("2", "timeout"), errors.value("1", "rate_limited")) == (4, 0)
+
+
+def test_refresh__again_with_the_same_errors__counts_them_once() -> None:
+    chain = _Chain()
+    figures = chain.figures()
+    figures.refresh()
+    figures.refresh()
+    assert chain.measures.endpoint_errors.value("2", "timeout") == 4
+
+
+def test_refresh__several_heads_are_replaced__says_how_deep_it_went() -> None:
+    chain, shown = _Chain(), {20: 0, 24: 0, 30: 0}
+    figures = chain.figures()
+    figures.block_hash = lambda number: bytes([shown[number]]) * 32
+    for number in shown:
+        chain.state = replace(chain.state, head=_block(number))
+        figures.refresh()
+    shown |= {24: 1, 30: 1}
+    chain.state = replace(chain.state, head=_block(31, 1))
+    figures.refresh()
+    assert (chain.measures.reorgs.value(), chain.measures.reorg_depth.value()) == (1, 10)
 
 
 def test_refresh__money_is_spent__says_how_long_it_lasts() -> None:

@@ -15,7 +15,8 @@ FIGURES = StoreFigures(
     oldest_waiting_at=940,
     reports={"relaying": 1},
     txs={"signed": 1, "accepted": 2, "final": 4},
-    next_nonces={"0xAb": 8},
+    next_nonces={"0xAb": 8, "0xCd": 2},
+    in_flight={"0xAb": 3},
     replacements=2,
     read_up_to=77,
     messages={},
@@ -48,7 +49,8 @@ def test_store_refresh__figures__are_shown_with_every_state() -> None:
     store.refresh()()
     shown = store.measures
     assert (shown.purchases.value("accepted"), shown.purchases.value("reported")) == (3, 0)
-    assert (shown.oldest_s.value(), shown.in_flight.value(), shown.replaced.value()) == (60, 3, 2)
+    assert (shown.oldest_s.value(), shown.in_flight.value("0xAb"), shown.replaced.value()) == (60, 3, 2)
+    assert shown.in_flight.value("0xCd") == 0
     assert (shown.nonce_local.value("0xAb"), shown.read_block.value()) == (8, 77)
 
 

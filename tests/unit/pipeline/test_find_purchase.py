@@ -24,23 +24,23 @@ def test_find_purchase__one_source__needs_no_name() -> None:
 
 
 def test_find_purchase__several_sources__asks_for_one() -> None:
-    with pytest.raises(BillAmbiguous, match=r"source till-7.*source till-8.*--source"):
+    with pytest.raises(BillAmbiguous, match=r"source “till-7”.*source “till-8”.*--source"):
         _find(_oracle())
     assert _find(_oracle(), source="till-8").source == "till-8"
 
 
 def test_find_purchase__mistyped__suggests() -> None:
-    with pytest.raises(BillUnknown, match=r"did you mean A-1002") as unknown:
+    with pytest.raises(BillUnknown, match=r"did you mean “A-1002”") as unknown:
         _find(_oracle(), "A-1012")
     assert unknown.value.exit_code == 1
-    with pytest.raises(BillUnknown, match="the newest is A-1002"):
+    with pytest.raises(BillUnknown, match="the newest is “A-1002”"):
         _find(_oracle(), "zzz")
 
 
 def test_find_purchase__unknown_partner_source_or_revision__says_what_there_is() -> None:
     with pytest.raises(BillUnknown, match="no purchase of a partner 'nobody'"):
         _find(_oracle(), partner="nobody")
-    with pytest.raises(BillUnknown, match="only as SALE from source till-7, revision 0"):
+    with pytest.raises(BillUnknown, match="only as SALE from source “till-7”, revision 0"):
         _find(_oracle(), source="till-9")
     with pytest.raises(BillUnknown, match="only as"):
         _find(_oracle(), revision=1)

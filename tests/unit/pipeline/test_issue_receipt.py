@@ -46,7 +46,7 @@ def test_issue_receipts__a_report__gives_all_in_order() -> None:
 
 
 def test_issue_receipt__never_sent__is_unknown() -> None:
-    with pytest.raises(PurchaseUnknown, match="no SALE A-1001 of putien from source till-7"):
+    with pytest.raises(PurchaseUnknown, match="no SALE “A-1001” of putien from source “till-7”"):
         issue_receipt(submitted().purchase.dedupe_key, Oracle().issuing)
 
 

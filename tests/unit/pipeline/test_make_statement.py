@@ -110,7 +110,7 @@ def test_make_statement__member_without_purchases__is_empty() -> None:
 
 
 def test_make_statement__nobodys_number__is_refused() -> None:
-    with pytest.raises(MemberUnknown, match="'nobody' is no member's number") as unknown:
+    with pytest.raises(MemberUnknown, match="“nobody” is no member's number") as unknown:
         _statement(_settled(), "nobody")
     assert unknown.value.exit_code == 1
 

@@ -248,7 +248,7 @@ def test_rebuild_store__members_in_another_order__is_refused_with_both_ids_and_l
     with pytest.raises(MembersMismatch) as refused:
         _rebuild(oracle, *ALL)
     assert "Report 1 of lane 0" in str(refused.value)
-    assert "member 1 for A-1 of putien, which is member 2's here" in str(refused.value)
+    assert "member 1 for “A-1” of putien, which is member 2's here" in str(refused.value)
     assert not any(number in str(refused.value) for number in MEMBERS)
     assert oracle.states() == {"accepted": 6}
     with oracle.store.unit_of_work() as work:
@@ -338,7 +338,7 @@ def test_rebuild_store__a_bill_settled_twice__stops() -> None:
     oracle = Oracle()
     _settle(oracle, FIRST[0])
     _settle_again(_with_store(oracle), FIRST[0])
-    with pytest.raises(SettledTwice, match="A-1 of putien was settled twice"):
+    with pytest.raises(SettledTwice, match="“A-1” of putien was settled twice"):
         _rebuild(oracle, FIRST[0])
     with pytest.raises(SettledTwice, match="partner number 1 in report 2 was settled twice"):
         _rebuild(_with_store(oracle), FIRST[0])

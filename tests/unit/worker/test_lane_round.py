@@ -76,6 +76,19 @@ def test_run__tx_is_not_mined__ends_there_and_sends_again_after_a_while() -> Non
     assert not lane.run() and _states(oracle) == [ReportState.APPLIED]
 
 
+def test_is_under_way__from_sending_until_mined__as_the_lane_is_then_looked_at_sooner() -> None:
+    oracle = _oracle()
+    chain = _chain(oracle)
+    chain.automine = False
+    lane = LaneRound(oracle, 0)
+    assert not lane.run() and not lane.is_under_way
+    list(oracle.ingest(three_bills()))
+    assert not lane.run() and lane.is_under_way
+    assert not lane.run() and lane.is_under_way
+    chain.mine()
+    assert not lane.run() and not lane.is_under_way
+
+
 def test_run__reorg_took_an_applied_report__sends_it_again() -> None:
     oracle = _oracle(resend_s=0)
     chain = _chain(oracle)

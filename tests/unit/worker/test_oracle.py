@@ -249,13 +249,13 @@ class Lagging:
     def address(self) -> str:
         return REPORTERS[self.place].address
 
-    def sign(self, proposal: Proposal, *, digest: bytes) -> bytes:
+    def sign(self, proposal: Proposal, *, message: bytes) -> bytes:
         self.asked.append(proposal.sequence)
         if proposal.sequence > self.oracle.chain.next_sequence(proposal.lane):
             raise ReporterBehind("its chain takes another one next")
         if proposal.sequence > 1 and self.asked.count(proposal.sequence) <= self.looks:
             raise ReporterBehind("its node is a block behind")
-        return REPORTERS[self.place].sign(digest)
+        return REPORTERS[self.place].sign_message(message)
 
 
 def _with_elsewhere(oracle: Oracle, *, looks: int = 2) -> tuple[Oracle, list[Lagging]]:

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterator
 from io import StringIO
+from time import monotonic
 
 import pytest
 
@@ -53,6 +54,16 @@ def test_attempt__another_worker_does_it__shows_nothing_and_is_asked_again_later
     task = Task("chore:webhooks", 60, lambda: None)
     assert not task.attempt(heartbeat) and not task.is_due()
     assert heartbeat.beats() == {}
+
+
+def test_attempt__something_under_way__is_due_sooner_than_in_its_turn() -> None:
+    began = monotonic()
+    idle = Task("lane:0", 60, lambda: False, watch_s=5)
+    watching = Task("lane:1", 60, lambda: False, watch_s=5, is_under_way=lambda: True)
+    quick = Task("lane:2", 1, lambda: False, watch_s=5, is_under_way=lambda: True)
+    for task in (idle, watching, quick):
+        task.attempt(Heartbeat())
+    assert [round(task.due_at - began) for task in (idle, watching, quick)] == [60, 5, 1]
 
 
 @pytest.mark.parametrize(
