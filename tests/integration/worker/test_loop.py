@@ -162,17 +162,17 @@ def _times_done(workers: WorkerStage, process: CommandProcess, chore: str) -> fl
 @pytest.mark.parametrize("database_kind", ["sqlite"], indirect=True)
 def test_worker__two_at_once__one_does_a_chore_and_the_other_once_it_is_killed(workers: WorkerStage) -> None:
     first = workers.worker(RELAYER, "--status-port", 0)
-    workers.wait_for(first, "lease_taken", lease="chore:feed_copies")
+    workers.wait_for(first, "lease_taken", lease="chore:webhooks")
     second = workers.worker(OTHER_RELAYER, "--status-port", 0)
     workers.wait_for(second, "lease_taken", lease="lane:1")
-    done = _times_done(workers, first, "feed_copies")
-    wait_until(lambda: _times_done(workers, first, "feed_copies") >= done + 3, what="it is done again")
+    done = _times_done(workers, first, "webhooks")
+    wait_until(lambda: _times_done(workers, first, "webhooks") >= done + 3, what="it is done again")
     chores = {name: holder for name, holder in workers.holders().items() if name.startswith("chore:")}
-    assert set(chores) == {"chore:feed_copies", "chore:reconcile", "chore:webhooks"}
+    assert set(chores) == {"chore:reconcile", "chore:webhooks"}
     assert set(chores.values()) == {first.pid}
-    assert _times_done(workers, second, "feed_copies") == 0
+    assert _times_done(workers, second, "webhooks") == 0
     first.kill()
-    wait_until(lambda: _times_done(workers, second, "feed_copies") > 0, what="the other does it")
+    wait_until(lambda: _times_done(workers, second, "webhooks") > 0, what="the other does it")
     workers.wait_for(second, "lease_taken", lease="chore:webhooks")
     workers.ingest("may.csv")
     _end_well(workers)
