@@ -14,6 +14,7 @@ from typing import Any
 import httpx
 import uvicorn
 from fastapi import FastAPI
+from sqlalchemy import Engine
 
 from milepost.pipeline.ingest_purchase import Ingest
 from milepost.pipeline.issue_receipt import issue_receipt
