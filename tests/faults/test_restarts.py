@@ -28,7 +28,7 @@ from tests.support.fault_stage import (
     wait_until,
 )
 from tests.support.relay_promises import require_promises
-from tests.support.serve_process import ServeProcess, partner_keys_file
+from tests.support.serve_process import ServeProcess
 from tests.support.worker_stage import WorkerStage
 
 _AWAY_S = 3
@@ -68,11 +68,7 @@ def _end_well(workers: WorkerStage) -> None:
 
 
 def _serve(workers: WorkerStage) -> ServeProcess:
-    case = workers.case
-    found = ServeProcess.started(
-        lambda words, settings: case.start(*words, **settings),
-        {"partner_keys_file": str(partner_keys_file(case.folder))},
-    )
+    found = ServeProcess(workers.case.settings, workers.case.folder)
     workers.running.append(found.process)
     return found
 

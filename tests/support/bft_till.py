@@ -22,7 +22,7 @@ import httpx
 from tests.support.bft_network import wait_until
 from tests.support.command_process import CommandProcess
 from tests.support.fault_stage import MEMBERS
-from tests.support.serve_process import ServeProcess, partner_keys_file
+from tests.support.serve_process import ServeProcess
 
 _COLUMNS = (
     "source",
@@ -109,6 +109,9 @@ class Settling(Protocol):
     till: Till
     folder: Path
 
+    @property
+    def settings(self) -> dict[str, str]: ...
+
     def start(self, *words: object, **settings: object) -> CommandProcess: ...
 
     def sql(self, query: str) -> list[tuple[Any, ...]]: ...
@@ -185,10 +188,7 @@ class Trade:
 @contextmanager
 def trading(case: Settling) -> Iterator[Trade]:
     """A sale at every outlet each second, posted and settled by processes that run meanwhile."""
-    keys = partner_keys_file(case.folder, *_PARTNERS)
-    serve = ServeProcess.started(
-        lambda words, settings: case.start(*words, **settings), {"partner_keys_file": str(keys)}
-    )
+    serve = ServeProcess(case.settings, case.folder, owners={partner: partner for partner in _PARTNERS})
     # What was sold in an earlier test is settled.
     trade = Trade(case, serve, len(case.till.files))
     try:

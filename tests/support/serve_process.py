@@ -1,9 +1,9 @@
-"""`milepost serve` as a process of its own, and purchases that a partner's till posts to it, signed."""
+"""`milepost serve` as a process of its own on a stage, and a client that signs what it asks."""
 
 import json
 import re
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from time import monotonic, sleep, time
 from typing import Any
@@ -14,55 +14,70 @@ from milepost.web.authentication import sign
 from tests.support.command_process import CommandProcess
 
 SECRET = b"h" * 32
-GRILL = "harbour-grill"
-_LISTENS_IN_S = 60
+GRILL, PORTAL = "grill", "portal"
+OWNERS = {"harbour-grill": GRILL, "@operator": PORTAL}
+"""Whose each key is, unless a test names others."""
+_UP_IN_S = 60
 
 
-def partner_keys_file(folder: Path, *partners: str) -> Path:
-    """The file of keys in a folder: one of each partner, of harbour-grill unless told."""
-    keys = folder / "partner-keys.json"
-    given = {
-        partner: [{"key": f"{partner}-till", "secret": SECRET.hex(), "from": 0, "until": None}]
-        for partner in partners or (GRILL,)
-    }
-    keys.write_text(json.dumps(given), encoding="utf-8")
-    keys.chmod(0o600)
-    return keys
-
-
-@dataclass(slots=True)
 class ServeProcess:
-    """One run of `milepost serve` on a free port; `start` gives its process for the words of the command."""
+    """One run of `milepost serve` on a free port, with a key of each owner."""
 
-    process: CommandProcess
-    address: str = ""
-
-    @classmethod
-    def started(cls, start: Callable[..., CommandProcess], settings: Mapping[str, str]) -> "ServeProcess":
-        """Start it, and wait until it listens."""
-        found = cls(start(["serve", "--port", "0"], settings=settings))
-        until = monotonic() + _LISTENS_IN_S
-        while (listens := re.search(r"http://127.0.0.1:\d+", found.process.printed)) is None:
-            assert found.process.is_running and monotonic() < until, found.process.printed
-            sleep(0.02)
-        found.address = listens[0]
-        return found
-
-    def send(self, sent: dict[str, Any] | list[dict[str, Any]], partner: str = GRILL) -> httpx.Response:
-        """Post a purchase or a list of a partner. Raises: httpx.TransportError if the server ends first."""
-        body, now = json.dumps(sent).encode(), int(time())
-        signature = sign(SECRET, timestamp=now, method="POST", target="/v1/purchases", body=body)
-        headers = {
-            "Milepost-Key": f"{partner}-till",
-            "Milepost-Timestamp": str(now),
-            "Milepost-Signature": signature,
-            "Content-Type": "application/json",
+    def __init__(
+        self,
+        settings: Mapping[str, str],
+        folder: Path,
+        *,
+        fail_point: str = "",
+        owners: Mapping[str, str] = OWNERS,
+    ) -> None:
+        keys = folder / "partner-keys.json"
+        given_keys = {
+            owner: [{"key": key, "secret": SECRET.hex(), "from": 0, "until": None}]
+            for owner, key in owners.items()
         }
-        return httpx.post(f"{self.address}/v1/purchases", content=body, headers=headers, timeout=60)
+        keys.write_text(json.dumps(given_keys), encoding="utf-8")
+        keys.chmod(0o600)
+        given = {**settings, "MILEPOST_PARTNER_KEYS_FILE": str(keys), "FAILPOINT": fail_point}
+        self.process = CommandProcess(
+            ["serve", "--port", "0"], settings=given, printed=folder / f"printed-{time()}.txt"
+        )
+        until = monotonic() + _UP_IN_S
+        while (found := re.search(r"http://127.0.0.1:\d+", self.process.printed)) is None:
+            assert self.process.is_running and monotonic() < until, self.process.printed
+            sleep(0.02)
+        self.address = found[0]
 
     def post(self, row: dict[str, Any]) -> str:
-        """The answer to one purchase. Raises: as `send`."""
+        """The answer to one purchase. Raises: httpx.TransportError if the server ends first."""
         response = self.send(row)
         assert response.status_code == 200, response.text
         found: str = response.json()["answers"][0]["answer"]
         return found
+
+    def send(self, sent: dict[str, Any] | list[dict[str, Any]], key: str = GRILL) -> httpx.Response:
+        """What is answered to a purchase or a list of them. Raises: as `post`."""
+        return self._ask("POST", "/v1/purchases", key, json.dumps(sent).encode())
+
+    def get(self, target: str, *, key: str = GRILL) -> httpx.Response:
+        return self._ask("GET", target, key)
+
+    def _ask(self, method: str, target: str, key: str, body: bytes = b"") -> httpx.Response:
+        now = int(time())
+        headers = {
+            "Milepost-Key": key,
+            "Milepost-Timestamp": str(now),
+            "Milepost-Signature": sign(SECRET, timestamp=now, method=method, target=target, body=body),
+            "Content-Type": "application/json",
+        }
+        return httpx.request(method, self.address + target, content=body, headers=headers, timeout=60)
+
+
+@contextmanager
+def serving(settings: Mapping[str, str], folder: Path, *, fail_point: str = "") -> Iterator[ServeProcess]:
+    """One that is killed at the end of the block."""
+    found = ServeProcess(settings, folder, fail_point=fail_point)
+    try:
+        yield found
+    finally:
+        found.process.kill()

@@ -74,6 +74,8 @@ class RemoteReporter:
         if self._address is None:
             status, document = self._ask("GET", REPORTER_PATH)
             found = document.get("address")
+            if status >= 500 or status == 429:
+                raise ReporterUnavailable(f"The reporter at {self.url} answers {status}: it is asked later.")
             if status != 200 or not isinstance(found, str) or not _ADDRESS.fullmatch(found):
                 raise ReporterAnswerRefused(f"The reporter at {self.url} does not say its address.")
             self._address = found

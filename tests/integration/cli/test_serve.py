@@ -3,18 +3,15 @@
 import json
 import os
 import signal
-from collections.abc import Iterator
-from contextlib import contextmanager
-from functools import partial
+from contextlib import AbstractContextManager
 from pathlib import Path
-from time import time
 
 import httpx
 import pytest
 
 from tests.support.cli_stage import CliStage
-from tests.support.command_process import KILLED, CommandProcess
-from tests.support.serve_process import SECRET, ServeProcess, partner_keys_file
+from tests.support.command_process import KILLED
+from tests.support.serve_process import SECRET, ServeProcess, serving
 
 FIRST = {
     "partner": "harbour-grill",
@@ -28,21 +25,10 @@ FIRST = {
 SECOND = {**FIRST, "sale_ref": "W-2"}
 
 
-@contextmanager
-def server(stage: CliStage, folder: Path, *, fail_point: str = "") -> Iterator[ServeProcess]:
-    """One on a database of its own."""
-    settings = {
-        **stage.settings,
-        "MILEPOST_DATABASE_URL": f"sqlite:///{folder / 'milepost.db'}",
-        "MILEPOST_PARTNER_KEYS_FILE": str(partner_keys_file(folder)),
-        "FAILPOINT": fail_point,
-    }
-    start = partial(CommandProcess, printed=folder / f"printed-{time()}.txt")
-    found = ServeProcess.started(start, settings)
-    try:
-        yield found
-    finally:
-        found.process.kill()
+def server(stage: CliStage, folder: Path, *, fail_point: str = "") -> AbstractContextManager[ServeProcess]:
+    """A server in a database of its own."""
+    settings = {**stage.settings, "MILEPOST_DATABASE_URL": f"sqlite:///{folder / 'milepost.db'}"}
+    return serving(settings, folder, fail_point=fail_point)
 
 
 def test_serve__killed_after_it_answered__has_what_it_accepted(stage: CliStage, tmp_path: Path) -> None:
