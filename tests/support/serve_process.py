@@ -15,19 +15,28 @@ from tests.support.command_process import CommandProcess
 
 SECRET = b"h" * 32
 GRILL, PORTAL = "grill", "portal"
-KEYS = {
-    owner: [{"key": key, "secret": SECRET.hex(), "from": 0, "until": None}]
-    for owner, key in (("harbour-grill", GRILL), ("@operator", PORTAL))
-}
+OWNERS = {"harbour-grill": GRILL, "@operator": PORTAL}
+"""Whose each key is, unless a test names others."""
 _UP_IN_S = 60
 
 
 class ServeProcess:
-    """One run of `milepost serve` on a free port, with keys of a partner and of the operator."""
+    """One run of `milepost serve` on a free port, with a key of each owner."""
 
-    def __init__(self, settings: Mapping[str, str], folder: Path, *, fail_point: str = "") -> None:
+    def __init__(
+        self,
+        settings: Mapping[str, str],
+        folder: Path,
+        *,
+        fail_point: str = "",
+        owners: Mapping[str, str] = OWNERS,
+    ) -> None:
         keys = folder / "partner-keys.json"
-        keys.write_text(json.dumps(KEYS), encoding="utf-8")
+        given_keys = {
+            owner: [{"key": key, "secret": SECRET.hex(), "from": 0, "until": None}]
+            for owner, key in owners.items()
+        }
+        keys.write_text(json.dumps(given_keys), encoding="utf-8")
         keys.chmod(0o600)
         given = {**settings, "MILEPOST_PARTNER_KEYS_FILE": str(keys), "FAILPOINT": fail_point}
         self.process = CommandProcess(
@@ -41,10 +50,14 @@ class ServeProcess:
 
     def post(self, row: dict[str, Any]) -> str:
         """The answer to one purchase. Raises: httpx.TransportError if the server ends first."""
-        response = self._ask("POST", "/v1/purchases", GRILL, json.dumps(row).encode())
+        response = self.send(row)
         assert response.status_code == 200, response.text
         found: str = response.json()["answers"][0]["answer"]
         return found
+
+    def send(self, sent: dict[str, Any] | list[dict[str, Any]], key: str = GRILL) -> httpx.Response:
+        """What is answered to a purchase or a list of them. Raises: as `post`."""
+        return self._ask("POST", "/v1/purchases", key, json.dumps(sent).encode())
 
     def get(self, target: str, *, key: str = GRILL) -> httpx.Response:
         return self._ask("GET", target, key)
@@ -57,7 +70,7 @@ class ServeProcess:
             "Milepost-Signature": sign(SECRET, timestamp=now, method=method, target=target, body=body),
             "Content-Type": "application/json",
         }
-        return httpx.request(method, self.address + target, content=body, headers=headers, timeout=30)
+        return httpx.request(method, self.address + target, content=body, headers=headers, timeout=60)
 
 
 @contextmanager
