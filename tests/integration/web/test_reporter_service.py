@@ -6,35 +6,46 @@ given a proposal that is being answered
 given a head without a seal                       then it is refused before any of its body came
 given a body that does not come                   then it is given up in time
 given many strangers                              then the chain is asked about few of them
+given three reporters that are asked together
+    when each answers once all are asked          then the report is signed
+    when one hangs                                then the others make the quorum, and nobody waits for it
 given many who ask what the reporter sees         then it looks once a second
 """
 
 import json
 import socket
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
-from threading import Event
+from threading import Barrier, Event
+from time import monotonic
 
 import httpx
 import pytest
 
 from milepost.chain.reporter_keys import LocalReporter
+from milepost.domain.quantities import MemberId
 from milepost.pipeline.answer_proposal import Answering
 from milepost.pipeline.check_report import OwnCopy
-from milepost.ports import ReporterSet
+from milepost.pipeline.ingest_purchase import Ingest, ingest_many
+from milepost.pipeline.sign_report import sign_report
+from milepost.ports import ReporterSet, ReportState, StoredReport
 from milepost.testing import FakeMemberLedger, FakeSettlementChain, FixedClock, FixedSecrets
 from milepost.testing.memory_members import MemoryMemberDirectory
 from milepost.testing.memory_store import MemoryStore
 from milepost.web import reporter_routes, reporter_service
 from milepost.web.proposal_json import SIGN_PATH, SIGNATURE_HEADER, TIMESTAMP_HEADER, seal_digest
+from milepost.web.remote_reporter import RemoteReporter
 from milepost.web.reporter_routes import reporter_app
 from milepost.web.reporter_service import ReporterService
+from milepost.worker.asking import together
 from tests.support.deployments import REPORTERS, account_named
-from tests.support.programme import DEPLOYED, MEMBERS, NOON_S, books
+from tests.support.programme import ACCEPT, DEPLOYED, MEMBERS, NOON_S, Oracle, books, three_bills
 from tests.support.web_stage import serving
 
 OURS, THEIRS, OTHER = (LocalReporter(account) for account in REPORTERS[:3])
+AWAY = [LocalReporter(account) for account in REPORTERS[1:4]]
 
 
 class Counting(FakeSettlementChain):
@@ -157,3 +168,67 @@ def test_describe__asked_by_many__looks_once_a_second(stage: Stage) -> None:
     assert {one.status_code for one in found} == {200}
     assert {json.loads(one.content)["address"] for one in found} == {OURS.address}
     assert stage.chain.asked <= 5
+
+
+class Meeting(MemoryMemberDirectory):
+    """A directory that answers once as many reporters as the barrier counts ask theirs."""
+
+    barrier = Barrier(3, timeout=20)
+
+    def ids_of(self, keys: Iterable[bytes]) -> Mapping[bytes, MemberId]:
+        self.barrier.wait()
+        return super().ids_of(keys)
+
+
+@contextmanager
+def _elsewhere(
+    oracle: Oracle, accounts: list[LocalReporter], directory: type[MemoryMemberDirectory]
+) -> Iterator[tuple[list[RemoteReporter], list[ReporterService]]]:
+    """Reporters behind sockets, each with a store of its own that was fed the same."""
+    chain, services = oracle.chain, []
+    for account in accounts:
+        copy = OwnCopy(MemoryStore(), directory(MEMBERS), DEPLOYED, FixedSecrets())
+        list(ingest_many(three_bills(), Ingest(copy.store, copy.members, ACCEPT, chain)))
+        ledger = FakeMemberLedger(chain.books.ledger)
+        services.append(ReporterService(Answering(account, copy, chain, ledger, FixedClock(NOON_S))))
+    with ExitStack() as stack:
+        client = stack.enter_context(httpx.Client(trust_env=False))
+        urls = [stack.enter_context(serving(reporter_app(service))) for service in services]
+        yield (
+            [RemoteReporter(url, OURS, chain, FixedClock(NOON_S), monotonic, client) for url in urls],
+            services,
+        )
+
+
+def _proposing(quorum: int) -> tuple[Oracle, StoredReport]:
+    chain = FakeSettlementChain(books(), [OURS, *AWAY], quorum=quorum, starts_at=NOON_S)
+    oracle = Oracle(chain=chain)
+    oracle.ingest(*three_bills())
+    return oracle, oracle.sealed()
+
+
+def _sign(oracle: Oracle, report: StoredReport, elsewhere: list[RemoteReporter]) -> ReportState:
+    return sign_report(
+        report.content_hash,
+        oracle.store,
+        chain=oracle.chain,
+        reporters=[],
+        elsewhere=elsewhere,
+        together=together,
+    ).state
+
+
+def test_sign_report__three_elsewhere_that_answer_once_all_are_asked__sign() -> None:
+    """Finding: they were asked one after the other, so a round took as long as all of them together."""
+    oracle, report = _proposing(quorum=3)
+    with _elsewhere(oracle, AWAY, Meeting) as (elsewhere, _):
+        assert _sign(oracle, report, elsewhere) is ReportState.SIGNED
+
+
+def test_sign_report__one_elsewhere_hangs__the_others_make_the_quorum() -> None:
+    oracle, report = _proposing(quorum=2)
+    with _elsewhere(oracle, AWAY, MemoryMemberDirectory) as (elsewhere, services):
+        began_at = monotonic()
+        with services[0]._lock:
+            assert _sign(oracle, report, elsewhere) is ReportState.SIGNED
+            assert monotonic() - began_at < reporter_service.TURN_WITHIN_S
