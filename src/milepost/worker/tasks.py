@@ -41,12 +41,13 @@ class Backoff:
 class Task:
     """Something done again and again: `run` says whether there may be more to do at once.
 
+    Shape: None of `run` is that another worker does it, and nothing of it is shown here.
     Units: `every_s` between two runs that found nothing to do, `watch_s` while something is under way.
     """
 
     name: str
     every_s: float
-    run: Callable[[], bool]
+    run: Callable[[], bool | None]
     backoff: Backoff = field(default_factory=Backoff)
     watch_s: float = WATCH_S
     is_under_way: Callable[[], bool] = lambda: False
@@ -75,11 +76,13 @@ class Task:
             _log.error("task_crashed", task=self.name, error=type(error).__name__, at=places_of(error))
             self._failed(error, WhoActs.OPERATOR, heartbeat)
             return False
-        if heartbeat.done(self.name).is_stuck:
+        if is_more is None:
+            heartbeat.forget(self.name)
+        elif heartbeat.done(self.name).is_stuck:
             _log.info("task_recovered", task=self.name, failures=self._failures)
         self._failures, self._said = 0, None
         self.due_at = monotonic() + (0.0 if is_more else self._pause_s())
-        return is_more
+        return bool(is_more)
 
     def _pause_s(self) -> float:
         return min(self.watch_s, self.every_s) if self.is_under_way() else self.every_s

@@ -49,6 +49,13 @@ def test_attempt__done__beats_and_is_due_at_once_if_there_is_more() -> None:
     assert {name: beat.done for name, beat in heartbeat.beats().items()} == {"lane:0": 1, "lane:1": 1}
 
 
+def test_attempt__another_worker_does_it__shows_nothing_and_is_asked_again_later() -> None:
+    heartbeat = Heartbeat()
+    task = Task("chore:webhooks", 60, lambda: None)
+    assert not task.attempt(heartbeat) and not task.is_due()
+    assert heartbeat.beats() == {}
+
+
 def test_attempt__something_under_way__is_due_sooner_than_in_its_turn() -> None:
     began = monotonic()
     idle = Task("lane:0", 60, lambda: False, watch_s=5)
