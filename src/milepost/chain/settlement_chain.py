@@ -180,6 +180,10 @@ class NodeSettlementChain:
     def is_reporter(self, address: str) -> bool:
         return bool(self._ask(self._settlement, "isReporter", address))
 
+    def is_paused(self) -> bool:
+        """Whether settling is stopped by a holder of the pause role."""
+        return bool(self._ask(self._settlement, "paused"))
+
     def digest_of(self, report_bytes: bytes) -> bytes:
         """The digest that reporters sign, by the contract's own view."""
         return bytes(self._ask(self._settlement, "digestOf", report_bytes))
