@@ -123,11 +123,14 @@ class PartnerKeyFile:
 
         Raises: PartnerKeysRefused, which never shows what the file holds.
         """
-        if self._kept.read() is None:
+        if self._kept.read() is not None:
+            return
+        named = f"{self.file}, named by {self._setting},"
+        if isinstance(unread := self._kept.text(), str):
             raise PartnerKeysRefused(
-                f"{self.file}, named by {self._setting}, holds no partners' keys: correct it, or have"
-                " `milepost partners keys add` make it."
+                f"{named} {unread}: have `milepost partners keys add` make it, or correct the setting."
             )
+        raise PartnerKeysRefused(f"{named} holds no partners' keys: correct it, or take it from a copy.")
 
     def keys(self) -> PartnerKeys:
         """The keys as the file has them now."""

@@ -121,7 +121,8 @@ class RemoteReporter:
         if is_dispute and own is not None and own != proposal.report_bytes and _is_report(own):
             return ReportDisagreement(self.address, proposed=proposal.report_bytes, own=own)
         # It may name a purchase, or be anything: our log leaves out what is between the marks.
-        said = f"The reporter at {self.url} answered {status} {_code(code)}{detail and f': {quoted(detail)}'}"
+        told = detail and f": {quoted(detail.removesuffix('.'))}"
+        said = f"The reporter at {self.url} answered {status} {_code(code)}{_lacking(document)}{told}"
         if status == 503 and code == TOO_EARLY:
             return ReporterBehind(f"{said}.")
         if status >= 500 or status == 429:
@@ -184,6 +185,12 @@ def _is_report(found: bytes) -> bool:
 def _text(found: Any) -> str:
     """What the other side says, as one short line."""
     return " ".join(found.split())[:300] if isinstance(found, str) and found.isprintable() else ""
+
+
+def _lacking(document: dict[str, Any]) -> str:
+    """How many purchases its copy lacks, where it says so: a number names none."""
+    found = document.get("lacking")
+    return f", it lacks {found}" if type(found) is int else ""
 
 
 def _code(found: str) -> str:

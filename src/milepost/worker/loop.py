@@ -224,4 +224,4 @@ class Worker:
             chore.run()
             return False
 
-        return self._task(name, run, every_s=chore.every_s)
+        return Task(name, chore.every_s, run, chore.backoff or self.pace.backoff)

@@ -23,16 +23,19 @@ WATCH_S = 0.2
 class Backoff:
     """How long to wait after the n-th failure in a row: doubling, up to a cap, a random half of it less.
 
-    Units: seconds. What an operator has to mend is asked for slowly from the start.
+    Units: seconds. What an operator has to mend is asked for slowly from the start; a neighbour that is away
+        is found soon once it is back, and a question every few seconds is no burden.
     """
 
     first_s: float = 0.5
-    most_s: float = 30.0
+    most_s: float = 5.0
     operator_s: float = 10.0
+    operator_most_s: float = 30.0
 
     def pause_s(self, failures: int, who_acts: WhoActs) -> float:
-        start_s = self.first_s if who_acts is WhoActs.RETRY else self.operator_s
-        whole_s = min(start_s * 2.0 ** min(failures - 1, 16), max(self.most_s, start_s))
+        is_retry = who_acts is WhoActs.RETRY
+        start_s, most_s = (self.first_s, self.most_s) if is_retry else (self.operator_s, self.operator_most_s)
+        whole_s = min(start_s * 2.0 ** min(failures - 1, 16), max(most_s, start_s))
         # Several workers that failed at one moment do not all come back at one.
         return whole_s * random.uniform(0.5, 1.0)
 

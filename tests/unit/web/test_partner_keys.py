@@ -72,7 +72,7 @@ def test_parse_partner_keys__anything_else__is_none(text: str) -> None:
 
 def test_require__no_such_file__says_which_and_no_secret(tmp_path: Path) -> None:
     keys = PartnerKeyFile(tmp_path / "keys.json", "MILEPOST_PARTNER_KEYS_FILE", lambda: 0.0)
-    with pytest.raises(PartnerKeysRefused, match="MILEPOST_PARTNER_KEYS_FILE"):
+    with pytest.raises(PartnerKeysRefused, match="MILEPOST_PARTNER_KEYS_FILE, is not there: have"):
         keys.require()
 
 

@@ -37,7 +37,7 @@ class Failing:
         return True
 
 
-NOT_LONG = Backoff(first_s=0, most_s=0, operator_s=0)
+NOT_LONG = Backoff(first_s=0, most_s=0, operator_s=0, operator_most_s=0)
 
 
 def test_attempt__done__beats_and_is_due_at_once_if_there_is_more() -> None:
@@ -115,7 +115,7 @@ def test_attempt__a_mistake_of_ours__says_where_and_no_value(said: StringIO) -> 
 
 
 def test_pause_s__failures_in_a_row__doubles_up_to_the_cap_with_jitter() -> None:
-    backoff = Backoff(first_s=1, most_s=8, operator_s=20)
+    backoff = Backoff(first_s=1, most_s=8, operator_s=20, operator_most_s=20)
     for failures, whole in ((1, 1), (2, 2), (3, 4), (4, 8), (50, 8)):
         assert whole / 2 <= backoff.pause_s(failures, WhoActs.RETRY) <= whole
     assert 10 <= backoff.pause_s(9, WhoActs.OPERATOR) <= 20
