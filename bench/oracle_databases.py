@@ -67,7 +67,7 @@ def databases(kind: str, folder: Path) -> Iterator[Databases]:
 
     running = pgserver.get_server(folder / "server", cleanup_mode="stop")
     try:
-        yield PostgresqlServer(running.get_uri(), running)
+        yield PostgresqlServer(running.get_uri())
     finally:
         running.cleanup()
         shutil.rmtree(folder / "server", ignore_errors=True)

@@ -11,7 +11,7 @@ import pytest
 from tests.support.fault_stage import FaultStage
 from tests.support.simulated_faults import Life, live
 
-# One on each database, with reorgs and without; both mined by the clock and by itself.
+# By the worker and by settle, on each database, with reorgs and without; mined by the clock and by itself.
 NOTABLE = ("06" * 32, "03" * 32, "21" * 32)
 
 
@@ -30,3 +30,4 @@ def test_drawn__same_seed__is_the_same_life() -> None:
     assert lives == [Life.drawn(bytes.fromhex(seed)) for seed in NOTABLE]
     assert {life.database for life in lives} == {"sqlite", "postgresql"}
     assert {life.has_reorgs for life in lives} == {True, False}
+    assert {life.by_worker for life in lives} == {True, False}

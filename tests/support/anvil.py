@@ -55,6 +55,13 @@ def anvil_process(
         process.wait(timeout=10)
 
 
+def start_again(node: Node, process: "subprocess.Popen[bytes]", *, chain_id: int = USUAL_CHAIN_ID) -> Anvil:
+    """The same command at the same port, of a process that was killed; whoever calls ends it."""
+    started = Anvil(node, subprocess.Popen(process.args))
+    _wait(node, chain_id)
+    return started
+
+
 def _wait(node: Node, chain_id: int) -> None:
     until = monotonic() + STARTS_IN_S
     while True:

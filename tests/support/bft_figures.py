@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from tests.support.bft_till import Sales, Trade
 
 _HEAD = """\
-| fault | s | blocks | before: s to settle | during | after | drained, s | runs (stopped) |
+| fault | s | blocks | before: s to settle | during | after | drained, s | tasks stuck |
 |---|---|---|---|---|---|---|---|
 """
 
@@ -33,8 +33,9 @@ class Span:
 class Figures:
     """One fault.
 
-    Units: seconds from a till's file to its receipts, median and worst, of files written before, during and
-        after the fault; `drained_in_s` from the end of the fault until all sold before it was settled.
+    Units: seconds from a till's file until it is settled for good, median and worst, of files written before,
+        during and after the fault; `drained_in_s` from the end of the fault until all sold before it was
+        settled; `stuck` counts what the worker said of tasks that failed.
     """
 
     fault: str
@@ -43,8 +44,7 @@ class Figures:
     during: tuple[float, float]
     after: tuple[float, float]
     drained_in_s: float
-    rounds: int
-    stopped_rounds: int
+    stuck: int
 
     @property
     def row(self) -> str:
@@ -52,7 +52,7 @@ class Figures:
         lasted = self.span.ended - self.span.began
         return (
             f"| {self.fault} | {lasted:.1f} | {self.span.blocks} | {spans} | {self.drained_in_s:.1f}"
-            f" | {self.rounds} ({self.stopped_rounds}) |\n"
+            f" | {self.stuck} |\n"
         )
 
 
@@ -68,8 +68,7 @@ def figures_of(fault: str, trade: Trade, span: Span, sold: list[Sales]) -> Figur
         during=_middle_and_most([one for one in sold if span.began <= one.written_at < span.ended]),
         after=_middle_and_most([one for one in sold if one.written_at >= span.ended]),
         drained_in_s=max(late) - span.ended,
-        rounds=len(trade.rounds),
-        stopped_rounds=sum(one.code != 0 for one in trade.rounds),
+        stuck=len(trade.said("task_stuck")),
     )
 
 

@@ -6,7 +6,7 @@ Its two partners are in lanes of their own, so one run settles two reports; thre
 import shutil
 import signal
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cache, partial
@@ -392,7 +392,7 @@ class FaultStage:
 
 
 @contextmanager
-def fault_stage(folder: Path) -> Iterator[FaultStage]:
+def fault_stage(folder: Path, *, anvil_options: Sequence[str] = ()) -> Iterator[FaultStage]:
     """anvil with the programme deployed, noon-kitchen in a lane of its own."""
     partners = folder / "partners"
     shutil.copytree(ROOT / "partners", partners)
@@ -400,6 +400,6 @@ def fault_stage(folder: Path) -> Iterator[FaultStage]:
     text = agreement.read_text(encoding="utf-8")
     assert "\nlane: 0\n" in text
     agreement.write_text(text.replace("\nlane: 0\n", "\nlane: 1\n"), encoding="utf-8")
-    with cli_stage(folder, partners=partners, anvil_options=_EPOCH) as stage:
+    with cli_stage(folder, partners=partners, anvil_options=[*_EPOCH, *anvil_options]) as stage:
         snapshot = stage.web3.provider.make_request("evm_snapshot", [])  # type: ignore[arg-type]
         yield FaultStage(stage, snapshot["result"])

@@ -1,11 +1,16 @@
 """One life of the oracle under faults, all of it drawn from one seed: files, database, faults, kills, reorgs.
 
 Runs follow each other while requests are lost, spoilt and delayed, and end by themselves or are killed; then
-all faults stop, one more run must end it, and R1 to R6 hold. `tests/faults/test_simulation.py` lives a few
-known ones, `tests/soak` random ones.
+all faults stop, one more run must end it, and R1 to R6 hold. Half of the lives are those of a worker, which
+`milepost feed` feeds, the others of `milepost settle`. `tests/faults/test_simulation.py` lives a few known
+ones, `tests/soak` random ones.
 """
 
+import os
+import signal
+from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from random import Random
 from time import monotonic, sleep
 from typing import Any
@@ -27,7 +32,7 @@ from tests.support.fault_modes import (
 )
 from tests.support.fault_plan import FaultPlan
 from tests.support.fault_proxy import SEND, Call, Fate
-from tests.support.fault_stage import FaultCase
+from tests.support.fault_stage import DRAINS_WITHIN_S, FaultCase, wait_until
 from tests.support.node_words import Dialect
 from tests.support.relay_promises import require_promises
 
@@ -53,6 +58,9 @@ _MOST_FILES = 3
 _REQUESTS_A_RUN = 150
 # A run that faults hold up for longer is killed, as an impatient operator would.
 _PATIENCE_S = 8
+# A worker never ends by itself: it has as long as a run takes that settles two reports, and some more.
+_WORKER_PATIENCE_S = 5
+_WORKER = {"worker_lease_s": 2, "worker_poll_s": 0.1}
 _PARTNERS = (("harbour-grill", ("pier", "boathouse")), ("noon-kitchen", ("market-street", "station")))
 
 
@@ -69,6 +77,7 @@ class Life:
     rates: dict[str, float]
     dialect: Dialect
     runs: int
+    by_worker: bool
 
     @classmethod
     def drawn(cls, seed: bytes) -> "Life":
@@ -83,6 +92,8 @@ class Life:
             rates={name: chance.random() * _MOST_RATE for name in _MODES if chance.random() < 0.4},
             dialect=chance.choice(list(Dialect)),
             runs=chance.randint(1, _MOST_RUNS),
+            # Drawn apart: all else of a seed stays as it was.
+            by_worker=Random(seed + b"worker").random() < 0.5,
         )
 
     def shown(self) -> dict[str, Any]:
@@ -92,6 +103,7 @@ class Life:
             "reorgs": self.has_reorgs,
             "bills": sum(rows.count("\n") for rows in self.files),
             "runs": self.runs,
+            "by": "worker" if self.by_worker else "settle",
             "faults": sorted(self.rates),
             "words": self.dialect.value,
         }
@@ -112,15 +124,45 @@ def live(life: Life, case: FaultCase) -> None:
         # Files come one after the other.
         come = case.feeds[: max(1, len(case.feeds) * (run + 1) // life.runs)]
         with case.mining(0.2):
-            process = case.start("settle", *come, "--receipts", case.receipts, **settings)
-            _kill_perhaps(process, case, chance)
-            _wait_or_kill(process)
-            assert "Traceback" not in process.printed, process.printed
+            for process in _runs(life, case, come, settings):
+                _kill_perhaps(process, case, chance)
+                _wait_or_kill(process, _WORKER_PATIENCE_S if life.by_worker else _PATIENCE_S)
+                assert "Traceback" not in process.printed, process.printed
+                assert "task_crashed" not in process.printed, process.printed
         _disturb(case, chance, has_reorgs=life.has_reorgs)
     case.proxy.stop_faults()
     with case.mining(0.2):
+        if life.by_worker:
+            _settle_by_worker(case, settings)
         case.settle_to_the_end(**settings)
     require_promises(case)
+
+
+def _runs(
+    life: Life, case: FaultCase, come: list[Path], settings: dict[str, str]
+) -> Iterator[CommandProcess]:
+    """What is run over the files that have come, each when the one before has ended."""
+    if life.by_worker:
+        yield case.start("feed", *come, **settings)
+        yield case.start("worker", **_WORKER, **settings)
+    else:
+        yield case.start("settle", *come, "--receipts", case.receipts, **settings)
+
+
+def _settle_by_worker(case: FaultCase, settings: dict[str, str]) -> None:
+    """Let a worker that nothing disturbs settle all that came, in the time that R6 states, and end it."""
+    # A bill that came with another amount is refused, as by settle.
+    assert case.run("feed", *case.feeds, **settings) in (0, 1), case.printed[-1]
+    left = "SELECT count(*) FROM purchases WHERE state <> 'settled_final'"
+    worker = case.start("worker", **_WORKER, **settings)
+    try:
+        wait_until(
+            lambda: case.sql(left) == [(0,)], what=f"the worker settles: {left}", within_s=DRAINS_WITHIN_S
+        )
+        os.kill(worker.pid, signal.SIGTERM)
+        assert worker.wait() == 0 and "task_crashed" not in worker.printed, worker.printed
+    finally:
+        worker.kill()
 
 
 def _plan(life: Life) -> FaultPlan:
@@ -167,8 +209,8 @@ def _kill_perhaps(process: CommandProcess, case: FaultCase, chance: Random) -> N
     case.proxy.before, case.proxy.after = before, after
 
 
-def _wait_or_kill(process: CommandProcess) -> None:
-    until = monotonic() + _PATIENCE_S
+def _wait_or_kill(process: CommandProcess, patience_s: float) -> None:
+    until = monotonic() + patience_s
     while process.is_running and monotonic() < until:
         sleep(0.02)
     process.kill()

@@ -176,6 +176,13 @@ def make_stage(folder: Path, *, rate: str = "100000/second", limits: Limits | No
 def served(stage: WebStage, **changes: Any) -> Iterator[WebStage]:
     """The stage's app on a free port until the block ends; `changes` are of its parts."""
     app = make_app(replace(stage.parts, **changes)) if changes else stage.app
+    with serving(app) as address:
+        yield replace(stage, app=app, address=address)
+
+
+@contextmanager
+def serving(app: FastAPI) -> Iterator[str]:
+    """An app on a free port until the block ends; its address."""
     server = uvicorn.Server(uvicorn.Config(app, port=0, log_config=None, access_log=False))
     thread = Thread(target=server.run)
     thread.start()
@@ -185,7 +192,7 @@ def served(stage: WebStage, **changes: Any) -> Iterator[WebStage]:
             assert thread.is_alive() and monotonic() < until, "the server did not begin"
             sleep(0.005)
         port = server.servers[0].sockets[0].getsockname()[1]
-        yield replace(stage, app=app, address=f"http://127.0.0.1:{port}")
+        yield f"http://127.0.0.1:{port}"
     finally:
         server.should_exit = True
         thread.join()

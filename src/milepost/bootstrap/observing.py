@@ -234,11 +234,16 @@ def _problem_of(look: Callable[[], object]) -> str | None:
 
 
 def _silence_of(clock: Clock) -> str | None:
+    silent_s = 0.0
     try:
         clock.now()
+        if isinstance(clock, HeldChainClock):
+            if clock.silent_s > LONGEST_SILENCE_S:
+                # Where no purchase came, nobody asked it.
+                clock.ask(_REACH_S)
+            silent_s = clock.silent_s
     except ChainError as error:
         return type(error).__name__
-    silent_s = clock.silent_s if isinstance(clock, HeldChainClock) else 0.0
     return f"the chain answered {silent_s:.0f} s ago" if silent_s > LONGEST_SILENCE_S else None
 
 

@@ -48,9 +48,10 @@ def give_key(file: Path, owner: str, *, now_s: int, overlap_s: int) -> NewKey:
     return made
 
 
-def end_key(file: Path, key_id: str, *, now_s: int) -> bool:
-    """End a key, and say whether it still held.
+def end_key(file: Path, key_id: str, *, now_s: int, is_compromised: bool = False) -> bool:
+    """End a key, and say whether that changed anything.
 
+    Shape: a compromised one counts no more for what was signed before either, as copies that come late are.
     Raises: SettingsRefused for one that is not there; PartnerKeysRefused; SecretFileRefused.
     """
     file.parent.mkdir(parents=True, exist_ok=True)
@@ -61,9 +62,14 @@ def end_key(file: Path, key_id: str, *, now_s: int) -> bool:
             raise SettingsRefused(
                 f"{file} has no key {key_id!r}: `milepost partners keys list` shows those it has."
             )
-        if found.get("until") is not None and found["until"] <= now_s:
+        has_ended = found.get("until") is not None and found["until"] <= now_s
+        is_marked = not is_compromised or found.get("compromised") is not None
+        if has_ended and is_marked:
             return False
-        found["until"] = now_s
+        if not has_ended:
+            found["until"] = now_s
+        if not is_marked:
+            found["compromised"] = now_s
         _write(file, entries)
     return True
 

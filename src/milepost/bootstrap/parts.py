@@ -53,6 +53,7 @@ from milepost.store.engine import open_engine, open_store
 from milepost.store.members import SqlMemberDirectory
 from milepost.store.unit_of_work import SqlStore
 from milepost.worker import Oracle
+from milepost.worker.asking import together
 
 Warn = Callable[[str], None]
 """Takes a sentence for the person at the terminal."""
@@ -305,6 +306,7 @@ class Parts:
             oracle,
             reporters=reporters,
             remote=remote,
+            together=together,
             on_passed_over=lambda error: self._warn(str(error)),
         )
 

@@ -45,13 +45,21 @@ def make_reporter(parts: Parts, settings: Settings) -> ReporterService:
             f"{settings.reporter_keys_file}, named by {setting_name('reporter_keys_file')}, holds {len(keys)}"
             " keys: a reporter signs with one, and the others have stores of their own."
         )
+    chain = parts.following_chain
+    if not chain.is_reporter(keys[0].address):
+        # It may be put there later, and follows the chain meanwhile.
+        _log.warning(
+            "reporter_outside_the_set",
+            sentence=f"{keys[0].address} is no reporter of the present set: nothing that it signs counts"
+            " until milepost governance set-reporters names it.",
+        )
     copy = OwnCopy(
         parts.store,
         parts.members,
         parts.live_partners,
         parts.secrets,
     )
-    return ReporterService(Answering(keys[0], copy, parts.following_chain, parts.ledger, MachineClock()))
+    return ReporterService(Answering(keys[0], copy, chain, parts.ledger, MachineClock()))
 
 
 def make_reporter_app(parts: Parts, settings: Settings, service: ReporterService) -> FastAPI:

@@ -7,7 +7,7 @@ import signal
 import socket
 import time
 from collections.abc import Callable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from threading import Lock, current_thread, main_thread
@@ -86,6 +86,17 @@ class HeldChainClock:
             else:
                 _log.warning("chain_time_unknown", error=type(error).__name__, ahead_s=held_s)
         self._asking, self._asked_at = self._thread.submit(self._measure), time.monotonic()
+
+    def ask(self, within_s: float) -> None:
+        """Ask the chain, unless that was done a moment ago, and wait at most so long for its answer.
+
+        Raises: as `now`.
+        """
+        self.now()
+        with self._lock:
+            asking = self._asking
+        if asking is not None:
+            wait([asking], within_s)
 
     @property
     def silent_s(self) -> float:

@@ -14,9 +14,6 @@ from milepost.domain.errors import MilepostError, WhoActs
 from milepost.event_log import EventLog
 from milepost.worker import Backoff
 
-LONGEST_PAUSE_S = 5.0
-"""Who starts has nothing else to do: a neighbour that is back is found soon."""
-
 _A = TypeVar("_A")
 
 
@@ -29,7 +26,7 @@ class Starting:
 
     log: EventLog
     stopping: Event = field(default_factory=Event)
-    backoff: Backoff = field(default_factory=lambda: Backoff(most_s=LONGEST_PAUSE_S))
+    backoff: Backoff = field(default_factory=Backoff)
     tick: Callable[[], float] = time.monotonic
     _is_over: bool = False
     _failures: int = 0

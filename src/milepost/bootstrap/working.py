@@ -21,12 +21,14 @@ from milepost.event_log import EventLog
 from milepost.pipeline.reconcile import require_reconciled
 from milepost.store.fenced_store import FencedStore
 from milepost.store.leases import SqlLeases
-from milepost.worker import Chore, Oracle, Pace, Worker
+from milepost.worker import Backoff, Chore, Oracle, Pace, Worker
 
 _log = EventLog("worker")
 
 _RECONCILE_EVERY_S = 60.0
 _FEED_COPIES_EVERY_S = 1.0
+# What one partner's refused copy counts as must not hold up those of the others.
+_FEED_COPIES_AGAIN = Backoff(most_s=_FEED_COPIES_EVERY_S, operator_s=_FEED_COPIES_EVERY_S)
 
 # Sentences that are not said again; beyond it all are forgotten.
 _MOST_SAID = 100
@@ -102,11 +104,14 @@ def _passing_on(parts: Parts, settings: Settings) -> list[Chore]:
     def pass_to(url: str) -> Callable[[], None]:
         def pass_on() -> None:
             passing.pass_to(url)
+            passing.require_taken(url)
 
         return pass_on
 
     return [
-        Chore(f"feed_copies_{place}", _FEED_COPIES_EVERY_S, pass_to(url), alone=True)
+        Chore(
+            f"feed_copies_{place}", _FEED_COPIES_EVERY_S, pass_to(url), alone=True, backoff=_FEED_COPIES_AGAIN
+        )
         for place, url in enumerate(passing.urls, 1)
     ]
 

@@ -8,7 +8,7 @@ from typing import Any
 from eth_utils.address import to_checksum_address
 from eth_utils.conversions import to_bytes
 from web3 import Web3
-from web3.types import BlockIdentifier
+from web3.types import BlockIdentifier, Wei
 
 from milepost.chain.tx_bytes import UnsignedTx, read_tx
 from milepost.codec.keccak import keccak
@@ -51,6 +51,16 @@ def sign_settle_tx(
     return _sign(tx, relayer)
 
 
+def sign_empty_tx(web3: Web3, *, relayer: Signer, nonce: int, chain_id: int, fees: TxFees) -> SignedTx:
+    """A tx to the relayer itself, without value and data; nothing is sent.
+
+    Raises: SignerUnavailable, SignerRefused; what web3 raises.
+    """
+    own = to_checksum_address(relayer.address)
+    gas = web3.eth.estimate_gas({"from": own, "to": own, "value": Wei(0)}) * _MARGIN_PERCENT // 100
+    return _sign(UnsignedTx(chain_id, nonce, gas, to_bytes(hexstr=own), b"", fees), relayer)
+
+
 def sign_tx_again(raw: bytes, *, relayer: Signer, fees: TxFees) -> SignedTx:
     """The same tx for other fees: nonce, gas, contract and call stay as they are in the raw bytes."""
     return _sign(read_tx(raw, fees), relayer)
@@ -82,4 +92,4 @@ def _fields(fees: TxFees) -> dict[str, Any]:
 
 def _sign(tx: UnsignedTx, relayer: Signer) -> SignedTx:
     raw = tx.signed(relayer.sign_message(tx.message()))
-    return SignedTx(relayer.address, tx.nonce, keccak(raw), raw, tx.fees)
+    return SignedTx(relayer.address, tx.nonce, keccak(raw), raw, tx.fees, is_empty=not tx.data)

@@ -25,7 +25,7 @@ from milepost.chain.hidden_logs import require_none
 from milepost.chain.ledger_log import LedgerLog
 from milepost.chain.node import Finality, Node
 from milepost.chain.reversal_log import ReversalLog
-from milepost.chain.settle_tx import market_fees, sign_settle_tx, sign_tx_again
+from milepost.chain.settle_tx import market_fees, sign_empty_tx, sign_settle_tx, sign_tx_again
 from milepost.chain.settled_log import settled_log
 from milepost.domain.conservation import Flow
 from milepost.domain.errors import ChainError
@@ -180,6 +180,10 @@ class NodeSettlementChain:
     def is_reporter(self, address: str) -> bool:
         return bool(self._ask(self._settlement, "isReporter", address))
 
+    def is_paused(self) -> bool:
+        """Whether settling is stopped by a holder of the pause role."""
+        return bool(self._ask(self._settlement, "paused"))
+
     def digest_of(self, report_bytes: bytes) -> bytes:
         """The digest that reporters sign, by the contract's own view."""
         return bytes(self._ask(self._settlement, "digestOf", report_bytes))
@@ -213,6 +217,11 @@ class NodeSettlementChain:
                 chain_id=self.chain_id,
                 fees=fees,
             )
+
+    def sign_empty(self, *, nonce: int, fees: TxFees) -> SignedTx:
+        with self._on_this_chain(), asking(self._node.name):
+            relayer, chain_id = self._require_relayer(), self.chain_id
+            return sign_empty_tx(self._web3, relayer=relayer, nonce=nonce, chain_id=chain_id, fees=fees)
 
     def sign_again(self, raw: bytes, fees: TxFees) -> SignedTx:
         return sign_tx_again(raw, relayer=self._require_relayer(), fees=fees)

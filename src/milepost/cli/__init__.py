@@ -35,6 +35,7 @@ from milepost.cli.session import Session
 from milepost.cli.settle import settle
 from milepost.cli.statement import statement
 from milepost.cli.store import app as store_app
+from milepost.cli.txs import app as txs_app
 from milepost.cli.up import up
 from milepost.cli.webhooks import app as webhooks_app
 from milepost.cli.worker import worker
@@ -72,6 +73,7 @@ app.command("settle")(settle)
 app.command("worker")(worker)
 app.command("feed")(feed)
 app.add_typer(reports_app, name="reports")
+app.add_typer(txs_app, name="txs")
 app.command("reporter")(reporter)
 app.command("serve")(serve)
 app.command("up")(up)

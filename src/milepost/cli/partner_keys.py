@@ -13,6 +13,8 @@ from milepost.cli.session import AsJson, session_of
 
 app = typer.Typer(no_args_is_help=True, help="Keys by which partners sign what they send over HTTP.")
 
+_COLUMNS = ("key", "partner", "from", "until", "compromised")
+
 OVERLAP_H = 24
 """Hours for which a key that is replaced still holds, unless told otherwise."""
 
@@ -73,13 +75,15 @@ def list_keys(context: typer.Context, as_json: AsJson = False) -> None:
     found = read_keys(session_of(context).settings().partner_keys_file)
     rows = sorted(found.values(), key=lambda key: (key.partner or "", key.from_s, key.key_id))
     if as_json:
-        listed = [(key.key_id, key.partner or OPERATOR, key.from_s, key.until_s) for key in rows]
-        print_json([dict(zip(("key", "partner", "from", "until"), row, strict=True)) for row in listed])
+        listed = [
+            (key.key_id, key.partner or OPERATOR, key.from_s, key.until_s, key.compromised_s) for key in rows
+        ]
+        print_json([dict(zip(_COLUMNS, row, strict=True)) for row in listed])
         return
-    shown = table("key", "partner", "from", "until")
+    shown = table(*_COLUMNS)
     for key in rows:
-        until = "" if key.until_s is None else shown_instant(key.until_s)
-        shown.add_row(key.key_id, key.partner or OPERATOR, shown_instant(key.from_s), until)
+        times = ("" if at is None else shown_instant(at) for at in (key.until_s, key.compromised_s))
+        shown.add_row(key.key_id, key.partner or OPERATOR, shown_instant(key.from_s), *times)
     answers().print(shown)
 
 
@@ -87,14 +91,24 @@ def list_keys(context: typer.Context, as_json: AsJson = False) -> None:
 def end(
     context: typer.Context,
     key: Annotated[str, typer.Argument(metavar="KEY", help="The key's name, as `list` shows it.")],
+    compromised: Annotated[
+        bool,
+        typer.Option("--compromised", help="It is known to others: what was signed with it counts no more."),
+    ] = False,
 ) -> None:
-    """End a key, at once: what is signed with it is refused within a second."""
+    """End a key, at once: what is signed with it is refused within a second.
+
+    A reporter still takes copies of what was signed while the key held, by the time that stands beside the
+    signature. Whoever knows the key writes that time: end such a key with --compromised, here and at every
+    reporter, and have the partner send again what waited, with a new key.
+    """
     from milepost.bootstrap.partner_keys import end_key
     from milepost.cli.output import answers
 
     file = session_of(context).settings().partner_keys_file
-    held = end_key(file, key, now_s=int(time.time()))
-    answers().print(f"{key} has ended." if held else f"{key} has ended already: nothing to do.")
+    is_new = end_key(file, key, now_s=int(time.time()), is_compromised=compromised)
+    ended = "is compromised: nothing that it signed counts any more" if compromised else "has ended"
+    answers().print(f"{key} {ended}." if is_new else f"{key} has ended already: nothing to do.")
 
 
 def _require_owner(context: typer.Context, owner: str) -> None:

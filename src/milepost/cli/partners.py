@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 app = typer.Typer(
     no_args_is_help=True,
-    help="Bring partners onto a running programme: agreement, outlets, keys, suspension.\\n\\n"
+    help="Bring partners onto a running programme: agreement, outlets, keys, suspension.\n\n"
     "Acts go out from the key that MILEPOST_GOVERNANCE_KEY_FILE names, of a holder of REGISTER_ROLE;"
     " --calldata prints instead what a multisig that holds the role sends.",
 )

@@ -60,7 +60,11 @@ def settle(
         from milepost.bootstrap.reporting import make_feed_passing
 
         # What partners sent over HTTP: reporters sign what they have themselves.
-        make_feed_passing(parts, session_of(context).settings()).pass_on()
+        passing = make_feed_passing(parts, session_of(context).settings())
+        passing.pass_on()
+        for url in passing.urls:
+            for refusal in passing.refusals(url):
+                warn(refusal.sentence())
     with progress() as bar:
         run = run_settle(oracle, {file: parts.read_feed(file) for file in files}, receipts=receipts, bar=bar)
     if as_json:

@@ -53,6 +53,7 @@ class Machine:
         self._place, self._wanted, self._say = Place(folder), wanted, say
         self._port, self._rpc_port = port or free_port(), rpc_port or free_port()
         self._reporter_ports = [free_port() for _ in self._place.numbers[1:]]
+        self._worker_port = free_port()
 
     @contextmanager
     def running(self) -> Iterator[Processes]:
@@ -94,6 +95,7 @@ class Machine:
     def lines(self) -> tuple[str, ...]:
         """Where everything is, and what to type to send a purchase, and to see and verify its receipt."""
         place, url = self._place, f"http://{HOST}:{self._port}"
+        reporters = ", ".join(f"http://{HOST}:{port}" for port in self._reporter_ports)
         rpc, milepost = f"http://{HOST}:{self._rpc_port}", f".venv/bin/milepost --config {place.settings}"
         code = sorted(self._deployment.partners)[0]
         key, now = place.till_key(code), datetime.now(UTC)
@@ -101,6 +103,8 @@ class Machine:
         file = place.folder / f"{sale_ref.lower()}.json"
         return (
             f"HTTP at {url}, node at {rpc}; keys, stores and logs in {place.folder}/.",
+            f"How each does, at /healthz, /readyz and /metrics: serve at {url},"
+            f" worker at http://{HOST}:{self._worker_port}, reporters at {reporters}.",
             "In another terminal, from this folder, a purchase and its receipt:",
             "",
             f"BODY='{self._sample(code, sale_ref, now)}'",
@@ -196,7 +200,12 @@ class Machine:
                 Process(
                     "serve", serve, place.log("serve"), health=f"http://{HOST}:{self._port}/openapi.json"
                 ),
-                Process("worker", (*config, "worker"), place.log("worker")),
+                Process(
+                    "worker",
+                    (*config, "worker", "--status-port", str(self._worker_port)),
+                    place.log("worker"),
+                    health=f"http://{HOST}:{self._worker_port}/healthz",
+                ),
             ),
             self._say,
         )

@@ -29,6 +29,8 @@ class StoreMeasures:
     deliveries: Figure = field(init=False)
     endpoints: Figure = field(init=False)
     disagreements: Figure = field(init=False)
+    feed_copies: Figure = field(init=False)
+    oldest_copy_s: Figure = field(init=False)
     read_failed: Figure = field(init=False)
 
     def __post_init__(self) -> None:
@@ -53,6 +55,12 @@ class StoreMeasures:
         self.deliveries = gauge("milepost_webhook_messages", "Messages of webhooks by state.", "state")
         self.endpoints = gauge("milepost_webhook_endpoints", "Endpoints of webhooks by state.", "state")
         self.disagreements = gauge("milepost_disagreements", "Disagreements of reporters that are on file.")
+        self.feed_copies = gauge(
+            "milepost_feed_copies", "Copies of partners' requests that a reporter lacks yet."
+        )
+        self.oldest_copy_s = gauge(
+            "milepost_oldest_feed_copy_seconds", "Age of the oldest of them, by this machine's clock."
+        )
         self.read_failed = self.registry.counter(
             "milepost_store_reads_failed_total", "Times that the store did not tell its figures."
         )

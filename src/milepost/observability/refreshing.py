@@ -63,6 +63,9 @@ class StoreRefresh:
         shown.replaced.set(found.replacements)
         shown.read_block.set(found.read_up_to or 0)
         shown.disagreements.set(found.disagreements)
+        shown.feed_copies.set(found.feed_copies)
+        kept_at = found.oldest_copy_at
+        shown.oldest_copy_s.set(0 if kept_at is None else max(self.now() - kept_at, 0))
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,8 +9,7 @@ from typing import ClassVar
 from milepost.codec.digest import content_hash
 from milepost.codec.report_bytes import encode_report
 from milepost.domain.errors import StoreError, WhoActs
-from milepost.domain.purchase import DedupeKey
-from milepost.domain.quoting import quoted
+from milepost.domain.quantities import PartnerCode
 from milepost.pipeline.attach_receipts import check_attachments
 from milepost.pipeline.build_report import DeployedPartners, ReportBuilder, cut_of
 from milepost.ports import (
@@ -48,11 +47,10 @@ class CopyLacksPurchases(StoreError):
 
     who_acts: ClassVar[WhoActs] = WhoActs.RETRY
 
-    def __init__(self, lacking: int, first: DedupeKey) -> None:
+    def __init__(self, lacking: int, first: PartnerCode) -> None:
         super().__init__(
-            f"The reporter's copy lacks {lacking} purchases of the report, the first"
-            f" {quoted(first.sale_ref)} of {first.partner}:"
-            " feed it what the proposer has."
+            f"The reporter's copy lacks {lacking} of the report's purchases, the first of {first}: feed it"
+            " what the proposer has."
         )
         self.lacking = lacking
 
@@ -84,7 +82,7 @@ class OwnCopy:
             found = work.purchases.by_keys(proposal.keys)
         missing = [key for key in proposal.keys if key not in found]
         if missing:
-            raise CopyLacksPurchases(len(missing), missing[0])
+            raise CopyLacksPurchases(len(missing), missing[0].partner)
         return [found[key] for key in proposal.keys]
 
     def rebuild(self, proposal: Proposal) -> bytes:

@@ -262,7 +262,7 @@ def _close_txs(work: Work, log: SettledLog, receipt: TxReceipt | None) -> None:
 
 def _set_aside(work: Work, tx: StoredTx) -> None:
     """An attempt of a nonce that another attempt used in a final block."""
-    if tx.state in (TxState.MINED, TxState.CONFIRMED):
+    if tx.state in (TxState.MINED, TxState.CONFIRMED, TxState.CANCELLED):
         # Of a block that was replaced before anyone looked again.
         move_tx(work, tx, TxState.ACCEPTED)
         tx = replace(tx, state=TxState.ACCEPTED)

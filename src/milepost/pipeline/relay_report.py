@@ -43,9 +43,10 @@ from milepost.ports import (
 
 _UNSENT = (TxState.SIGNED, TxState.ACCEPTED)
 # Nothing more is expected of these while their nonces stay used.
-_SPENT = (TxState.REVERTED, TxState.DISPLACED, TxState.SUPERSEDED)
+_SPENT = (TxState.REVERTED, TxState.DISPLACED, TxState.SUPERSEDED, TxState.CANCELLED)
 _MINED = (TxState.MINED, TxState.CONFIRMED)
-_WATCHED = (*_UNSENT, *_MINED, TxState.DISPLACED, TxState.SUPERSEDED)
+_WATCHED = (*_UNSENT, *_MINED, TxState.DISPLACED, TxState.SUPERSEDED, TxState.CANCELLED)
+_USED = (*_MINED, TxState.FINAL, TxState.REVERTED, TxState.CANCELLED)
 _USUAL = Bumping()
 
 
@@ -62,15 +63,14 @@ class NonceDisplaced(ChainError):
 
 
 class NonceMissing(ChainError):
-    """A tx that is not ours was lost, and ours wait for its nonce. The operator sends one that uses it."""
+    """A tx that is not ours was lost, and ours wait for its nonce. The operator uses that one up."""
 
     who_acts = WhoActs.OPERATOR
 
     def __init__(self, tx: StoredTx, missing: int) -> None:
         super().__init__(
             f"Nonce {tx.signed.nonce} of {tx.signed.sender} waits for nonce {missing}, whose tx was not ours"
-            " and was lost: send any tx with that nonce from that address, then run this again; the report is"
-            " not lost."
+            f" and was lost: use that one up by milepost txs cancel {missing}; the report is not lost."
         )
 
 
@@ -122,7 +122,8 @@ def watch_report(report_hash: bytes, store: Store, *, chain: SettlementChain) ->
     if report.state not in (ReportState.RELAYING, ReportState.APPLIED):
         return report
     seen = [(tx, chain.tx_receipt(tx.signed.tx_hash)) for tx in txs]
-    reverted = next((tx for tx, receipt in seen if receipt is not None and not receipt.succeeded), None)
+    failed = [tx for tx, receipt in seen if receipt is not None and not receipt.succeeded]
+    reverted = next((tx for tx in failed if not tx.signed.is_empty), None)
     revert = None if reverted is None else chain.revert_of(reverted.signed.tx_hash)
     is_open = chain.next_sequence(report.lane) <= report.sequence
     reach(FailPoint.WATCH_ASKED)
@@ -335,12 +336,15 @@ def _look_who_used_the_nonce(tx: StoredTx, store: Store, chain: SettlementChain)
 
 def _note(work: Work, tx: StoredTx, receipt: TxReceipt | None) -> None:
     if receipt is None or (tx.block_hash is not None and receipt.block_hash != tx.block_hash):
-        if tx.state in _MINED:
+        if tx.state in (*_MINED, TxState.CANCELLED):
             move_tx(work, tx, TxState.ACCEPTED)
             tx = replace(tx, state=TxState.ACCEPTED)
         if receipt is None:
             return
-    if not receipt.succeeded:
+    if tx.signed.is_empty:
+        if tx.state is not TxState.CANCELLED:
+            move_tx(work, tx, TxState.CANCELLED, mined=receipt)
+    elif not receipt.succeeded:
         move_tx(work, tx, TxState.REVERTED, mined=receipt)
     elif tx.state is TxState.MINED:
         # A second look found it in the same block.
@@ -354,7 +358,7 @@ def _supersede(work: Work, report_hash: bytes) -> None:
     txs = work.txs.of_report(report_hash)
     for _, group in groupby(txs, key=lambda tx: (tx.signed.sender, tx.signed.nonce)):
         attempts = list(group)
-        is_used = any(tx.state in (*_MINED, TxState.FINAL, TxState.REVERTED) for tx in attempts)
+        is_used = any(tx.state in _USED for tx in attempts)
         for tx in attempts:
             if is_used and tx.state in _UNSENT:
                 move_tx(work, tx, TxState.SUPERSEDED)

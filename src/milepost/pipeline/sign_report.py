@@ -3,9 +3,11 @@
 Before it one reporter sealed the report as its proposal; after it the report can be relayed.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Generator, Sequence
+from contextlib import closing
 from dataclasses import dataclass, field
-from typing import ClassVar
+from functools import partial
+from typing import ClassVar, TypeVar
 
 from milepost.codec.digest import report_message
 from milepost.codec.keccak import keccak
@@ -15,6 +17,7 @@ from milepost.pipeline.attach_receipts import AttachmentDisputed
 from milepost.pipeline.check_report import CopyLacksPurchases, ReportDisagreement
 from milepost.pipeline.states import move_report
 from milepost.ports import (
+    AskTogether,
     Disagreement,
     Proposal,
     ReporterAnswerRefused,
@@ -60,6 +63,8 @@ class ReportersBehind(ReportersNotReached):
     advice: ClassVar[str] = "others wait until their nodes have settled the report before."
 
 
+_T = TypeVar("_T")
+
 OnPassedOver = Callable[[MilepostError], None]
 """Hears why a reporter gave no signature."""
 
@@ -74,6 +79,11 @@ _NO_SIGNATURE = (
 )
 # Txs whose signatures were good when they were sent, and may still be.
 _UNDER_WAY = (TxState.SIGNED, TxState.ACCEPTED, TxState.MINED, TxState.CONFIRMED)
+
+
+def in_turn(asks: Sequence[Callable[[], _T]]) -> Generator[_T, None, None]:
+    """The port `AskTogether` for who has no threads: one after the other, and no more than are waited for."""
+    return (ask() for ask in asks)
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,13 +101,16 @@ def sign_report(
     *,
     chain: SettlementChain,
     reporters: Sequence[SigningReporter],
+    elsewhere: Sequence[SigningReporter] = (),
+    together: AskTogether = in_turn,
     on_passed_over: OnPassedOver = lambda _error: None,
 ) -> StoredReport:
     """Have reporters check and sign until the quorum is reached; a signed report is left as it is.
 
-    Shape: reporters in the order given, those outside the set in force passed over. One that gives no
-        signature is passed over too, and `on_passed_over` hears why; a disagreement is kept with both
-        contents. Each signature is stored as it comes, so a second run asks only for what is missing. After a
+    Shape: `reporters` in the order given, then those `elsewhere` all `together`, of whom the first that make
+        the quorum are waited for; those outside the set in force are passed over. One that gives no signature
+        is passed over too, and `on_passed_over` hears why; a disagreement is kept with both contents.
+        Each signature is stored as it comes, so a second run asks only for what is missing. After a
         change of the reporters or of Settlement, what no longer counts is signed anew.
     Raises: without a quorum ReportersBehind if those who wait for their nodes would make it, else the first
         ReportDisagreement or AttachmentDisputed, else QuorumNotCollected or ReportersNotReached;
@@ -117,7 +130,9 @@ def sign_report(
     for reporter in reporters:
         if len(signed) >= quorum:
             break
-        asking.ask(reporter, signed)
+        asking.take(asking.answer_of(reporter, signed), signed)
+    if len(signed) < quorum and elsewhere:
+        asking.ask_together(elsewhere, together, signed, quorum=quorum)
     if len(signed) < quorum:
         raise asking.failure(len(signed), quorum)
     with store.unit_of_work() as work:
@@ -140,26 +155,58 @@ class _Asking:
     on_passed_over: OnPassedOver
     errors: list[MilepostError] = field(default_factory=list)
 
-    def ask(self, reporter: SigningReporter, signed: set[str]) -> None:
-        """Ask for a signature unless it is there or would not count; add who signed."""
+    def ask_together(
+        self,
+        reporters: Sequence[SigningReporter],
+        together: AskTogether,
+        signed: set[str],
+        *,
+        quorum: int,
+    ) -> None:
+        """Ask all of them at once, until there is a quorum; add who signed."""
+        asks = [partial(self.answer_of, reporter, signed) for reporter in reporters]
+        with closing(together(asks)) as answers:
+            for answer in answers:
+                self.take(answer, signed)
+                if len(signed) >= quorum:
+                    return
+
+    def answer_of(
+        self, reporter: SigningReporter, signed: Collection[str]
+    ) -> ReportSignature | MilepostError | None:
+        """A reporter's signature, or why there is none; None if it is there already or would not count.
+
+        Shape: nothing is written here: it may be asked in a thread of its own, and listened to no more.
+        """
         try:
             address = reporter.address
             if address in signed or not self.chain.is_reporter(address):
-                return
+                return None
             signature = reporter.sign(self.proposal, message=self.message)
         except _NO_SIGNATURE as error:
-            if isinstance(error, ReportDisagreement):
-                self._keep(error)
-            self.errors.append(error)
-            self.on_passed_over(error)
-            return
-        found = ReportSignature(keccak(self.message), address, signature)
+            return error
+        return ReportSignature(keccak(self.message), address, signature)
+
+    def take(self, answer: ReportSignature | MilepostError | None, signed: set[str]) -> None:
+        """Store a signature that counts, or note why there is none; add who signed."""
+        if isinstance(answer, MilepostError):
+            self._note(answer)
+        elif answer is not None and answer.signer not in signed:
+            self._add(answer)
+            signed.add(answer.signer)
+
+    def _note(self, error: MilepostError) -> None:
+        if isinstance(error, ReportDisagreement):
+            self._keep(error)
+        self.errors.append(error)
+        self.on_passed_over(error)
+
+    def _add(self, found: ReportSignature) -> None:
         reach(FailPoint.SIGN_BEFORE_STORE)
         with self.store.unit_of_work() as work:
             work.reports.add_signature(self.report_hash, found)
             reach(FailPoint.SIGN_BEFORE_COMMIT)
         reach(FailPoint.SIGN_AFTER_COMMIT)
-        signed.add(address)
 
     def failure(self, given: int, quorum: int) -> MilepostError:
         """What to raise without a quorum: a dispute goes before all but reporters that sign in a moment."""

@@ -71,10 +71,11 @@ TX_MOVES: Mapping[TxState, frozenset[TxState]] = {
     TxState.FINAL: frozenset(),
     TxState.REVERTED: frozenset({TxState.ACCEPTED}),
     # A reorg may still bring in an attempt that another one had displaced, or free its nonce.
-    TxState.DISPLACED: frozenset({TxState.ACCEPTED, TxState.MINED, TxState.REVERTED}),
+    TxState.DISPLACED: frozenset({TxState.ACCEPTED, TxState.MINED, TxState.REVERTED, TxState.CANCELLED}),
     # Another attempt of the same nonce was mined; a reorg may bring this one in, or free the nonce.
-    TxState.SUPERSEDED: frozenset({TxState.ACCEPTED, TxState.MINED, TxState.REVERTED}),
-    TxState.CANCELLED: frozenset(),
+    TxState.SUPERSEDED: frozenset({TxState.ACCEPTED, TxState.MINED, TxState.REVERTED, TxState.CANCELLED}),
+    # An empty one that was mined; a reorg may free its nonce.
+    TxState.CANCELLED: frozenset({TxState.ACCEPTED}),
 }
 
 # The way of a report that nothing goes wrong with.

@@ -91,6 +91,7 @@ from milepost.ports.reports import (
     TxStore,
 )
 from milepost.ports.signing import (
+    AskTogether,
     Disagreement,
     ReporterAnswerRefused,
     ReporterBehind,
@@ -119,6 +120,7 @@ __all__ = [
     "AdjustmentStore",
     "AnswerStore",
     "AppliedLog",
+    "AskTogether",
     "Block",
     "ChainUnavailable",
     "Clock",

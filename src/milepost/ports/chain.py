@@ -127,7 +127,8 @@ class TxFees:
 class SignedTx:
     """A tx signed and ready to go out: `raw` is all a node needs, and is stored before it gets it.
 
-    Shape: without `fees` for one that was stored before fees were.
+    Shape: without `fees` for one that was stored before fees were. One that `is_empty` settles nothing: it
+        uses up its nonce.
     """
 
     sender: str
@@ -135,6 +136,7 @@ class SignedTx:
     tx_hash: bytes
     raw: bytes
     fees: TxFees | None = None
+    is_empty: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -291,6 +293,13 @@ class SettlementChain(Protocol):
         self, report_bytes: bytes, signatures: bytes, *, nonce: int, fees: TxFees | None = None
     ) -> SignedTx:
         """Estimate gas, and sign `settle` with these fees or the market's; nothing is sent.
+
+        Raises: also SignerUnavailable, SignerRefused.
+        """
+        ...
+
+    def sign_empty(self, *, nonce: int, fees: TxFees) -> SignedTx:
+        """Estimate gas, and sign a tx to ourselves that does nothing but use up a nonce; nothing is sent.
 
         Raises: also SignerUnavailable, SignerRefused.
         """

@@ -3,14 +3,16 @@
 `pipeline` asks reporters through it and keeps what they dispute; `web` and `store` implement it.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Generator, Sequence
 from dataclasses import dataclass
-from typing import ClassVar, Protocol
+from typing import ClassVar, Protocol, TypeVar
 
 from milepost.codec.digest import content_hash
 from milepost.domain.errors import ChainError, WhoActs
 from milepost.domain.quantities import Lane, ReportSequence
 from milepost.ports.reports import Proposal
+
+_T = TypeVar("_T")
 
 
 class ReporterUnavailable(ChainError):
@@ -46,6 +48,17 @@ class SigningReporter(Protocol):
         Shape: `message` is what is hashed and signed; a reporter elsewhere works it out itself.
         Raises: ReportDisagreement, AttachmentDisputed, CopyLacksPurchases; ReporterUnavailable;
             ReporterAnswerRefused; SignerUnavailable, SignerRefused.
+        """
+        ...
+
+
+class AskTogether(Protocol):
+    """Asks several at once."""
+
+    def __call__(self, asks: Sequence[Callable[[], _T]]) -> Generator[_T, None, None]:
+        """Each one's answer as it comes; who closes it early does not wait for the others.
+
+        Raises: what one of them raises, where its answer would be.
         """
         ...
 

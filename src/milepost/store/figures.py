@@ -15,6 +15,8 @@ from milepost.store.failures import answering
 from milepost.store.tables import (
     chain_cursor,
     disagreements,
+    feed_backlogs,
+    feed_copies,
     nonces,
     purchases,
     reports,
@@ -28,7 +30,7 @@ _IN_FLIGHT = (TxState.SIGNED, TxState.ACCEPTED)
 
 @dataclass(frozen=True, slots=True)
 class StoreFigures:
-    """What is in the store now. `oldest_waiting_at` in unix seconds, None if nothing waits.
+    """What is in the store now. `oldest_waiting_at`, `oldest_copy_at` in unix seconds, None if nothing waits.
 
     Shape: `next_nonces` by sender, `in_flight` too: nonces whose tx is signed or sent and not mined;
         `replacements` are txs beyond the first of their nonce.
@@ -45,6 +47,8 @@ class StoreFigures:
     messages: Mapping[str, int]
     endpoints: Mapping[str, int]
     disagreements: int
+    feed_copies: int
+    oldest_copy_at: int | None
 
 
 def read_figures(engine: Engine) -> StoreFigures:
@@ -66,6 +70,10 @@ def read_figures(engine: Engine) -> StoreFigures:
             messages=_by_state(connection, webhook_messages),
             endpoints=_by_state(connection, webhook_endpoints),
             disagreements=connection.scalar(select(func.count()).select_from(disagreements)) or 0,
+            feed_copies=int(connection.scalar(select(func.sum(feed_backlogs.c.copies))) or 0),
+            oldest_copy_at=connection.scalar(
+                select(feed_copies.c.added_at).order_by(feed_copies.c.copy_id).limit(1)
+            ),
         )
 
 

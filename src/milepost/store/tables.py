@@ -8,6 +8,7 @@ from typing import Any
 
 from sqlalchemy import (
     BigInteger,
+    Boolean,
     Column,
     ForeignKey,
     ForeignKeyConstraint,
@@ -20,6 +21,7 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    false,
     text,
 )
 from sqlalchemy.sql.type_api import TypeEngine
@@ -161,6 +163,7 @@ txs = Table(
     Column("most_fee", BigInteger),
     Column("priority_fee", BigInteger),
     Column("fees_as_of", BigInteger),
+    Column("is_empty", Boolean, nullable=False, server_default=false()),
     Column("state", String(16), nullable=False),
     Column("block_number", BigInteger),
     Column("block_hash", _HASH),

@@ -45,6 +45,7 @@ class SqlTxStore:
                 most_fee=signed.fees and signed.fees.most,
                 priority_fee=signed.fees and signed.fees.priority,
                 fees_as_of=signed.fees and signed.fees.as_of,
+                is_empty=signed.is_empty,
                 state=TxState.SIGNED.value,
             )
         )
@@ -61,7 +62,9 @@ class SqlTxStore:
         )
         return [
             StoredTx(
-                signed=SignedTx(row.sender, row.nonce, row.tx_hash, row.raw, _fees(row)),
+                signed=SignedTx(
+                    row.sender, row.nonce, row.tx_hash, row.raw, _fees(row), is_empty=row.is_empty
+                ),
                 content_hash=row.content_hash,
                 state=TxState(row.state),
                 block_number=row.block_number,

@@ -14,7 +14,7 @@ from eth_utils.crypto import keccak
 
 from milepost.codec.attached_receipt import attached_of
 from milepost.codec.digest import report_digest
-from milepost.codec.receipt_leaf import leaf, settled_words
+from milepost.codec.receipt_leaf import leaf
 from milepost.codec.receipt_tree import root, verify
 from milepost.codec.report_bytes import decode_report
 from milepost.codec.results import encode_results
@@ -23,7 +23,6 @@ from milepost.domain.adjustment import Adjustment
 from milepost.domain.books import Books, Judged
 from milepost.domain.errors import ChainError, ReportMalformed, WhoActs
 from milepost.domain.quantities import AdjustmentId, Lane, Miles, PartnerId, PurchaseNumber, ReportSequence
-from milepost.domain.receipt import Basis, Settled, SettledSection
 from milepost.domain.report import Attachment, Report
 from milepost.ports import (
     AppliedLog,
@@ -44,6 +43,7 @@ from milepost.ports import (
 from milepost.ports.chain import ChainLog
 from milepost.testing.fake_keys import FakeReporter
 from milepost.testing.fake_pool import FakePool, carried_by, nonce_of, raw_tx, repriced
+from milepost.testing.fake_results import leaves_of, sections_of
 
 T = TypeVar("T")
 
@@ -280,6 +280,9 @@ class FakeSettlementChain:
             raise ReportTooLarge(count * _GAS_USED, self.most_gas)
         return self._signed(raw_tx(nonce, report_bytes, signatures, fees=fees), fees)
 
+    def sign_empty(self, *, nonce: int, fees: TxFees) -> SignedTx:
+        return self._signed(raw_tx(nonce, b"", b"", fees=fees), fees)
+
     def sign_again(self, raw: bytes, fees: TxFees) -> SignedTx:
         return self._signed(repriced(raw, fees), fees)
 
@@ -322,7 +325,7 @@ class FakeSettlementChain:
             raise ChainUnavailable("No node answers: start it, or correct its URL.")
 
     def _signed(self, raw: bytes, fees: TxFees) -> SignedTx:
-        return SignedTx(self.sender, nonce_of(raw), keccak(raw), raw, fees)
+        return SignedTx(self.sender, nonce_of(raw), keccak(raw), raw, fees, is_empty=not carried_by(raw)[0])
 
     def _add_block(self, timestamp: int) -> Block:
         number = len(self._blocks)
@@ -334,6 +337,10 @@ class FakeSettlementChain:
     def _execute(self, raw: bytes, block: Block) -> None:
         report_bytes, signatures = carried_by(raw)
         tx_hash = keccak(raw)
+        if not report_bytes:
+            receipt = TxReceipt(tx_hash, block.number, block.block_hash, True, _GAS_USED)
+            self._facts.receipts[tx_hash] = receipt
+            return
         try:
             self._check(report_bytes, signatures)
         except ContractRefusal as refusal:
@@ -345,7 +352,7 @@ class FakeSettlementChain:
             return
         report = decode_report(report_bytes)
         judged = self._judge(report, block)
-        sections = _sections(report, [one.settled for one in judged], self._facts.books)
+        sections = sections_of(report, [one.settled for one in judged], self._facts.books)
         self._facts.sequences[report.lane] = report.sequence
         for section in report.sections:
             self._facts.numbers[section.partner_id] = section.first_number + len(section.entries) - 1
@@ -354,7 +361,7 @@ class FakeSettlementChain:
             SettledLog(
                 lane=report.lane,
                 sequence=report.sequence,
-                root=root(_leaves(report, sections)),
+                root=root(leaves_of(report, sections)),
                 results=encode_results(sections),
                 report_bytes=report_bytes,
                 block_number=block.number,
@@ -430,19 +437,3 @@ class FakeSettlementChain:
             if signer.lower() <= last:
                 raise ContractRefusal("SettlementSignersNotAscending", address=signer, last=last)
             last = signer.lower()
-
-
-def _sections(report: Report, settled: Sequence[Settled], books: Books) -> list[SettledSection]:
-    """What became of each purchase, with the terms that stand for its partner."""
-    results = iter(settled)
-    sections = []
-    for section in report.sections:
-        terms = books.partners[section.partner_id]
-        basis = Basis(terms.earn.miles, terms.earn.per_minor, terms.offer_set)
-        sections.append(SettledSection(basis, tuple(next(results) for _ in section.entries)))
-    return sections
-
-
-def _leaves(report: Report, sections: Sequence[SettledSection]) -> list[bytes]:
-    settled = (one for section in sections for one in section.settled)
-    return [leaf(*settled_words(placed, one)) for placed, one in zip(report.placed(), settled, strict=True)]

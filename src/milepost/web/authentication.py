@@ -91,7 +91,8 @@ class Authenticator:
         """Look at a request's head, before its body is read.
 
         Shape: `target` is the path with its query, as sent; names of headers in any case.
-        Raises: Problem, `no_signature`, `bad_signature`, `stale_timestamp` or `unknown_key`.
+        Raises: Problem, `no_signature`, `bad_signature`, `stale_timestamp`, `compromised_key` or
+            `unknown_key`.
         """
         key_id, timestamp, signature = (
             headers.get(name) for name in (KEY_HEADER, TIMESTAMP_HEADER, SIGNATURE_HEADER)
@@ -110,6 +111,11 @@ class Authenticator:
                 " clock, and sign when you send.",
             )
         key = self.keys().get(key_id)
+        if key is not None and key.is_compromised(now_s):
+            raise Problem(
+                Code.COMPROMISED_KEY,
+                "This key is known to others: sign with your new one, also what was signed with this one.",
+            )
         if key is None or not key.holds_at(int(timestamp) if self.takes_copies else now_s):
             raise Problem(Code.UNKNOWN_KEY, "No key of that name is in force: ask the operator for one.")
         caller = Caller(key.key_id, key.partner)

@@ -54,11 +54,20 @@ class ChangingFile(Generic[_T]):
                 self.on_change(parsed)
         return self.empty if self._found is None else self._found
 
-    def _parsed(self) -> _T | None:
+    def text(self) -> Secret | str:
+        """Its text now, or in words after its name why there is none."""
         try:
-            return self.parse(Secret(self.file.read_text(encoding="utf-8")))
-        except (OSError, UnicodeDecodeError):
-            return None
+            return Secret(self.file.read_text(encoding="utf-8"))
+        except FileNotFoundError:
+            return "is not there"
+        except UnicodeDecodeError:
+            return "is no text in UTF-8"
+        except OSError as error:
+            return f"cannot be read ({error.strerror})"
+
+    def _parsed(self) -> _T | None:
+        text = self.text()
+        return None if isinstance(text, str) else self.parse(text)
 
     def _state_now(self) -> _State | None:
         try:

@@ -17,6 +17,9 @@ MOST_ANSWER_BYTES = 16 << 20
 ANSWERED_WITHIN_S = 3_600
 """After so long the process that was counting a file's records has ended, and its partner sends it again."""
 
+_COMPROMISED = (401, Code.COMPROMISED_KEY.label)
+"""Of a copy that anybody could have signed: its partner sends it again with another key."""
+
 # What everyone says of such bytes, after what stands before the mistake was stored.
 _REFUSED_BY_ALL = frozenset(
     code.label
@@ -36,7 +39,7 @@ class Taken(Enum):
 
     YES = auto()
     REFUSED = auto()
-    """For good, as by everyone: there is nothing in it to be had."""
+    """For good: there is nothing in it to be had."""
     NOT_YET = auto()
 
 
@@ -62,7 +65,7 @@ def read_answer(status: int, media_type: str, content: bytes, copy: FeedCopy, *,
     if status == 200:
         return _of_records(document, copy, now_s)
     code = _problem_code(document, media_type)
-    is_final = status in (400, 422) and code in _REFUSED_BY_ALL
+    is_final = (status in (400, 422) and code in _REFUSED_BY_ALL) or (status, code) == _COMPROMISED
     return CopyAnswer(Taken.REFUSED if is_final else Taken.NOT_YET, status, code)
 
 

@@ -16,6 +16,7 @@ from milepost.domain.quantities import PartnerCode
 from milepost.event_log import EventLog
 from milepost.ports import FeedCopies, FeedCopy
 from milepost.web.copy_answers import MOST_ANSWER_BYTES, CopyAnswer, Taken, read_answer
+from milepost.web.copy_remedies import CopiesNotTaken, CopyRefusal
 from milepost.web.judging import JUDGED_AT_HEADER, header_of
 
 MOST_A_RUN = 500
@@ -28,15 +29,21 @@ LEAST_BYTES_A_S = 1 << 18
 _FIRST_REST_S = 1.0
 _MOST_REST_S = 60.0
 
+_NoAnswer = (httpx.HTTPError, httpx.InvalidURL)
 _log = EventLog("web")
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class _Rest:
-    """How long one partner's copies are left alone at one reporter that did not take the first of them."""
+    """How long one partner's copies are left alone at one reporter that did not take the first of them.
+
+    Shape: `refusal` None where it gave no answer. It is said again at `say_at`.
+    """
 
     until: float
     pause_s: float
+    say_at: float
+    refusal: CopyRefusal | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,14 +76,26 @@ class FeedPassing:
         Raises: StoreError.
         """
         passed = 0
-        last = self.copies.passed_to(url)
-        for partner in self.copies.partners():
+        last, waiting = self.copies.passed_to(url), self.copies.partners()
+        for one in [one for one in self._rests if one[0] == url and one[1] not in waiting]:
+            # Another process passed them on.
+            del self._rests[one]
+        for partner in waiting:
             some, is_there = self._of_partner(url, partner, last.get(partner, 0))
             passed += some
             if not is_there:
                 break
         self.copies.remove_passed(self.urls)
         return passed
+
+    def refusals(self, url: str) -> list[CopyRefusal]:
+        """What a reporter did not take when it was last sent, a copy a partner."""
+        return [rest.refusal for (to, _), rest in self._rests.items() if to == url and rest.refusal]
+
+    def require_taken(self, url: str) -> None:
+        """Raises: CopiesNotTaken if there is such a refusal, for whoever counts failures."""
+        if found := self.refusals(url):
+            raise CopiesNotTaken(" ".join(one.sentence() for one in found))
 
     def _of_partner(self, url: str, partner: PartnerCode, last: int) -> tuple[int, bool]:
         """How many of a partner's copies were passed, and whether the reporter answered them."""
@@ -85,35 +104,40 @@ class FeedPassing:
             return 0, True
         while passed < MOST_A_RUN and (copy := self.copies.next_after(partner, last)) is not None:
             answer = self._sent(url, copy)
-            if answer is None or answer.taken is Taken.NOT_YET:
-                self._leave_alone(url, partner, answer)
-                return passed, answer is not None
+            if not isinstance(answer, CopyAnswer) or answer.taken is Taken.NOT_YET:
+                self._leave_alone(url, copy, answer)
+                return passed, isinstance(answer, CopyAnswer)
             if answer.taken is Taken.REFUSED:
                 _log.error("feed_copy_refused", copy=copy.copy_id, status=answer.status, code=answer.code)
-            self._rests.pop((url, partner), None)
             self.copies.set_passed(url, partner, copy.copy_id)
             last, passed = copy.copy_id, passed + 1
+        self._rests.pop((url, partner), None)
         return passed, True
 
-    def _leave_alone(self, url: str, partner: PartnerCode, answer: CopyAnswer | None) -> None:
-        former = self._rests.get((url, partner))
-        pause_s = _FIRST_REST_S if former is None else min(former.pause_s * 2, _MOST_REST_S)
-        if answer is None:
-            # Nobody is there: it costs little to look.
-            pause_s = _FIRST_REST_S
-        self._rests[url, partner] = _Rest(self.tick() + pause_s, pause_s)
+    def _leave_alone(self, url: str, copy: FeedCopy, answer: CopyAnswer | Exception) -> None:
+        """Send it again later, and say why at first, when that changes, and less and less often."""
+        kept, now = copy.request, self.tick()
+        former = self._rests.get((url, kept.partner))
+        place = self.urls.index(url) + 1
+        refusal = (
+            CopyRefusal(place, kept.partner, kept.target, answer) if isinstance(answer, CopyAnswer) else None
+        )
+        pause_s, say_at = (_FIRST_REST_S / 2, now) if former is None else (former.pause_s, former.say_at)
+        if now >= say_at or (former and former.refusal) != refusal:
+            pause_s = min(pause_s * 2, _MOST_REST_S)
+            say_at = now + pause_s
+            _say(copy, place, refusal, answer)
+        # Where nobody is, it costs little to look.
+        until = now + (_FIRST_REST_S if refusal is None else pause_s)
+        self._rests[url, kept.partner] = _Rest(until, pause_s, say_at, refusal)
 
-    def _sent(self, url: str, copy: FeedCopy) -> CopyAnswer | None:
-        """What a reporter said to a copy; None where it gave no answer."""
+    def _sent(self, url: str, copy: FeedCopy) -> CopyAnswer | Exception:
+        """What a reporter said to a copy, or why it gave no answer."""
         try:
             status, media_type, content = self._answer(url, copy)
-        except (httpx.HTTPError, httpx.InvalidURL) as error:
-            _log.warning("feed_copy_not_passed", copy=copy.copy_id, error=type(error).__name__)
-            return None
-        answer = read_answer(status, media_type, content, copy, now_s=self.now_s())
-        if answer.taken is Taken.NOT_YET:
-            _log.warning("feed_copy_not_taken", copy=copy.copy_id, status=status, code=answer.code)
-        return answer
+        except _NoAnswer as error:
+            return error
+        return read_answer(status, media_type, content, copy, now_s=self.now_s())
 
     def _answer(self, url: str, copy: FeedCopy) -> tuple[int, str, bytes]:
         kept = copy.request
@@ -137,3 +161,17 @@ class FeedPassing:
                 if len(content) > MOST_ANSWER_BYTES or self.tick() > ends_at:
                     raise httpx.ReadTimeout("too long", request=response.request)
         return response.status_code, response.headers.get("content-type", ""), bytes(content)
+
+
+def _say(copy: FeedCopy, place: int, refusal: CopyRefusal | None, answer: object) -> None:
+    if refusal is None:
+        _log.warning("feed_copy_not_passed", copy=copy.copy_id, reporter=place, error=type(answer).__name__)
+        return
+    _log.warning(
+        "feed_copy_not_taken",
+        copy=copy.copy_id,
+        reporter=place,
+        status=refusal.answer.status,
+        code=refusal.answer.code,
+        sentence=refusal.sentence(),
+    )

@@ -5,6 +5,7 @@ Before it the operator copied them from those systems into a file; `feed_routes`
 
 from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import Any
 
 from milepost.chain.key_files import Secret
 from milepost.domain.errors import MilepostError
@@ -19,7 +20,8 @@ LEAST_SECRET = 16
 MOST_AT_ONCE = 2
 """Secrets of a system that hold at once: the one in use, and the one that takes its place."""
 
-_SIGNING = (FeedSystem.SQUARE, FeedSystem.TOAST)
+SIGNING = (FeedSystem.SQUARE, FeedSystem.TOAST)
+"""Systems whose webhooks are signed by a secret of this file."""
 _log = EventLog("web")
 
 
@@ -40,25 +42,49 @@ def parse_feed_secrets(text: Secret) -> FeedSecrets | None:
 
     Shape: `{partner: {"square": [secret, at most one more], "toast": [...]}}`.
     """
+    if problems_of(text):
+        return None
+    return {
+        (PartnerCode(partner), FeedSystem(system)): tuple(map(Secret, values))
+        for partner, systems in _document(text).items()
+        for system, values in systems.items()
+    }
+
+
+def problems_of(text: Secret) -> list[str]:
+    """What is not as it must be, by partner and system. It never raises, and shows no secret."""
+    found = _document(text)
+    if not isinstance(found, dict):
+        return ["it is no JSON object"]
+    problems = []
+    for partner, systems in found.items():
+        if not isinstance(systems, dict):
+            problems.append(f"{partner}: not systems with their secrets")
+            continue
+        for system, values in systems.items():
+            if system not in SIGNING:
+                # Its name is not said: somebody may have put the secret there.
+                problems.append(f"{partner}: a system that is neither square nor toast")
+            elif problem := _problem_of(values):
+                problems.append(f"{partner}, {system}: {problem}")
+    return problems
+
+
+def _document(text: Secret) -> Any:
     try:
-        found = parse_document(text.reveal())
+        return parse_document(text.reveal())
     except JsonRefused:
         return None
-    if not isinstance(found, dict) or not all(isinstance(systems, dict) for systems in found.values()):
-        return None
-    secrets: dict[tuple[PartnerCode, FeedSystem], tuple[Secret, ...]] = {}
-    for partner, systems in found.items():
-        for system, values in systems.items():
-            if system not in _SIGNING or not _are_secrets(values):
-                return None
-            secrets[PartnerCode(partner), FeedSystem(system)] = tuple(map(Secret, values))
-    return secrets
 
 
-def _are_secrets(values: object) -> bool:
-    if not isinstance(values, list) or not 1 <= len(values) <= MOST_AT_ONCE:
-        return False
-    return all(isinstance(one, str) and one.isascii() and len(one) >= LEAST_SECRET for one in values)
+def _problem_of(values: object) -> str | None:
+    if not isinstance(values, list) or not values or not all(isinstance(one, str) for one in values):
+        return "no list of secrets"
+    if len(values) > MOST_AT_ONCE:
+        return f"more than {MOST_AT_ONCE} secrets"
+    if not all(one.isascii() for one in values):
+        return "not only ASCII"
+    return f"shorter than {LEAST_SECRET} characters" if min(map(len, values)) < LEAST_SECRET else None
 
 
 class FeedSecretFile:
@@ -82,10 +108,11 @@ class FeedSecretFile:
         Raises: FeedSecretsRefused, which never shows what the file holds.
         """
         if self._kept.read() is None:
-            raise FeedSecretsRefused(
-                f"{self.file}, named by {self._setting}, holds no feeds' secrets: write"
-                ' {"partner": {"square": ["the signature key"]}}.'
-            )
+            raise FeedSecretsRefused(self._refusal())
+
+    def connections(self) -> frozenset[tuple[PartnerCode, FeedSystem]]:
+        """Of whom and which system there is a secret now."""
+        return frozenset(self._kept.current())
 
     def secrets_of(self, partner: PartnerCode, system: FeedSystem) -> tuple[str, ...]:
         """What may have signed for this partner now; nothing where the file names none."""
@@ -93,6 +120,14 @@ class FeedSecretFile:
 
     def _changed(self, secrets: FeedSecrets | None) -> None:
         if secrets is None:
-            _log.error("feed_secrets_unreadable", file=str(self.file))
+            _log.error("feed_secrets_unreadable", file=str(self.file), sentence=self._refusal())
         else:
             _log.info("feed_secrets_read", connections=len(secrets))
+
+    def _refusal(self) -> str:
+        named = f"{self.file}, named by {self._setting},"
+        text = self._kept.text()
+        if isinstance(text, str):
+            return f"{named} {text}: create it, or correct the setting."
+        problems = "; ".join(problems_of(text))
+        return f'{named} is refused ({problems}): write {{"partner": {{"square": ["the signature key"]}}}}.'

@@ -34,7 +34,8 @@ class PartnerKeysRefused(MilepostError):
 class PartnerKey:
     """One key: whose it is, and when it holds, from `from_s` until before `until_s`, in unix seconds.
 
-    Shape: `partner` is None for a key of the operator.
+    Shape: `partner` is None for a key of the operator. From `compromised_s` on it counts for nothing any
+        more, whatever time stands beside a signature: who knows the key writes that time too.
     """
 
     key_id: str
@@ -42,9 +43,13 @@ class PartnerKey:
     secret: Secret
     from_s: int
     until_s: int | None = None
+    compromised_s: int | None = None
 
     def holds_at(self, now_s: int) -> bool:
         return self.from_s <= now_s and (self.until_s is None or now_s < self.until_s)
+
+    def is_compromised(self, now_s: int) -> bool:
+        return self.compromised_s is not None and now_s >= self.compromised_s
 
 
 PartnerKeys = Mapping[str, PartnerKey]
@@ -55,7 +60,8 @@ def parse_partner_keys(text: Secret) -> PartnerKeys | None:
     """The keys of a file; None if it is not as it must be. It never raises: no traceback can show a secret.
 
     Shape: `{partner: [{"key": name, "secret": 64 hexadecimal digits or more, "from": unix seconds,
-        "until": unix seconds or null}]}`; several keys of one partner may hold at once.
+        "until": unix seconds or null, "compromised": unix seconds or null}]}`; several keys of one partner
+        may hold at once, and the last may be left out.
     """
     try:
         found = json.loads(text.reveal())
@@ -77,19 +83,20 @@ def _key(owner: str, entry: Any) -> PartnerKey | None:
     if not isinstance(entry, dict) or (owner.startswith("@") and owner != OPERATOR):
         return None
     key_id, digits = entry.get("key"), entry.get("secret")
-    from_s, until_s = entry.get("from", 0), entry.get("until")
+    from_s, until_s, compromised_s = entry.get("from", 0), entry.get("until"), entry.get("compromised")
     if not (isinstance(key_id, str) and 0 < len(key_id) <= MOST_KEY_ID and key_id.isascii()):
         return None
     if not key_id.isprintable() or not isinstance(digits, str):
         return None
-    if type(from_s) is not int or type(until_s) not in (int, type(None)):
+    if type(from_s) is not int or any(type(one) not in (int, type(None)) for one in (until_s, compromised_s)):
         return None
     try:
         secret = bytes.fromhex(digits)
     except ValueError:
         return None
     partner = None if owner == OPERATOR else PartnerCode(owner)
-    return PartnerKey(key_id, partner, Secret(secret), from_s, until_s) if _is_long(secret) else None
+    key = PartnerKey(key_id, partner, Secret(secret), from_s, until_s, compromised_s)
+    return key if _is_long(secret) else None
 
 
 def _is_long(secret: bytes) -> bool:
@@ -116,11 +123,14 @@ class PartnerKeyFile:
 
         Raises: PartnerKeysRefused, which never shows what the file holds.
         """
-        if self._kept.read() is None:
+        if self._kept.read() is not None:
+            return
+        named = f"{self.file}, named by {self._setting},"
+        if isinstance(unread := self._kept.text(), str):
             raise PartnerKeysRefused(
-                f"{self.file}, named by {self._setting}, holds no partners' keys: correct it, or have"
-                " `milepost partners keys add` make it."
+                f"{named} {unread}: have `milepost partners keys add` make it, or correct the setting."
             )
+        raise PartnerKeysRefused(f"{named} holds no partners' keys: correct it, or take it from a copy.")
 
     def keys(self) -> PartnerKeys:
         """The keys as the file has them now."""

@@ -36,6 +36,7 @@ class Code(Enum):
     NO_SIGNATURE = "no_signature", 401, "The request is not signed"
     BAD_SIGNATURE = "bad_signature", 401, "The signature does not fit the request"
     UNKNOWN_KEY = "unknown_key", 401, "No key in force has this name"
+    COMPROMISED_KEY = "compromised_key", 401, "The key is known to others, and counts for nothing"
     STALE_TIMESTAMP = "stale_timestamp", 401, "The request was signed too long ago, or ahead of time"
     FORBIDDEN = "forbidden", 403, "The key is not for this"
     NOT_FOUND = "not_found", 404, "There is nothing of that name"

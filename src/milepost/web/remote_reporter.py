@@ -6,6 +6,7 @@ Before it a report was sealed; `pipeline.sign_report` stores what this gives, or
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from threading import Semaphore
 from typing import Any
 
 import httpx
@@ -42,6 +43,7 @@ from milepost.web.proposal_json import (
 CONNECT_S = 2.0
 _FIRST_REST_S = 1.0
 _MOST_REST_S = 60.0
+_MOST_AT_ONCE = 4
 _HEX = re.compile(r"0x(?:[0-9a-fA-F]{2})*", re.ASCII)
 _ADDRESS = re.compile(r"0x[0-9a-fA-F]{40}", re.ASCII)
 _CODE = re.compile(r"[a-z_]{1,40}", re.ASCII)
@@ -67,6 +69,7 @@ class RemoteReporter:
     _address: str | None = field(default=None, init=False)
     _rests_until: float = field(default=0.0, init=False)
     _rest_s: float = field(default=_FIRST_REST_S, init=False)
+    _places: Semaphore = field(default_factory=lambda: Semaphore(_MOST_AT_ONCE), init=False)
 
     @property
     def address(self) -> str:
@@ -74,6 +77,8 @@ class RemoteReporter:
         if self._address is None:
             status, document = self._ask("GET", REPORTER_PATH)
             found = document.get("address")
+            if status >= 500 or status == 429:
+                raise ReporterUnavailable(f"The reporter at {self.url} answers {status}: it is asked later.")
             if status != 200 or not isinstance(found, str) or not _ADDRESS.fullmatch(found):
                 raise ReporterAnswerRefused(f"The reporter at {self.url} does not say its address.")
             self._address = found
@@ -116,7 +121,8 @@ class RemoteReporter:
         if is_dispute and own is not None and own != proposal.report_bytes and _is_report(own):
             return ReportDisagreement(self.address, proposed=proposal.report_bytes, own=own)
         # It may name a purchase, or be anything: our log leaves out what is between the marks.
-        said = f"The reporter at {self.url} answered {status} {_code(code)}{detail and f': {quoted(detail)}'}"
+        told = detail and f": {quoted(detail.removesuffix('.'))}"
+        said = f"The reporter at {self.url} answered {status} {_code(code)}{_lacking(document)}{told}"
         if status == 503 and code == TOO_EARLY:
             return ReporterBehind(f"{said}.")
         if status >= 500 or status == 429:
@@ -126,6 +132,15 @@ class RemoteReporter:
     def _ask(self, method: str, path: str, **sent: Any) -> tuple[int, dict[str, Any]]:
         if self.tick() < self._rests_until:
             raise ReporterUnavailable(f"The reporter at {self.url} gave no answer lately: it is asked later.")
+        if not self._places.acquire(blocking=False):
+            # Others made the quorum and nobody waited for it: few threads hang by one reporter.
+            raise ReporterUnavailable(f"The reporter at {self.url} is still being asked: it is asked later.")
+        try:
+            return self._asked(method, path, **sent)
+        finally:
+            self._places.release()
+
+    def _asked(self, method: str, path: str, **sent: Any) -> tuple[int, dict[str, Any]]:
         try:
             status, content = self._answer(method, path, **sent)
         except (httpx.HTTPError, httpx.InvalidURL) as error:
@@ -170,6 +185,12 @@ def _is_report(found: bytes) -> bool:
 def _text(found: Any) -> str:
     """What the other side says, as one short line."""
     return " ".join(found.split())[:300] if isinstance(found, str) and found.isprintable() else ""
+
+
+def _lacking(document: dict[str, Any]) -> str:
+    """How many purchases its copy lacks, where it says so: a number names none."""
+    found = document.get("lacking")
+    return f", it lacks {found}" if type(found) is int else ""
 
 
 def _code(found: str) -> str:

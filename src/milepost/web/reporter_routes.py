@@ -3,6 +3,7 @@
 `milepost reporter` serves them; other reporters' workers ask through `remote_reporter`.
 """
 
+import asyncio
 import json
 
 from fastapi import FastAPI, Request
@@ -17,7 +18,11 @@ from milepost.web.proposal_json import (
     SIGNATURE_HEADER,
     TIMESTAMP_HEADER,
 )
-from milepost.web.reporter_service import Answer, ReporterService
+from milepost.web.reporter_answers import Answer, problem
+from milepost.web.reporter_service import ReporterService
+
+BODY_WITHIN_S = 10.0
+"""Seconds in which all of a proposal's body has to come."""
 
 
 def reporter_app(service: ReporterService, app: FastAPI | None = None) -> FastAPI:
@@ -27,18 +32,12 @@ def reporter_app(service: ReporterService, app: FastAPI | None = None) -> FastAP
     @app.post(SIGN_PATH)
     async def sign(request: Request) -> Response:
         """Sign a proposed report that this reporter's own copy gives too."""
-        body = await _body(request)
-        if body is None:
-            return _response(Answer(413, {"title": "the body is too large", "status": 413}))
-        headers = request.headers
-        return _response(
-            await run_in_threadpool(
-                service.sign,
-                body,
-                timestamp=headers.get(TIMESTAMP_HEADER),
-                seal=headers.get(SIGNATURE_HEADER),
-            )
-        )
+        timestamp, seal = (request.headers.get(name, "") for name in (TIMESTAMP_HEADER, SIGNATURE_HEADER))
+        refusal = service.seals.refuse_head(timestamp, seal)
+        body = refusal or await _body(request)
+        if isinstance(body, Answer):
+            return _response(body)
+        return _response(await run_in_threadpool(service.sign, body, timestamp=timestamp, seal=seal))
 
     @app.get(REPORTER_PATH)
     def describe() -> Response:
@@ -53,14 +52,17 @@ def reporter_app(service: ReporterService, app: FastAPI | None = None) -> FastAP
     return app
 
 
-async def _body(request: Request) -> bytes | None:
-    """The body, or None for one that is too large, of which no more is read than that takes."""
+async def _body(request: Request) -> bytes | Answer:
+    """The body; of one that is too large or too slow no more is read than it takes to find that out."""
     body = bytearray()
     try:
-        async for chunk in request.stream():
-            body += chunk
-            if len(body) > MOST_BYTES:
-                return None
+        async with asyncio.timeout(BODY_WITHIN_S):
+            async for chunk in request.stream():
+                body += chunk
+                if len(body) > MOST_BYTES:
+                    return problem(413, "body_too_large", f"A proposal has at most {MOST_BYTES} bytes.")
+    except TimeoutError:
+        return problem(408, "body_too_slow", f"The body was not here after {BODY_WITHIN_S} seconds.")
     except ClientDisconnect:
         return b""
     return bytes(body)

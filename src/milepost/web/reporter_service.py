@@ -3,12 +3,10 @@
 `reporter_routes` hands it bodies; `pipeline.answer_proposal` decides. Source: docs/reporters.md
 """
 
-import re
+from collections import Counter
 from dataclasses import dataclass, field
 from threading import Lock
-from typing import Any
 
-from milepost.chain.signatures import signer_of
 from milepost.domain.errors import DomainError, MilepostError, WhoActs
 from milepost.event_log import EventLog
 from milepost.pipeline.answer_proposal import Answering, ProposalRefused, ProposalTooEarly, answer_proposal
@@ -18,48 +16,61 @@ from milepost.pipeline.compare_reports import differences, differing_keys
 from milepost.pipeline.follow_chain import follow_chain
 from milepost.pipeline.rebuild_store import RebuiltStore
 from milepost.ports import Proposal
-from milepost.web.proposal_json import (
-    PROBLEM,
-    SIGNATURE_HEADER,
-    TIMESTAMP_HEADER,
-    TOO_EARLY,
-    ProposalUnreadable,
-    read_proposal,
-    seal_digest,
-)
+from milepost.web.proposal_json import TOO_EARLY, ProposalUnreadable, read_proposal
+from milepost.web.reporter_answers import Answer, RecentAnswer, problem
+from milepost.web.seals import Seals
 
-WINDOW_S = 300
-"""Seconds that a proposal's time may lie behind or ahead of this machine's."""
 RETRY_AFTER_S = 5
+MOST_WAITING = 4
+"""Proposals of one reporter that wait for their turn: one a lane that it asks for at once."""
+TURN_WITHIN_S = 8.0
+"""Seconds that a proposal waits for its turn: its sender gives up after ten, unless told otherwise."""
 
-_TIMESTAMP = re.compile(r"[0-9]{1,12}", re.ASCII)
-_SIGNATURE = re.compile(r"v1=0x([0-9a-f]{130})", re.ASCII)
 _log = EventLog("reporter")
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """A status with its document; `retry_after_s` where asking again later makes sense."""
-
-    status: int
-    document: dict[str, Any]
-    retry_after_s: int | None = None
 
 
 @dataclass(slots=True)
 class ReporterService:
-    """One reporter behind HTTP. Proposals are answered one after the other: each may read the chain."""
+    """One reporter behind HTTP. Proposals are answered one after the other: each may read the chain.
+
+    Shape: who sealed one is found out before that, so strangers hold up nobody; of one reporter a few wait
+        at a time, so that it takes no other's turn.
+    """
 
     answering: Answering
+    seals: Seals = field(init=False)
+    _described: RecentAnswer = field(init=False)
     _lock: Lock = field(default_factory=Lock)
+    _waiting: Counter[str] = field(default_factory=Counter)
+    _counting: Lock = field(default_factory=Lock)
+
+    def __post_init__(self) -> None:
+        self.seals = Seals(self.answering.chain, self.answering.machine)
+        self._described = RecentAnswer(self._describe)
 
     def sign(self, body: bytes, *, timestamp: str | None, seal: str | None) -> Answer:
         """Answer one proposal; nothing of it is looked at before its seal is found to be a reporter's."""
         try:
-            with self._lock:
-                return self._sign(body, timestamp or "", seal or "")
+            sender = self.seals.sender_of(body, timestamp or "", seal or "")
+            return sender if isinstance(sender, Answer) else self._in_turn(sender, body)
         except MilepostError as error:
             return _failure(error)
+
+    def _in_turn(self, sender: str, body: bytes) -> Answer:
+        with self._counting:
+            if self._waiting[sender] >= MOST_WAITING:
+                return _busy()
+            self._waiting[sender] += 1
+        try:
+            if not self._lock.acquire(timeout=TURN_WITHIN_S):
+                return _busy()
+            try:
+                return self._sign(body)
+            finally:
+                self._lock.release()
+        finally:
+            with self._counting:
+                self._waiting[sender] -= 1
 
     def follow(self) -> RebuiltStore:
         """Read what is final on chain, while no proposal is answered.
@@ -70,7 +81,10 @@ class ReporterService:
             return follow_chain(self.answering.rebuilding, self.answering.chain)
 
     def describe(self) -> Answer:
-        """What this reporter sees of the programme."""
+        """What this reporter sees of the programme, a second ago at most: anybody may ask."""
+        return self._described.get()
+
+    def _describe(self) -> Answer:
         chain, store = self.answering.chain, self.answering.copy.store
         try:
             in_force = chain.reporter_set()
@@ -93,13 +107,10 @@ class ReporterService:
             },
         )
 
-    def _sign(self, body: bytes, timestamp: str, seal: str) -> Answer:
-        refusal = self._refuse_stranger(body, timestamp, seal)
-        if refusal is not None:
-            return refusal
+    def _sign(self, body: bytes) -> Answer:
         sent, chain = read_proposal(body), self.answering.chain
         if (sent.chain_id, sent.settlement) != (chain.chain_id, chain.settlement):
-            return _problem(
+            return problem(
                 409,
                 "other_settlement",
                 f"This reporter signs for {chain.settlement} on chain {chain.chain_id}: give both sides the"
@@ -112,19 +123,6 @@ class ReporterService:
         _log.info("report_signed", lane=sent.proposal.lane, sequence=sent.proposal.sequence)
         return Answer(200, {"address": self.answering.reporter.address, "signature": f"0x{signature.hex()}"})
 
-    def _refuse_stranger(self, body: bytes, timestamp: str, seal: str) -> Answer | None:
-        found = _SIGNATURE.fullmatch(seal)
-        if not found or not _TIMESTAMP.fullmatch(timestamp):
-            return _problem(401, "no_signature", f"Send {TIMESTAMP_HEADER} and {SIGNATURE_HEADER}.")
-        now_s = self.answering.machine.now()
-        if abs(now_s - int(timestamp)) > WINDOW_S:
-            return _problem(401, "stale_timestamp", f"The time here is {now_s}: set the clock.")
-        signer = signer_of(seal_digest(body, timestamp), bytes.fromhex(found[1]))
-        if signer is None or not self.answering.chain.is_reporter(signer):
-            _log.warning("proposal_of_a_stranger", signer=signer)
-            return _problem(401, "bad_signature", "The seal is not that of a reporter of the present set.")
-        return None
-
 
 def _disagreement(error: ReportDisagreement, proposal: Proposal) -> Answer:
     found = differences(proposal.report_bytes, error.own_bytes)
@@ -135,7 +133,7 @@ def _disagreement(error: ReportDisagreement, proposal: Proposal) -> Answer:
         proposed=error.proposed.hex(),
         own=error.own.hex(),
     )
-    answer = _problem(409, "report_disagreement", str(error))
+    answer = problem(409, "report_disagreement", str(error))
     answer.document.update(
         reporter=error.reporter,
         proposed_hash=f"0x{error.proposed.hex()}",
@@ -160,20 +158,20 @@ def _failure(error: MilepostError) -> Answer:
     """What an error is over HTTP: a refusal for good, or for now."""
     _log.warning("proposal_not_signed", error=type(error).__name__)
     if isinstance(error, ProposalUnreadable | DomainError):
-        return _problem(400, "proposal_unreadable", str(error))
+        return problem(400, "proposal_unreadable", str(error))
     if isinstance(error, ProposalRefused):
-        return _problem(409, "proposal_refused", str(error))
+        return problem(409, "proposal_refused", str(error))
     if isinstance(error, AttachmentDisputed):
-        return _problem(409, "attachment_disputed", str(error))
+        return problem(409, "attachment_disputed", str(error))
     if isinstance(error, CopyLacksPurchases):
-        answer = _problem(503, "copy_lacks_purchases", str(error), retry_after_s=RETRY_AFTER_S)
+        answer = problem(503, "copy_lacks_purchases", str(error), retry_after_s=RETRY_AFTER_S)
         answer.document["lacking"] = error.lacking
         return answer
     if isinstance(error, ProposalTooEarly):
-        return _problem(503, TOO_EARLY, str(error), retry_after_s=1)
+        return problem(503, TOO_EARLY, str(error), retry_after_s=1)
     if error.who_acts is WhoActs.RETRY:
-        return _problem(503, "not_yet", str(error), retry_after_s=RETRY_AFTER_S)
-    return _problem(
+        return problem(503, "not_yet", str(error), retry_after_s=RETRY_AFTER_S)
+    return problem(
         503,
         "unavailable",
         "This reporter's operator has to act.",
@@ -181,12 +179,5 @@ def _failure(error: MilepostError) -> Answer:
     )
 
 
-def _problem(status: int, code: str, detail: str, *, retry_after_s: int | None = None) -> Answer:
-    document: dict[str, Any] = {
-        "type": f"{PROBLEM}{code}",
-        "title": code.replace("_", " "),
-        "status": status,
-        "detail": detail,
-        "code": code,
-    }
-    return Answer(status, document, retry_after_s)
+def _busy() -> Answer:
+    return problem(503, "not_yet", "Other proposals are being answered: ask again.", retry_after_s=1)

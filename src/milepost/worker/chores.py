@@ -6,6 +6,8 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from milepost.worker.tasks import Backoff
+
 
 @dataclass(frozen=True, slots=True)
 class Chore:
@@ -14,7 +16,8 @@ class Chore:
     Shape: one worker at a time does it, the one that holds its lease, unless it is to be done `everywhere`,
         such as refreshing a process's own figures. `run` may be cut short at any moment and comes again: it
         must not matter how often it runs. Returns soon, as the chores after it wait, unless it is done
-        `alone`, in a thread of its own.
+        `alone`, in a thread of its own. After a failure it comes again by `backoff`, the worker's where
+        None.
     """
 
     name: str
@@ -22,3 +25,4 @@ class Chore:
     run: Callable[[], None]
     everywhere: bool = False
     alone: bool = False
+    backoff: Backoff | None = None

@@ -117,6 +117,7 @@ class Worker:
         try:
             return task.attempt(self.heartbeat)
         except LeaseLost as lost:
+            _log.warning("work_fenced", task=task.name, lease=lost.name)
             self.keeper.drop(lost.name)
             self._forget_lost()
             return False
@@ -189,7 +190,7 @@ class Worker:
                 _log.info("report_final", lane=report.lane, report_sequence=report.sequence)
         return bool(found.reports)
 
-    def _task(self, name: str, run: Callable[[], bool], *, every_s: float | None = None) -> Task:
+    def _task(self, name: str, run: Callable[[], bool | None], *, every_s: float | None = None) -> Task:
         return Task(name, self.pace.poll_s if every_s is None else every_s, run, self.pace.backoff)
 
     def _start_chores(self, once: bool) -> list[Thread]:
@@ -217,11 +218,10 @@ class Worker:
     def _chore_task(self, chore: Chore) -> Task:
         name = chore_lease(chore.name)
 
-        def run() -> bool:
-            if chore.everywhere or self.keeper.take(name) is not None:
-                chore.run()
-            else:
-                self.heartbeat.forget(name)
+        def run() -> bool | None:
+            if not chore.everywhere and self.keeper.take(name) is None:
+                return None
+            chore.run()
             return False
 
-        return self._task(name, run, every_s=chore.every_s)
+        return Task(name, chore.every_s, run, chore.backoff or self.pace.backoff)

@@ -26,8 +26,9 @@ from milepost.pipeline.reconcile import Reconciliation, reconcile
 from milepost.pipeline.relay_report import relay_report, watch_report
 from milepost.pipeline.restore_purchases import Rebuilding
 from milepost.pipeline.seal_report import MOST_PURCHASES, Sealing, latest_judged, seal_report
-from milepost.pipeline.sign_report import OnPassedOver, ReportersBehind, sign_report
+from milepost.pipeline.sign_report import OnPassedOver, ReportersBehind, in_turn, sign_report
 from milepost.ports import (
+    AskTogether,
     Clock,
     MemberDirectory,
     PartnerSecrets,
@@ -121,8 +122,9 @@ class Oracle:
     """Every part of a programme's oracle. Its own reporters check against the one store.
 
     Shape: `reporters` may be empty for one that only reads; `remote` are asked after them, and check by their
-        own copies; `on_passed_over` hears why one gave no signature. With the `machine`'s clock, work stops
-        when the chain's is ahead of it, and purchases may lie ahead of a chain that lags: they wait.
+        own copies, `together`; `on_passed_over` hears why one gave no signature. With the `machine`'s clock,
+        work stops when the chain's is ahead of it, and purchases may lie ahead of a chain that lags: they
+        wait.
     """
 
     store: Store
@@ -136,6 +138,7 @@ class Oracle:
     machine: Clock | None = None
     patience: Patience = field(default_factory=Patience)
     remote: Sequence[SigningReporter] = ()
+    together: AskTogether = in_turn
     on_passed_over: OnPassedOver = lambda _error: None
     bumping: Bumping = field(default_factory=Bumping)
 
@@ -215,7 +218,9 @@ class Oracle:
                     report_hash,
                     self.store,
                     chain=self.chain,
-                    reporters=self._checking,
+                    reporters=self._own,
+                    elsewhere=self.remote,
+                    together=self.together,
                     on_passed_over=tell_once,
                 )
             except ReportersBehind:
@@ -269,9 +274,13 @@ class Oracle:
         return Issuing(self.store, self.chain, self.secrets)
 
     @property
-    def _checking(self) -> list[SigningReporter]:
+    def _own(self) -> list[SigningReporter]:
         copy = RebuiltOnce(OwnCopy(self.store, self.members, self.partners, self.secrets))
-        return [*(CheckingReporter(reporter, copy) for reporter in self.reporters), *self.remote]
+        return [CheckingReporter(reporter, copy) for reporter in self.reporters]
+
+    @property
+    def _checking(self) -> list[SigningReporter]:
+        return [*self._own, *self.remote]
 
     def _finish(self, on_step: OnStep, paused: list[SettlingPaused]) -> None:
         self._relay_what_a_reorg_took()

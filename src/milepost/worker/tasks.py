@@ -23,16 +23,19 @@ WATCH_S = 0.2
 class Backoff:
     """How long to wait after the n-th failure in a row: doubling, up to a cap, a random half of it less.
 
-    Units: seconds. What an operator has to mend is asked for slowly from the start.
+    Units: seconds. What an operator has to mend is asked for slowly from the start; a neighbour that is away
+        is found soon once it is back, and a question every few seconds is no burden.
     """
 
     first_s: float = 0.5
-    most_s: float = 30.0
+    most_s: float = 5.0
     operator_s: float = 10.0
+    operator_most_s: float = 30.0
 
     def pause_s(self, failures: int, who_acts: WhoActs) -> float:
-        start_s = self.first_s if who_acts is WhoActs.RETRY else self.operator_s
-        whole_s = min(start_s * 2.0 ** min(failures - 1, 16), max(self.most_s, start_s))
+        is_retry = who_acts is WhoActs.RETRY
+        start_s, most_s = (self.first_s, self.most_s) if is_retry else (self.operator_s, self.operator_most_s)
+        whole_s = min(start_s * 2.0 ** min(failures - 1, 16), max(most_s, start_s))
         # Several workers that failed at one moment do not all come back at one.
         return whole_s * random.uniform(0.5, 1.0)
 
@@ -41,12 +44,13 @@ class Backoff:
 class Task:
     """Something done again and again: `run` says whether there may be more to do at once.
 
+    Shape: None of `run` is that another worker does it, and nothing of it is shown here.
     Units: `every_s` between two runs that found nothing to do, `watch_s` while something is under way.
     """
 
     name: str
     every_s: float
-    run: Callable[[], bool]
+    run: Callable[[], bool | None]
     backoff: Backoff = field(default_factory=Backoff)
     watch_s: float = WATCH_S
     is_under_way: Callable[[], bool] = lambda: False
@@ -75,11 +79,13 @@ class Task:
             _log.error("task_crashed", task=self.name, error=type(error).__name__, at=places_of(error))
             self._failed(error, WhoActs.OPERATOR, heartbeat)
             return False
-        if heartbeat.done(self.name).is_stuck:
+        if is_more is None:
+            heartbeat.forget(self.name)
+        elif heartbeat.done(self.name).is_stuck:
             _log.info("task_recovered", task=self.name, failures=self._failures)
         self._failures, self._said = 0, None
         self.due_at = monotonic() + (0.0 if is_more else self._pause_s())
-        return is_more
+        return bool(is_more)
 
     def _pause_s(self) -> float:
         return min(self.watch_s, self.every_s) if self.is_under_way() else self.every_s

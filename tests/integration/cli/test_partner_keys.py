@@ -49,7 +49,10 @@ def test_keys_end__of_a_key__holds_no_more(tmp_path: Path) -> None:
     assert _keys(tmp_path, "add", "putien").exit_code == 0
     assert "has ended." in _keys(tmp_path, "end", "putien-1").stdout
     assert "ended already" in _keys(tmp_path, "end", "putien-1").stdout
-    assert _list(tmp_path)[0]["until"] is not None
+    assert _list(tmp_path)[0]["until"] is not None and _list(tmp_path)[0]["compromised"] is None
+    assert "putien-1 is compromised" in _keys(tmp_path, "end", "putien-1", "--compromised").stdout
+    assert "ended already" in _keys(tmp_path, "end", "putien-1", "--compromised").stdout
+    assert _list(tmp_path)[0]["compromised"] is not None
 
 
 def test_keys__what_is_not_there_or_not_readable__is_refused_and_nothing_changes(tmp_path: Path) -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from milepost.bootstrap import Parts
 from milepost.bootstrap.clocks import ChainClock, MachineClock
-from milepost.bootstrap.observing import LONGEST_ROUND_S, reporter_pages, serve_pages
+from milepost.bootstrap.observing import LONGEST_ROUND_S, LONGEST_SILENCE_S, reporter_pages, serve_pages
 from milepost.bootstrap.reporting import Following, make_reporter
 from milepost.bootstrap.serving import HeldChainClock
 from milepost.config import load_settings
@@ -52,6 +52,18 @@ def test_serve_pages__all_is_there__is_ready_and_shows_what_is_settled(
     (config,) = (line for line in metrics.body.splitlines() if line.startswith("milepost_config_info{"))
     assert f'chain_id="{stage.deployment.chain_id}"' in config and 'database="sqlite"' in config
     assert str(tmp_path) not in config and stage.rpc_url not in config
+
+
+def test_serve_pages__nobody_asked_the_chain_for_two_minutes__asks_it_first(
+    stage: CliStage, tmp_path: Path
+) -> None:
+    """Finding: idle for so long, it was not ready when it was asked, and ready three seconds later."""
+    parts = Parts(load_settings(_settings_file(stage, tmp_path)))
+    clock = HeldChainClock(ChainClock(parts.reading_chain), MachineClock())
+    clock.now()
+    clock._answered_at -= LONGEST_SILENCE_S + 11
+    clock._asked_at -= LONGEST_SILENCE_S + 11
+    assert _checks(serve_pages(parts, clock)[0], "/readyz")[0] == 200
 
 
 def test_serve_pages__node_was_never_there__lives_and_is_not_ready(stage: CliStage, tmp_path: Path) -> None:

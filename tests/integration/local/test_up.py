@@ -12,6 +12,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from time import monotonic, sleep
 
+import httpx
+
 from tests.support.cli_stage import ROOT
 
 _COMMAND = "from milepost.cli import app; app()"
@@ -65,6 +67,19 @@ def _shell(lines: str, cwd: Path) -> str:
     return done.stdout + done.stderr
 
 
+def _require_ready(said: str) -> None:
+    """Serve, the worker and two reporters are ready, and show figures, where it was said that they do."""
+    (line,) = [line for line in said.splitlines() if line.startswith("How each does")]
+    urls = re.findall(r"http://[0-9.]+:[0-9]+", line)
+    assert len(set(urls)) == 4, line
+    until = monotonic() + _SETTLED_IN_S
+    for url in urls:
+        while (answer := httpx.get(f"{url}/readyz", trust_env=False)).status_code != 200:
+            assert monotonic() < until, answer.text
+            sleep(0.1)
+        assert "milepost_build_info" in httpx.get(f"{url}/metrics", trust_env=False).text
+
+
 def _lines(said: str) -> list[str]:
     """The lines to try, run with this Python's command, from an empty folder."""
     given = said.split("\n\n", 1)[1].strip().splitlines()
@@ -114,6 +129,7 @@ def _alive(folder: Path) -> list[str]:
 def test_up__the_printed_lines__lead_to_a_verified_receipt_and_a_second_start_goes_on(tmp_path: Path) -> None:
     folder = tmp_path / "up"
     with _up(folder) as said:
+        _require_ready(said)
         body, sign, curl, show, verify = _lines(said)
         answer = _shell(f"{body}\n{sign}\n{curl}", tmp_path)
         assert '"answer":"accepted"' in answer.replace(" ", ""), answer

@@ -13,7 +13,7 @@ from tests.support.web_stage import a_row, answers_of, make_stage, served
 def test_read_figures__an_empty_store__is_all_zero(tmp_path: Path) -> None:
     found = read_figures(open_store(f"sqlite:///{tmp_path}/milepost.db"))
     assert (found.purchases, found.oldest_waiting_at, found.in_flight) == ({}, None, {})
-    assert found.read_up_to is None
+    assert (found.read_up_to, found.feed_copies, found.oldest_copy_at) == (None, 0, None)
 
 
 def test_read_figures__a_purchase_waits__is_counted_with_its_age(tmp_path: Path) -> None:

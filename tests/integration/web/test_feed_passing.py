@@ -5,6 +5,7 @@ given one that does not take one              then no later one of that partner 
     when it knows an outlet less than we do   then it is sent again until it does
     when a proxy answers for it               then it is sent again
     when it refuses what everyone refuses     then the next one follows
+    when it refuses it for long               then that is a failure with what to do, said less and less often
 given a large file                            then it has longer to answer
 given a reporter that hangs                   then the others do not wait for it
 """
@@ -27,6 +28,7 @@ from milepost.ports import JudgedAt, KeptRequest
 from milepost.store.engine import open_store
 from milepost.store.feed_copies import SqlFeedCopies
 from milepost.web import feed_passing
+from milepost.web.copy_remedies import CopiesNotTaken
 from milepost.web.feed_passing import FeedPassing
 
 PUTIEN, TAMARIND = PartnerCode("putien"), PartnerCode("tamarind")
@@ -154,6 +156,41 @@ def test_pass_on__one_partners_copy_is_not_taken__those_of_the_others_go_on(
         ticks.now += 60
         assert passing.pass_on() == 2
     assert [body for _, body in stub.came[-2:]] == [b"bad", b"later"] and copies.partners() == []
+
+
+def test_pass_to__a_copy_is_refused_for_long__is_a_failure_said_less_and_less_often(
+    copies: SqlFeedCopies, client: httpx.Client, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Finding: a reporter without the feeds' secrets halted its lane, and only lines of the log said so."""
+    _keep(copies, b"event", target=b"/v1/feeds/square")
+    ticks = Ticks()
+    with _reporter(lambda _body: (401, _problem("bad_signature"))) as stub:
+        passing = FeedPassing(["http://127.0.0.1:9", stub.url], copies, client, ticks)
+        for _ in range(100):
+            passing.pass_on()
+            with pytest.raises(CopiesNotTaken, match=r"place 2 refuses .*give it the feeds' secrets"):
+                passing.require_taken(stub.url)
+            ticks.now += 1
+        said = [record.getMessage() for record in caplog.records]
+        assert said.count("feed_copy_not_taken") == said.count("feed_copy_not_passed") == 7
+        # Who gave no answer is no failure of this kind: that it does not live is seen elsewhere.
+        passing.require_taken("http://127.0.0.1:9")
+        stub.answer = lambda _body: (200, TAKEN)
+        ticks.now += 60
+        assert passing.pass_on() == 1
+        passing.require_taken(stub.url)
+
+
+def test_require_taken__another_process_passed_the_copy_on__is_no_failure_any_more(
+    copies: SqlFeedCopies, client: httpx.Client
+) -> None:
+    _keep(copies)
+    with _reporter(lambda _body: (401, _problem("unknown_key"))) as stub:
+        passing = FeedPassing([stub.url], copies, client)
+        assert passing.pass_on() == 0 and len(passing.refusals(stub.url)) == 1
+        stub.answer = lambda _body: (200, TAKEN)
+        assert FeedPassing([stub.url], copies, client).pass_on() == 1
+        assert passing.pass_on() == 0 and passing.refusals(stub.url) == []
 
 
 @pytest.mark.parametrize(

@@ -6,10 +6,13 @@ given a sale refused for a till's clock that was ahead
     when its copy comes once that time is there           then it is refused there too, and corrected alike
 given the time that came with a copy
     when it lies before the partner signed it             then it is not believed
+given a key that is known to others
+    when something comes that it signed while it held     then it counts for nothing
 given a partner whose copies wait
     when there are as many bytes of it as may be          then it is told to come again, and others are not
 """
 
+import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -25,7 +28,15 @@ from milepost.store.feed_copies import SqlFeedCopies
 from milepost.web.feed_passing import FeedPassing
 from milepost.web.parts import Limits
 from tests.support.programme import ACCEPT, NOON_S
-from tests.support.web_stage import WebStage, a_row, answers_of, make_stage, problem_of, served
+from tests.support.web_stage import (
+    WebStage,
+    a_row,
+    answers_of,
+    keys_text,
+    make_stage,
+    problem_of,
+    served,
+)
 
 OLDEST_S = ACCEPT.oldest_days * SECONDS_A_DAY
 AHEAD_S = ACCEPT.ahead_minutes * 60
@@ -120,6 +131,25 @@ def test_judged_at__a_time_before_it_was_signed__is_not_believed(
         years_ago = {"Milepost-Judged-At": f"{NOON_S - OLDEST_S} {NOON_S - OLDEST_S}"}
         there.machine.now_s = NOON_S
         assert answers_of(there.post(row, headers=years_ago)) == ["rejected"]
+
+
+def test_begin__a_key_that_is_known_to_others__counts_for_no_time_before_either(
+    tmp_path: Path, copies: SqlFeedCopies
+) -> None:
+    """Finding: with an ended key and a time of when it held, a thief still wrote to reporters."""
+    row, times = a_row(), {"from_s": 0, "until_s": NOON_S + 10}
+    with _two(tmp_path, copies, later_s=3_600) as (here, there):
+        assert answers_of(here.post(row)) == ["accepted"]
+        known = keys_text(**times).replace('"until"', f'"compromised": {NOON_S + 20}, "until"')
+        there.keys_file.write_text(known, encoding="utf-8")
+        forged = a_row(sale_ref="forged")
+        late = there.signed("POST", "/v1/purchases", json.dumps(forged).encode(), at=NOON_S)
+        assert problem_of(there.post(forged, headers=late)) == (401, "compromised_key")
+        # The copy that waited is passed over, so that the partner's next ones come.
+        assert _pass_on(copies, there) == 1 and _states(there) == {}
+        there.keys_file.write_text(keys_text(), encoding="utf-8")
+        assert answers_of(here.post(row)) == ["duplicate"]
+        assert _pass_on(copies, there) == 1 and _states(there) == {"accepted": 1}
 
 
 def test_keep_request__as_many_bytes_of_a_partner_wait_as_may__it_is_told_to_come_again(

@@ -150,7 +150,10 @@ def test_settle__the_partner_never_sent_it__nobody_else_signs(
     done = stage.run("settle", invented, reporter_urls=urls)
     assert done.exit_code == 3
     assert "1 reporters of the present set signed, 3 are needed" in " ".join(done.stderr.split())
-    assert "lacks 1 purchases" in " ".join(done.stderr.split())
+    said = " ".join(done.stderr.split())
+    assert "copy_lacks_purchases, it lacks 1: “The reporter's copy lacks 1 of the report's purchases" in said
+    # Finding: it named the purchase, and ended with two full stops.
+    assert "what the proposer has”." in said and "never at a till" not in said and ".." not in said
     # Had it come by its partner after all, the same report would be signed.
     for home in homes:
         home.run("feed", invented)

@@ -16,6 +16,7 @@ _PASSED = {
     "sign": ("sign", "quorum"),
     "relay": ("tx", "send", "sent", "resend", "displaced", "watch", "fail"),
     "watch": ("watch", "fail"),
+    "cancel": ("tx", "send"),
     "read": ("read", "fail"),
 }
 

@@ -18,6 +18,7 @@ from milepost.domain.purchase import DedupeKey, Purchase, PurchaseKind
 from milepost.fail_point import FailPoint
 from milepost.pipeline.build_report import DeployedPartners
 from milepost.pipeline.bump_fees import Bumping
+from milepost.pipeline.cancel_nonce import NothingToCancel, cancel_nonce
 from milepost.pipeline.ingest_purchase import Answer
 from milepost.pipeline.relay_report import NonceDisplaced, NonceMissing, relay_report, watch_report
 from milepost.pipeline.seal_report import SettledElsewhere, seal_report
@@ -30,7 +31,9 @@ from milepost.ports import (
     SettlingPaused,
     Store,
     StoredReport,
+    TxFeeTooLow,
     TxNonceTooLow,
+    TxNotReplaced,
     TxUnderfunded,
 )
 from milepost.store.engine import open_store
@@ -53,6 +56,7 @@ _EXPECTED = (
     ChainUnavailable,
     ContractRefusal,
     NonceDisplaced,
+    NothingToCancel,
     QuorumNotCollected,
     ReportFailed,
     ReportTooLarge,
@@ -73,7 +77,7 @@ _bills = st.tuples(
     st.sampled_from((0, 0, 0, 0, 7)),
 )
 _CHANGES = (PurchaseKind.REFUND, PurchaseKind.REFUND, PurchaseKind.VOID, PurchaseKind.AMEND)
-_STEPS = ("seal", "sign", "relay", "relay", "watch", "read")
+_STEPS = ("seal", "sign", "relay", "relay", "watch", "read", "cancel")
 _troubles = st.sampled_from(
     (
         *[None] * 5,
@@ -199,6 +203,7 @@ class OracleMachine(EveryRuleMachine):
             "relay": lambda: relay_report(report_hash, self.store, chain=chain, bumping=BUMPING),
             "watch": lambda: watch_report(report_hash, self.store, chain=chain),
             "read": self.oracle.read,
+            "cancel": lambda: self._cancel(chain.mined_nonce() + place % 2),
         }
         with self._troubled(trouble):
             self._do(steps[step], _picked(points_of(step), kill))
@@ -309,6 +314,13 @@ class OracleMachine(EveryRuleMachine):
             # The operator does as told: of what others sent from this address a reorg has lost one.
             self.chain.use_nonce()
         except _EXPECTED:
+            return
+
+    def _cancel(self, nonce: int) -> None:
+        """An operator's empty tx; what the node does not take for its fees stays stored."""
+        try:
+            cancel_nonce(nonce, self.store, chain=self.chain, bumping=BUMPING)
+        except (TxFeeTooLow, TxNotReplaced):
             return
 
     def _reports(self) -> list[StoredReport]:

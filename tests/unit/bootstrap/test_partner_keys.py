@@ -33,6 +33,17 @@ def test_give_key__many_at_once__loses_none(tmp_path: Path) -> None:
     assert not found[leaked.key_id].holds_at(NOW_S + 1)
 
 
+def test_end_key__compromised__is_marked_once_also_when_it_has_ended(tmp_path: Path) -> None:
+    file = tmp_path / "keys.json"
+    key_id = give_key(file, "putien", now_s=NOW_S, overlap_s=0).key_id
+    assert end_key(file, key_id, now_s=NOW_S + 5)
+    assert not end_key(file, key_id, now_s=NOW_S + 6)
+    assert end_key(file, key_id, now_s=NOW_S + 7, is_compromised=True)
+    assert not end_key(file, key_id, now_s=NOW_S + 8, is_compromised=True)
+    found = read_keys(file)[key_id]
+    assert (found.until_s, found.compromised_s) == (NOW_S + 5, NOW_S + 7)
+
+
 def test_give_partner_secret__many_at_once__gives_each_one(tmp_path: Path) -> None:
     file = tmp_path / "secrets.json"
     file.write_text("{}", encoding="utf-8")

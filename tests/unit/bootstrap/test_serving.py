@@ -47,6 +47,21 @@ def test_now__chain_never_answered__raises() -> None:
         HeldChainClock(ChainTime(0, is_gone=True), FixedClock(5_000)).now()
 
 
+def test_ask__nobody_asked_for_long__the_chain_has_answered_when_it_returns() -> None:
+    """Finding: after two idle minutes `/readyz` was 503, of a node that did well, and 200 a moment later."""
+    chain = ChainTime(1_000)
+    clock = HeldChainClock(chain, FixedClock(5_000), every_s=0)
+    clock.now()
+    clock._answered_at -= 131
+    clock.ask(20)
+    assert clock.silent_s < 100
+    chain.answers.clear()
+    clock._answered_at -= 131
+    clock.ask(0.01)
+    assert clock.silent_s > 130
+    chain.answers.set()
+
+
 def test_now__chain_slow_then_gone__goes_by_what_it_said_last() -> None:
     chain, machine = ChainTime(1_000), FixedClock(5_000)
     clock = HeldChainClock(chain, machine, every_s=0)

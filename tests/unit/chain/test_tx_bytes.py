@@ -2,7 +2,7 @@
 
 import pytest
 from eth_account import Account
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from milepost.chain.local_signer import LocalSigner
@@ -28,6 +28,7 @@ def _by_the_library(tx: UnsignedTx) -> bytes:
     return bytes(signed.raw_transaction)
 
 
+@settings(deadline=None, max_examples=60)
 @given(
     fees=st.sampled_from((PRICED, DYNAMIC, TxFees(1 << 70, 0, 0))),
     data=st.binary(max_size=300),

@@ -2,9 +2,12 @@
 
 import subprocess
 import sys
+from collections.abc import Iterator
 from importlib.metadata import version
+from typing import Any
 
 import pytest
+from typer.main import get_command
 from typer.testing import CliRunner
 
 from milepost.cli import app
@@ -21,6 +24,19 @@ def test_milepost__asked_for_its_version__prints_it() -> None:
 
 def test_milepost__page_of_the_docs__is_current() -> None:
     assert PAGE.read_text(encoding="utf-8") == page(), "run `make artifacts` and commit what it writes"
+
+
+def _helps(command: Any) -> Iterator[str]:
+    yield command.help or ""
+    for one in getattr(command, "commands", {}).values():
+        yield from _helps(one)
+
+
+def test_milepost__help__has_no_marks_of_line_feeds() -> None:
+    """Finding: `partners --help` and the list of commands showed a backslash and an n."""
+    helps = list(_helps(get_command(app)))
+    assert len(helps) > 50
+    assert [text for text in helps if "\\n" in text] == []
 
 
 def test_milepost__imported__imports_nothing_heavy() -> None:

@@ -22,6 +22,8 @@ FIGURES = StoreFigures(
     messages={},
     endpoints={},
     disagreements=0,
+    feed_copies=2,
+    oldest_copy_at=970,
 )
 
 
@@ -51,6 +53,7 @@ def test_store_refresh__figures__are_shown_with_every_state() -> None:
     assert (shown.purchases.value("accepted"), shown.purchases.value("reported")) == (3, 0)
     assert (shown.oldest_s.value(), shown.in_flight.value("0xAb"), shown.replaced.value()) == (60, 3, 2)
     assert shown.in_flight.value("0xCd") == 0
+    assert (shown.feed_copies.value(), shown.oldest_copy_s.value()) == (2, 30)
     assert (shown.nonce_local.value("0xAb"), shown.read_block.value()) == (8, 77)
 
 

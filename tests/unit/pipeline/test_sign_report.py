@@ -15,7 +15,9 @@ given a signed report
 given no such report                          then an error
 """
 
+from collections.abc import Callable, Generator, Sequence
 from dataclasses import dataclass, replace
+from typing import TypeVar
 
 import pytest
 
@@ -31,6 +33,7 @@ from milepost.pipeline.sign_report import (
     ReportersBehind,
     ReportersNotReached,
     counting_signatures,
+    in_turn,
     sign_report,
 )
 from milepost.ports import Proposal, ReporterBehind, ReportState
@@ -45,6 +48,8 @@ from tests.support.programme import (
     submitted,
     three_bills,
 )
+
+_T = TypeVar("_T")
 
 
 def _sign(oracle: Oracle, content_hash: bytes, reporters: list[CheckingReporter]) -> ReportState:
@@ -152,6 +157,52 @@ class Behind:
 
     def sign(self, proposal: Proposal, *, message: bytes) -> bytes:
         raise ReporterBehind(f"report {proposal.sequence} comes too early")
+
+
+def test_sign_report__reporters_elsewhere__are_asked_after_ours_and_the_first_that_answer_count() -> None:
+    oracle, content_hash = _sealed()
+    asked: list[int] = []
+    given: list[int] = []
+
+    def last_first(asks: Sequence[Callable[[], _T]]) -> Generator[_T, None, None]:
+        """All are asked, and the last one answers first."""
+        asked.append(len(asks))
+        for answer in [ask() for ask in reversed(asks)]:
+            given.append(len(given))
+            yield answer
+
+    done = sign_report(
+        content_hash,
+        oracle.store,
+        chain=oracle.chain,
+        reporters=oracle.reporters[:1],
+        elsewhere=[Behind(REPORTERS[1].address), *oracle.reporters[2:]],
+        together=last_first,
+    )
+    assert done.state is ReportState.SIGNED
+    assert _signers(oracle, content_hash) == {REPORTERS[place].address for place in (0, 3, 4)}
+    # Nobody listens to the rest once there is a quorum.
+    assert (asked, len(given)) == ([4], 2)
+
+
+def test_sign_report__one_elsewhere_has_the_key_of_another__counts_once() -> None:
+    oracle, content_hash = _sealed()
+    twins = [oracle.reporters[1]] * 2
+    for together in (in_turn, all_first):
+        with pytest.raises(QuorumNotCollected, match="2 reporters of the present set signed, 3 are needed"):
+            sign_report(
+                content_hash,
+                oracle.store,
+                chain=oracle.chain,
+                reporters=oracle.reporters[:1],
+                elsewhere=twins,
+                together=together,
+            )
+
+
+def all_first(asks: Sequence[Callable[[], _T]]) -> Generator[_T, None, None]:
+    """Every answer is there before the first one is taken."""
+    yield from [ask() for ask in asks]
 
 
 def test_sign_report__those_who_wait_for_their_nodes_would_make_the_quorum__is_told_apart() -> None:

@@ -38,30 +38,36 @@ def test_secrets_of__file_changed__are_read_anew_and_kept_if_it_is_spoiled(tmp_p
 
 
 @pytest.mark.parametrize(
-    "content",
+    ("content", "said"),
     [
-        "",
-        "[]",
-        {"putien": [KEY]},
-        {"putien": {"square": KEY}},
-        {"putien": {"square": []}},
-        {"putien": {"square": [KEY] * 3}},
-        {"putien": {"square": ["short"]}},
-        {"putien": {"square": [7]}},
-        {"putien": {"poslog": [KEY]}},
-        {"putien": {"lightspeed": [KEY]}},
+        ("", "it is no JSON object"),
+        ("[]", "it is no JSON object"),
+        ({"putien": [KEY]}, "putien: not systems with their secrets"),
+        ({"putien": {"square": KEY}}, "putien, square: no list of secrets"),
+        ({"putien": {"square": []}}, "putien, square: no list of secrets"),
+        ({"putien": {"square": [KEY] * 3}}, "putien, square: more than 2 secrets"),
+        (
+            {"putien": {"square": [KEY], "toast": ["toast-secret-1"]}},
+            "putien, toast: shorter than 16 characters",
+        ),
+        ({"putien": {"square": [7]}}, "putien, square: no list of secrets"),
+        ({"putien": {"square": [KEY + "é"]}}, "putien, square: not only ASCII"),
+        ({"putien": {"poslog": [KEY]}}, "putien: a system that is neither square nor toast"),
+        ({"putien": {KEY: ["square"]}}, "putien: a system that is neither square nor toast"),
     ],
 )
-def test_require__file_that_is_not_as_it_must_be__is_refused_and_not_shown(
-    tmp_path: Path, content: object
+def test_require__file_that_is_not_as_it_must_be__says_why_and_shows_no_secret(
+    tmp_path: Path, content: object, said: str
 ) -> None:
-    with pytest.raises(FeedSecretsRefused, match="holds no feeds' secrets") as refused:
+    """Finding: one secret of 14 characters was called a file without any secrets."""
+    with pytest.raises(FeedSecretsRefused) as refused:
         _file(tmp_path, content).require()
-    assert KEY not in str(refused.value)
+    assert f"is refused ({said}): write" in str(refused.value)
+    assert KEY not in str(refused.value) and "toast-secret-1" not in str(refused.value)
 
 
-def test_require__no_file__is_refused(tmp_path: Path) -> None:
-    with pytest.raises(FeedSecretsRefused):
+def test_require__no_file__says_that_it_is_not_there(tmp_path: Path) -> None:
+    with pytest.raises(FeedSecretsRefused, match="is not there: create it"):
         FeedSecretFile(tmp_path / "gone", "MILEPOST_FEED_SECRETS_FILE", lambda: 0.0).require()
 
 

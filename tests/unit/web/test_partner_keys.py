@@ -26,6 +26,12 @@ def test_parse_partner_keys__entries__are_found_by_their_names() -> None:
     assert SECRET not in repr(keys) and "^" not in repr(keys)
 
 
+def test_is_compromised__from_its_time_on__whatever_else_it_holds() -> None:
+    keys = parse_partner_keys(Secret(text_of(compromised=20)))
+    assert keys is not None
+    assert [keys["putien-1"].is_compromised(now_s) for now_s in (19, 20, 21)] == [False, True, True]
+
+
 def test_parse_partner_keys__operator__is_of_no_partner() -> None:
     text = json.dumps({"@operator": [{"key": "portal", "secret": SECRET}]})
     keys = parse_partner_keys(Secret(text))
@@ -53,6 +59,8 @@ def test_parse_partner_keys__nobody__is_a_file_without_keys() -> None:
         text_of(key="x" * 65),
         text_of(key="é"),
         text_of(until="2020"),
+        text_of(compromised="2020"),
+        text_of(compromised=True),
         text_of(**{"from": True}),
         json.dumps({"a": [{"key": "same", "secret": SECRET}], "b": [{"key": "same", "secret": SECRET}]}),
     ],
@@ -64,7 +72,7 @@ def test_parse_partner_keys__anything_else__is_none(text: str) -> None:
 
 def test_require__no_such_file__says_which_and_no_secret(tmp_path: Path) -> None:
     keys = PartnerKeyFile(tmp_path / "keys.json", "MILEPOST_PARTNER_KEYS_FILE", lambda: 0.0)
-    with pytest.raises(PartnerKeysRefused, match="MILEPOST_PARTNER_KEYS_FILE"):
+    with pytest.raises(PartnerKeysRefused, match="MILEPOST_PARTNER_KEYS_FILE, is not there: have"):
         keys.require()
 
 

@@ -37,7 +37,7 @@ class Failing:
         return True
 
 
-NOT_LONG = Backoff(first_s=0, most_s=0, operator_s=0)
+NOT_LONG = Backoff(first_s=0, most_s=0, operator_s=0, operator_most_s=0)
 
 
 def test_attempt__done__beats_and_is_due_at_once_if_there_is_more() -> None:
@@ -47,6 +47,13 @@ def test_attempt__done__beats_and_is_due_at_once_if_there_is_more() -> None:
     assert not idle.attempt(heartbeat)
     assert not idle.is_due()
     assert {name: beat.done for name, beat in heartbeat.beats().items()} == {"lane:0": 1, "lane:1": 1}
+
+
+def test_attempt__another_worker_does_it__shows_nothing_and_is_asked_again_later() -> None:
+    heartbeat = Heartbeat()
+    task = Task("chore:webhooks", 60, lambda: None)
+    assert not task.attempt(heartbeat) and not task.is_due()
+    assert heartbeat.beats() == {}
 
 
 def test_attempt__something_under_way__is_due_sooner_than_in_its_turn() -> None:
@@ -108,7 +115,7 @@ def test_attempt__a_mistake_of_ours__says_where_and_no_value(said: StringIO) -> 
 
 
 def test_pause_s__failures_in_a_row__doubles_up_to_the_cap_with_jitter() -> None:
-    backoff = Backoff(first_s=1, most_s=8, operator_s=20)
+    backoff = Backoff(first_s=1, most_s=8, operator_s=20, operator_most_s=20)
     for failures, whole in ((1, 1), (2, 2), (3, 4), (4, 8), (50, 8)):
         assert whole / 2 <= backoff.pause_s(failures, WhoActs.RETRY) <= whole
     assert 10 <= backoff.pause_s(9, WhoActs.OPERATOR) <= 20
