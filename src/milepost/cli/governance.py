@@ -4,6 +4,7 @@ Deploying gave out the roles; docs/roles.md says who may do what, docs/operation
 """
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -186,7 +187,7 @@ def adopt(context: typer.Context) -> None:
 
     Needs no key. Waits for the block in which the slots moved to be final: run it again until it is.
     """
-    from milepost.chain.deployment_file import write_deployment
+    from milepost.chain.deployment_file import change_deployment
     from milepost.chain.settlement_replacement import adopted
     from milepost.cli.output import answers
 
@@ -194,7 +195,16 @@ def adopt(context: typer.Context) -> None:
     governance = parts.governance
     final = parts.finality.final_block(parts.node.web3)
     deployment = adopted(governance, final_block=final["number"])
-    write_deployment(deployment, parts.deployment_file)
+    change_deployment(
+        parts.deployment_file,
+        # Partners and promotions are as others wrote them meanwhile.
+        lambda found: replace(
+            found,
+            addresses=deployment.addresses,
+            reporters=deployment.reporters,
+            former_settlements=deployment.former_settlements,
+        ),
+    )
     former = deployment.former_settlements
     said = f"; before it {former[-1].address} up to block {former[-1].last_block}" if former else ""
     answers().print(

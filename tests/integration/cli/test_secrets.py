@@ -162,7 +162,7 @@ def test_settle__bug_in_the_middle__shows_no_secret_in_its_traceback(
     broken = (
         "import milepost.pipeline.sign_report as step\n"
         "def fail(*_arguments, **_named):\n    raise RuntimeError('a bug')\n"
-        "step._proposal = fail\n"
+        "step.proposal_of = fail\n"
         "from milepost.cli import app\napp()\n"
     )
     bills = stage.write("bills.csv", BILL.replace("S-1", "S-2"))
