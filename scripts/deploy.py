@@ -1,18 +1,18 @@
 """Deploys a programme with its partners and promotions: `ape run deploy`.
 
-    ape run deploy --network ethereum:local:test --programme asia-miles-2018 --partners partners --admin 0x…
+    ape run deploy --network http://127.0.0.1:8545 --account ALIAS --programme asia-miles-2020 …
 
-Afterwards the deployer holds no role. What was deployed is written to `deployments/`, for networks that end
-with their process to `build/deployments/`.
+It asks once, and for the account's password, then signs every step; afterwards the deployer holds no role.
+What was deployed is written to `deployments/` unless `--output` names a file. docs/first-service.md goes on.
 """
 
 import sys
 from pathlib import Path
 
 import click
-from ape import accounts, networks
+from ape import networks
 from ape.api import AccountAPI
-from ape.cli import ConnectedProviderCommand, network_option
+from ape.cli import network_option
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 from rich.table import Table
@@ -25,13 +25,14 @@ from milepost.chain.deployment_plan import NOWHERE, TWO_DAYS_S, DeploymentPlan
 from milepost.chain.deployment_run import DoneStep
 from milepost.chain.roles import Role
 from milepost.domain.errors import MilepostError
+from scripts._deployer import DeployCommand, deploying_account, require_lasting, signing
 from scripts._deployment import ROOT, deploy_through_ape
 
 _HOLDER_ROLES = [role for role in Role if role is not Role.ADMIN]
 _FILES = click.Path(exists=True, path_type=Path)
 
 
-@click.command(cls=ConnectedProviderCommand)
+@click.command(cls=DeployCommand)
 @network_option(default="ethereum:local:test")
 @click.option("--programme", required=True, help="A programme's file, or the name of one in programmes/.")
 @click.option(
@@ -59,11 +60,12 @@ _FILES = click.Path(exists=True, path_type=Path)
 @click.option(
     "--output",
     type=click.Path(dir_okay=False, path_type=Path),
-    help="Deployment file to write.  [default: by network]",
+    help="Deployment file to write; needed where ape starts the node itself.  [default: by network]",
 )
 @click.option(
     "--account", "alias", help="Alias of the deploying ape account; on a local network a test account."
 )
+@click.option("--yes", "is_agreed", is_flag=True, help="Do not ask before the first tx.")
 @click.option(
     "--govern-delay", default=TWO_DAYS_S, show_default=True, help="Delay of the govern role, seconds."
 )
@@ -82,13 +84,17 @@ def cli(
     holders: tuple[tuple[str, str], ...],
     output: Path | None,
     alias: str | None,
+    is_agreed: bool,
     govern_delay: int,
     admin_delay: int,
     payment_token: str,
     treasury: str,
 ) -> None:
     """Deploy a programme; its deployer keeps no role."""
-    console = Console(stderr=True)
+    console, provider = Console(stderr=True), networks.provider
+    if output is None:
+        require_lasting(provider)
+    account = deploying_account(alias, provider)
     try:
         agreed = load_partners(partners)
         plan = DeploymentPlan(
@@ -104,8 +110,10 @@ def cli(
             payment_token=payment_token,
             treasury=treasury,
         )
-        account = _account(alias)
-        deployment, path, done = _deploy(plan, account, console, path=output)
+        steps = len(deployment_steps(plan, deployer=account.address))
+        what = f"Deploy {plan.programme.title} to chain {provider.chain_id} in {steps} txs"
+        with signing(account, what=what, is_agreed=is_agreed):
+            deployment, path, done = _deploy(plan, account, console, steps=steps, path=output)
     except MilepostError as error:
         console.print(str(error), style="red", markup=False, highlight=False, soft_wrap=True)
         sys.exit(error.exit_code)
@@ -114,12 +122,12 @@ def cli(
 
 
 def _deploy(
-    plan: DeploymentPlan, account: AccountAPI, console: Console, *, path: Path | None
+    plan: DeploymentPlan, account: AccountAPI, console: Console, *, steps: int, path: Path | None
 ) -> tuple[Deployment, Path, list[DoneStep]]:
     done: list[DoneStep] = []
     columns = (TextColumn("deploying"), BarColumn(), MofNCompleteColumn(), TextColumn("{task.description}"))
     with Progress(*columns, console=console, transient=True) as progress:
-        task = progress.add_task("", total=len(deployment_steps(plan, deployer=account.address)))
+        task = progress.add_task("", total=steps)
 
         def on_step(step: DoneStep) -> None:
             done.append(step)
@@ -127,17 +135,6 @@ def _deploy(
 
         deployment, path = deploy_through_ape(plan, account, path=path, on_step=on_step)
     return deployment, path, done
-
-
-def _account(alias: str | None) -> AccountAPI:
-    if alias is not None:
-        return accounts.load(alias)
-    network = networks.provider.network
-    if not network.is_dev:
-        raise click.UsageError(
-            f"--account is needed on {network.choice}: name an ape account with gas money."
-        )
-    return accounts.test_accounts[0]
 
 
 def _holders(given: tuple[tuple[str, str], ...]) -> dict[Role, tuple[str, ...]]:

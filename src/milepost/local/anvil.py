@@ -90,8 +90,8 @@ class AnvilChain:
                         raise BatchRefused(f"anvil refused {method}: {answer['error']}")
 
 
-def require_free(port: int, *, otherwise: str | None = None) -> None:
-    """Make sure that nothing listens on a port; `otherwise` says how another one is named.
+def require_free(port: int, *, by: str = "another node", otherwise: str | None = None) -> None:
+    """Make sure that nothing listens on a port; `by` is what may do so, `otherwise` how another is named.
 
     Raises: PortTaken.
     """
@@ -102,7 +102,7 @@ def require_free(port: int, *, otherwise: str | None = None) -> None:
             probe.bind((HOST, port))
         except OSError:
             raise PortTaken(
-                f"Port {port} of {HOST} is taken, by another node perhaps: stop that, or name another port:"
+                f"Port {port} of {HOST} is taken, by {by} perhaps: stop that, or name another port:"
                 f" {otherwise or port + 1}"
             ) from None
 

@@ -11,7 +11,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -63,9 +63,11 @@ class Machine:
             what deploying raises.
         """
         place = self._place
+        # Before a new folder is made; of one that is there its lock speaks first, and says more.
+        if not place.folder.exists():
+            self._require_free_ports()
         with place.held():
-            require_free(self._port, otherwise=f"--port {self._port + 1}")
-            require_free(self._rpc_port, otherwise=f"--rpc-port {self._rpc_port + 1}")
+            self._require_free_ports()
             place.make()
             with running_anvil(
                 ROOT, port=self._rpc_port, log=place.log("anvil"), setting="milepost up", state=place.chain
@@ -96,31 +98,33 @@ class Machine:
         reporters = ", ".join(f"http://{HOST}:{port}" for port in self._reporter_ports)
         rpc, milepost = f"http://{HOST}:{self._rpc_port}", f".venv/bin/milepost --config {place.settings}"
         code = sorted(self._deployment.partners)[0]
-        key = place.till_key(code)
+        key, now = place.till_key(code), datetime.now(UTC)
+        sale_ref = f"TRY-{int(now.timestamp())}"
+        file = place.folder / f"{sale_ref.lower()}.json"
         return (
             f"HTTP at {url}, node at {rpc}; keys, stores and logs in {place.folder}/.",
             f"How each does, at /healthz, /readyz and /metrics: serve at {url},"
             f" worker at http://{HOST}:{self._worker_port}, reporters at {reporters}.",
             "In another terminal, from this folder, a purchase and its receipt:",
             "",
-            f"BODY='{self._sample(code)}'",
+            f"BODY='{self._sample(code, sale_ref, now)}'",
             'NOW=$(date +%s); SIGNATURE=$(printf \'%s\\n%s\\n%s\\n%s\' "$NOW" POST /v1/purchases "$BODY" |'
             f' openssl dgst -sha256 -mac HMAC -macopt "hexkey:$(cat {key})" -r | cut -c1-64)',
             f'curl -sS {url}/v1/purchases -H "Milepost-Key: {code}-1" -H "Milepost-Timestamp: $NOW"'
             " -H \"Milepost-Signature: v1=$SIGNATURE\" -H 'Content-Type: application/json'"
             ' --data-binary "$BODY"; echo; sleep 5',
-            f"{milepost} receipt show {code} TRY-1 --out try-1.json",
-            f"{milepost} receipt verify try-1.json --rpc {rpc}",
+            f"{milepost} receipt show {code} {sale_ref} --out {file}",
+            f"{milepost} receipt verify {file} --rpc {rpc}",
         )
 
-    def _sample(self, code: PartnerCode) -> str:
-        """A bill of a moment ago at the first outlet of a partner."""
+    def _sample(self, code: PartnerCode, sale_ref: str, now: datetime) -> str:
+        """A bill of this moment at the first outlet of a partner."""
         (partner,) = (one for one in load_partners([self._wanted.partners]) if one.code == code)
         outlet = partner.outlets[0]
-        occurred_at = datetime.now(ZoneInfo(outlet.time_zone)).replace(microsecond=0)
+        occurred_at = now.astimezone(ZoneInfo(outlet.time_zone)).replace(microsecond=0)
         bill = {
             "partner": code,
-            "sale_ref": "TRY-1",
+            "sale_ref": sale_ref,
             "outlet": outlet.code,
             "occurred_at": occurred_at.isoformat(),
             "currency": partner.currency,
@@ -136,6 +140,12 @@ class Machine:
                 for row in csv.DictReader(rows):
                     return row["member"]
         return "M0000"
+
+    def _require_free_ports(self) -> None:
+        """Raises: PortTaken, which names two others: who runs a second machine needs both."""
+        otherwise = f"--port {self._port + 1} --rpc-port {self._rpc_port + 1}"
+        for port in (self._port, self._rpc_port):
+            require_free(port, by="another milepost up", otherwise=otherwise)
 
     @property
     def _deployment(self) -> Deployment:

@@ -4,6 +4,7 @@ import os
 import re
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -86,6 +87,11 @@ def _lines(said: str) -> list[str]:
     return [line.replace(".venv/bin/milepost", milepost).replace("; sleep 5", "") for line in given]
 
 
+def _file_of(show: str) -> Path:
+    """Where the line that shows the receipt writes it: within the machine's own folder."""
+    return Path(show.split("--out ")[1])
+
+
 def _let_another_partner_join(folder: Path, send: str, show: str) -> None:
     """Onboard a second partner while all processes run, and send its first purchase."""
     agreement = _agreements(folder) / "second-cafe.yaml"
@@ -99,8 +105,8 @@ def _let_another_partner_join(folder: Path, send: str, show: str) -> None:
     )
     assert "second-cafe is partner 2" in said and "second-cafe-1" in said, said
     until = monotonic() + _SETTLED_IN_S
-    shown = show.replace("corner-cafe", "second-cafe").replace("try-1.json", "second.json")
-    while not (folder.parent / "second.json").exists():
+    shown = show.replace("corner-cafe", "second-cafe").replace(_file_of(show).name, "second.json")
+    while not (folder / "second.json").exists():
         answer = _shell(send.replace("corner-cafe", "second-cafe"), folder.parent)
         printed = _shell(shown, folder.parent)
         assert monotonic() < until, f"{answer}\n{printed}\n{_logs(folder)}"
@@ -128,7 +134,7 @@ def test_up__the_printed_lines__lead_to_a_verified_receipt_and_a_second_start_go
         answer = _shell(f"{body}\n{sign}\n{curl}", tmp_path)
         assert '"answer":"accepted"' in answer.replace(" ", ""), answer
         until = monotonic() + _SETTLED_IN_S
-        while not (tmp_path / "try-1.json").exists():
+        while not _file_of(show).exists():
             printed = _shell(show, tmp_path)
             assert monotonic() < until, f"{printed}\n{_logs(folder)}"
             sleep(0.5)
@@ -140,8 +146,28 @@ def test_up__the_printed_lines__lead_to_a_verified_receipt_and_a_second_start_go
 
     with _up(folder) as said:
         assert "is found on the chain" in said
+        body, sign, curl, _show, _verify = _lines(said)
+        answer = _shell(f"{body}\n{sign}\n{curl}", tmp_path)
+        assert '"answer":"accepted"' in answer.replace(" ", ""), "a new bill of its own"
         url = re.search(r"node at (http://[0-9.:]+)", said)
         assert url is not None
         verify = re.sub(r"--rpc \S+", f"--rpc {url[1]}", verify)
         assert "code 0" in _shell(f"{verify}; echo code $?", tmp_path)
     assert _alive(folder) == []
+
+
+def test_up__port_that_is_taken__names_two_others_and_leaves_no_folder(tmp_path: Path) -> None:
+    folder = tmp_path / "second"
+    with socket.socket() as first:
+        first.bind(("127.0.0.1", 0))
+        first.listen()
+        port = first.getsockname()[1]
+        words = ["up", "--folder", str(folder), "--port", str(port), "--rpc-port", "18545"]
+        done = subprocess.run(
+            [sys.executable, "-c", _COMMAND, *words], cwd=ROOT, capture_output=True, text=True, check=False
+        )
+    assert done.returncode
+    said = " ".join(done.stderr.split())
+    assert f"Port {port} of 127.0.0.1 is taken, by another milepost up perhaps" in said
+    assert f"--port {port + 1} --rpc-port 18546" in said
+    assert not folder.exists()
