@@ -290,8 +290,8 @@ class FaultCase:
         self.stage.process.send_signal(signal.SIGCONT)
 
 
-def wait_until(is_so: Any, *, what: str, within_s: float = 20) -> None:
-    """Look again and again until something is so."""
+def wait_until(is_so: Any, *, what: str, within_s: float = 60) -> None:
+    """Look again and again until something is so; a busy machine has its time too."""
     until = monotonic() + within_s
     while not is_so():
         assert monotonic() < until, f"not so after {within_s} s: {what}"

@@ -69,7 +69,10 @@ class ChainLooks:
         """Of a reporter by itself: whether its key is in the set."""
         for reporter in self.parts.reporters:
             if not self.parts.reading_chain.is_reporter(reporter.address):
-                yield wrong(stranger(reporter.address))
+                yield wrong(
+                    f"{stranger(reporter.address)} Have governance put it there: milepost governance"
+                    " set-reporters."
+                )
 
     def reporters(self) -> Iterator[Finding]:
         chain = self.parts.reading_chain

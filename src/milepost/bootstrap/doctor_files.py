@@ -64,18 +64,23 @@ class FileLooks:
     def partner_keys(self) -> Iterator[Finding]:
         file, setting = self.settings.partner_keys_file, setting_name("partner_keys_file")
         if not file.exists():
-            what = "this reporter takes no copies" if self.as_reporter else "no partner can send over HTTP"
             yield warning(
-                f"{file}, named by {setting}, is not there: {what}. Give keys by milepost partners keys add."
+                f"{file}, named by {setting}, is not there: "
+                + (
+                    "this reporter takes no copies. Bring the file that milepost serve has."
+                    if self.as_reporter
+                    else "no partner can send over HTTP. Give keys by milepost partners keys add."
+                )
             )
             return
+        give = "bring what serve has" if self.as_reporter else "give one by milepost partners keys add"
         keys = PartnerKeyFile(file, setting, time.monotonic)
         keys.require()
         now = int(time.time())
         having = {key.partner for key in keys.keys().values() if key.holds_at(now)}
         for code in self.parts.deployment.partners:
             if code not in having:
-                yield warning(f"{code} has no key that holds now: give one by milepost partners keys add.")
+                yield warning(f"{code} has no key that holds now: {give}.")
 
     def feed_secrets(self) -> Iterator[Finding]:
         """Each connection of a partner to Square or Toast needs its secret, here and at every reporter."""

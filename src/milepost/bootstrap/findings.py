@@ -42,11 +42,12 @@ class Look:
 
 def findings_of(looks: tuple[Look, ...]) -> Iterator[Finding]:
     """Make each look: one finding or more of each; one that fails gives one that is wrong."""
-    failed: set[str] = set()
+    # By what failed, what is to be mended.
+    failed: dict[str, str] = {}
     for look in looks:
-        if needed := next((one for one in look.needs if one in failed), None):
-            failed.add(look.what)
-            yield Finding(look.what, Level.SKIPPED, f"Not looked at: it needs what is said of the {needed}.")
+        if root := next((failed[one] for one in look.needs if one in failed), None):
+            failed[look.what] = root
+            yield Finding(look.what, Level.SKIPPED, f"Not looked at: mend the {root} first.")
             continue
         is_said = False
         try:
@@ -54,7 +55,7 @@ def findings_of(looks: tuple[Look, ...]) -> Iterator[Finding]:
                 is_said = True
                 yield Finding(look.what, finding.level, finding.said)
         except MilepostError as error:
-            failed.add(look.what)
+            failed[look.what] = look.what
             yield Finding(look.what, Level.WRONG, str(error))
             continue
         if not is_said:

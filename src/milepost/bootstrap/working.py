@@ -28,7 +28,11 @@ _log = EventLog("worker")
 _RECONCILE_EVERY_S = 60.0
 _FEED_COPIES_EVERY_S = 1.0
 # What one partner's refused copy counts as must not hold up those of the others.
-_FEED_COPIES_AGAIN = Backoff(most_s=_FEED_COPIES_EVERY_S, operator_s=_FEED_COPIES_EVERY_S)
+_FEED_COPIES_AGAIN = Backoff(
+    most_s=_FEED_COPIES_EVERY_S,
+    operator_s=_FEED_COPIES_EVERY_S,
+    operator_most_s=_FEED_COPIES_EVERY_S,
+)
 
 # Sentences that are not said again; beyond it all are forgotten.
 _MOST_SAID = 100

@@ -191,8 +191,9 @@ class Oracle:
             sealed = [self._settle_lane(lane, on_step, paused, most=most) for lane in self.lanes]
             # While settling is paused, what is signed stays so, and nobody waits for it.
             done.append(self._read_until_final(on_step, *(() if paused else _SETTLED_ELSEWHERE)))
-            # Amendments are sealed once the receipts that they bring are final.
-            is_more = any(sealed) and not paused and bool(self._amending())
+            # Amendments are sealed once the receipts that they change are final; those of an earlier run too.
+            is_news = any(sealed) or bool(done[-1].reports)
+            is_more = is_news and not paused and bool(self._amending())
         if paused:
             raise paused[0]
         return SettledReports(

@@ -238,7 +238,7 @@ def test_rebuild__members_in_another_order__is_refused_with_both_ids(scene: Scen
     code, answer, sentence = scene.rebuild(2)
     assert (code, answer["reports"]) == (1, [])
     assert "Report 1 of lane 0 credited other members than the directory names" in sentence
-    assert "member 3 for D2-0 of noon-kitchen, which is member 2's here" in sentence
+    assert "member 3 for “D2-0” of noon-kitchen, which is member 2's here" in sentence
     assert not any(member in sentence for member in MEMBERS)
     assert scene.run("settle", scene.feed(3)).exit_code == 1
     scene.lose()

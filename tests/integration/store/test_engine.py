@@ -19,7 +19,9 @@ from alembic.runtime.migration import MigrationContext
 from sqlalchemy import Engine, inspect, text
 
 from milepost.domain.errors import StoreError
+from milepost.domain.quantities import PartnerCode
 from milepost.store.engine import MIGRATIONS, Migrated, StoreOutdated, migrate, open_engine, open_store
+from milepost.store.feed_copies import SqlFeedCopies
 from milepost.store.tables import metadata
 
 
@@ -228,6 +230,41 @@ def test_migrate__settled_before_there_were_refunds__keeps_what_every_purchase_g
             (1, 149, 298, 447, 0, 0, 0, 7, None),
             (2, 0, 0, 0, 0, 0, 0, None, None),
         ]
+
+
+def test_migrate__copies_of_requests_were_kept_before_partners_had_queues__are_passed_on_first(
+    empty_database_url: str, tmp_path: Path
+) -> None:
+    former = _migrations(tmp_path)
+    for version in (former / "versions").glob("[0-9]*.py"):
+        if version.name > "0012":
+            version.unlink()
+    engine = open_store(empty_database_url, migrations=former)
+    with engine.begin() as connection:
+        for copy_id, position, content in ((4, 0, b"four"), (7, 0, b"sev"), (7, 1, b"en")):
+            if not position:
+                row = {"copy_id": copy_id, "method": "POST", "target": b"/v1/x", "headers": "{}"}
+                connection.execute(
+                    text(f"insert into feed_copies ({', '.join(row)}) values ({_named(row)})"), row
+                )
+            part = {"copy_id": copy_id, "position": position, "content": content}
+            connection.execute(
+                text(f"insert into feed_copy_parts ({', '.join(part)}) values ({_named(part)})"), part
+            )
+        connection.execute(text("insert into feed_cursors (reporter, copy_id) values ('one', 4)"))
+    engine.dispose()
+    migrate(open_engine(empty_database_url))
+    copies, nobody = SqlFeedCopies(open_store(empty_database_url)), PartnerCode("")
+    assert (copies.partners(), copies.passed_to("one")) == ([nobody], {nobody: 4})
+    left = copies.next_after(nobody, 4)
+    assert left is not None and (left.copy_id, left.size, b"".join(copies.body(7))) == (7, 5, b"seven")
+    copies.set_passed("one", nobody, 7)
+    copies.remove_passed(["one"])
+    assert copies.partners() == []
+
+
+def _named(row: dict[str, object]) -> str:
+    return ", ".join(f":{name}" for name in row)
 
 
 _FACTS = (

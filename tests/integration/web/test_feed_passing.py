@@ -23,6 +23,9 @@ from typing import Any
 import httpx
 import pytest
 
+from milepost.bootstrap import Parts, working
+from milepost.config import Settings
+from milepost.domain.errors import WhoActs
 from milepost.domain.quantities import PartnerCode
 from milepost.ports import JudgedAt, KeptRequest
 from milepost.store.engine import open_store
@@ -179,6 +182,21 @@ def test_pass_to__a_copy_is_refused_for_long__is_a_failure_said_less_and_less_of
         ticks.now += 60
         assert passing.pass_on() == 1
         passing.require_taken(stub.url)
+
+
+def test_chore__a_reporter_refuses_copies__fails_with_what_to_do_and_comes_again_at_once(
+    database_url: str, copies: SqlFeedCopies
+) -> None:
+    """Finding: the task was as well as ever, so that no alert told of it."""
+    _keep(copies, target=b"/v1/feeds/toast")
+    with _reporter(lambda _body: (401, _problem("bad_signature"))) as stub:
+        settings = Settings(database_url=database_url, reporter_urls=stub.url)  # type: ignore[call-arg]
+        (chore,) = working._passing_on(Parts(settings), settings)
+        with pytest.raises(CopiesNotTaken, match="place 1 refuses copies of putien, 401 bad_signature"):
+            chore.run()
+    # Copies of the other partners go on as quickly as before.
+    assert chore.backoff is not None
+    assert max(chore.backoff.pause_s(9, who_acts) for who_acts in WhoActs) <= chore.every_s
 
 
 def test_require_taken__another_process_passed_the_copy_on__is_no_failure_any_more(

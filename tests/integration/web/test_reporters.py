@@ -265,6 +265,8 @@ def test_pass_on__requests_of_a_partner__each_reporter_has_its_own_copy(
         assert copies.partners() == []
         _kept(copies, "invented", sent="C-5")
         assert passing.pass_on() == 0
+        warned = " ".join(stage.run("settle", reporter_urls=urls).stderr.split())
+        assert "place 1 refuses copies of noon-kitchen, 401 bad_signature: give it this partner" in warned
     assert [sum(states(home).values()) for home in homes] == [count + 4 for count in before]
 
 

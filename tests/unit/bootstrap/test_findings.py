@@ -17,13 +17,15 @@ def _warns() -> Iterator[Finding]:
 def test_findings_of__a_look_fails__those_that_need_it_are_not_made() -> None:
     """Finding: a node that hung was asked five times, and its error said five times."""
     made: list[str] = []
-    found = findings_of(
-        (
-            Look("node", _fails),
-            Look("clock", lambda: made.append("clock"), ("node",)),
-            Look("money", lambda: made.append("money"), ("clock",)),
-            Look("disk", _warns),
-            Look("paper", lambda: opened(made), ("disk",)),
+    found = list(
+        findings_of(
+            (
+                Look("node", _fails),
+                Look("clock", lambda: made.append("clock"), ("node",)),
+                Look("money", lambda: made.append("money"), ("clock",)),
+                Look("disk", _warns),
+                Look("paper", lambda: opened(made), ("disk",)),
+            )
         )
     )
     assert [(one.what, one.level) for one in found] == [
@@ -33,4 +35,5 @@ def test_findings_of__a_look_fails__those_that_need_it_are_not_made() -> None:
         ("disk", Level.WARNING),
         ("paper", Level.OK),
     ]
+    assert [one.said for one in found[1:3]] == ["Not looked at: mend the node first."] * 2
     assert made == []

@@ -248,7 +248,7 @@ def test_sign_report__a_copy_lacks_a_purchase__does_not_sign() -> None:
     oracle, content_hash = _sealed()
     apart = Oracle()
     apart.ingest(submitted("A-1001"))
-    with pytest.raises(ReportersNotReached, match="lacks 2 purchases"):
+    with pytest.raises(ReportersNotReached, match="lacks 2 of the report's purchases"):
         _sign(oracle, content_hash, [_with_copy_of(oracle, REPORTERS[0], store=apart.store)])
 
 

@@ -11,7 +11,6 @@ from datetime import datetime, timedelta, timezone
 import pytest
 
 from milepost.domain.outcome import Outcome
-from milepost.domain.purchase import PurchaseKind
 from milepost.domain.quantities import ReportSequence
 from milepost.pipeline.compare_clocks import ClocksDiffer
 from milepost.pipeline.rebuild_store import ReportsNotFinal
@@ -22,45 +21,15 @@ from milepost.pipeline.sign_report import ReportersBehind, counting_signatures, 
 from milepost.ports import Proposal, ReporterBehind, ReportTooLarge, SettlingPaused, TxState
 from milepost.testing import FakeSettlementChain, MemoryStore
 from milepost.worker import Oracle, Patience, ReportFailed, SettlingTooSlow, Step
-from tests.support import programme
 from tests.support.clocks import FixedClock
-from tests.support.programme import ACCEPT, DEPLOYED, REPORTERS, submitted, three_bills
+from tests.support.patient_oracle import Waiting, patient_oracle
+from tests.support.programme import REPORTERS, submitted, three_bills
 
 HONG_KONG = timezone(timedelta(hours=8))
 
 
-@dataclass
-class Waiting:
-    """Patience that mines a block for each wait, and counts them."""
-
-    chain: FakeSettlementChain
-    waits: list[float] = field(default_factory=list)
-    mines: bool = True
-
-    def sleep(self, seconds: float) -> None:
-        self.waits.append(seconds)
-        if self.mines:
-            self.chain.mine()
-
-
-def _oracle(*, automine: bool = True, finality: int = 0) -> Oracle:
-    parts = programme.Oracle()
-    parts.chain.automine, parts.chain.finality = automine, finality
-    return Oracle(
-        store=parts.store,
-        members=parts.members,
-        partners=DEPLOYED,
-        accept=ACCEPT,
-        secrets=parts.secrets,
-        chain=parts.chain,
-        clock=parts.chain,
-        reporters=REPORTERS,
-        patience=Patience(sleep=Waiting(parts.chain).sleep),
-    )
-
-
 def test_settle_all__accepted_purchases__are_final_with_receipts() -> None:
-    oracle = _oracle()
+    oracle = patient_oracle()
     assert [str(answer.kind) for answer in oracle.ingest(three_bills())] == ["accepted"] * 3
     steps: list[tuple[Step, ReportSequence]] = []
     settled = oracle.settle_all(on_step=lambda step, report: steps.append((step, report.sequence)))
@@ -72,7 +41,7 @@ def test_settle_all__accepted_purchases__are_final_with_receipts() -> None:
 
 
 def test_settle_all__again__settles_nothing_twice() -> None:
-    oracle = _oracle()
+    oracle = patient_oracle()
     list(oracle.ingest(three_bills()))
     oracle.settle_all()
     assert [str(answer.kind) for answer in oracle.ingest(three_bills())] == ["duplicate"] * 3
@@ -80,7 +49,7 @@ def test_settle_all__again__settles_nothing_twice() -> None:
 
 
 def test_settle_all__more_than_a_report_takes__makes_several() -> None:
-    oracle = _oracle()
+    oracle = patient_oracle()
     list(oracle.ingest(submitted(f"A-{number}") for number in range(7)))
     settled = oracle.settle_all(most=3)
     assert (settled.purchases, len(settled.reports)) == (7, 3)
@@ -88,7 +57,7 @@ def test_settle_all__more_than_a_report_takes__makes_several() -> None:
 
 @pytest.mark.parametrize("until", ["sealed", "signed", "relayed"])
 def test_settle_all__after_a_run_cut_short__goes_on_from_there(until: str) -> None:
-    oracle = _oracle()
+    oracle = patient_oracle()
     list(oracle.ingest(three_bills()))
     report = seal_report(0, oracle._sealing, oracle.chain)
     assert report is not None
@@ -102,7 +71,7 @@ def test_settle_all__after_a_run_cut_short__goes_on_from_there(until: str) -> No
 
 
 def test_settle_all__chain_never_mines__gives_up_and_loses_nothing() -> None:
-    oracle = _oracle(automine=False)
+    oracle = patient_oracle(automine=False)
     waiting = Waiting(oracle.chain, mines=False)
     slow = replace(oracle, patience=Patience(poll_s=2, timeout_s=5, sleep=waiting.sleep))
     list(slow.ingest(three_bills()))
@@ -114,7 +83,7 @@ def test_settle_all__chain_never_mines__gives_up_and_loses_nothing() -> None:
 
 def test_settle_all__node_lost_its_pool__sends_the_same_bytes_again() -> None:
     """Found by attack: the run waited until it gave up, and only the next one sent again."""
-    oracle = _oracle(automine=False)
+    oracle = patient_oracle(automine=False)
     chain, waits = oracle.chain, []
 
     def lose_pool_then_mine(seconds: float) -> None:
@@ -133,14 +102,14 @@ def test_settle_all__node_lost_its_pool__sends_the_same_bytes_again() -> None:
 
 
 def test_settle_all__finality_takes_blocks__waits_for_them() -> None:
-    oracle = _oracle(automine=False, finality=3)
+    oracle = patient_oracle(automine=False, finality=3)
     list(oracle.ingest(three_bills()))
     assert oracle.settle_all().purchases == 3
 
 
 def _applied_and_cut_short(*bills: str) -> Oracle:
     """An oracle whose former run ended when these bills' reports were applied, one a report, none final."""
-    oracle = _oracle(finality=len(bills))
+    oracle = patient_oracle(finality=len(bills))
     for bill in bills:
         list(oracle.ingest([submitted(bill)]))
         report = seal_report(0, oracle._sealing, oracle.chain)
@@ -161,7 +130,7 @@ def test_settle_all__reorg_took_applied_reports_between_runs__sends_them_again(d
 
 
 def test_settle_all__reorg_while_waiting_for_finality__sends_again() -> None:
-    oracle = _oracle(finality=2)
+    oracle = patient_oracle(finality=2)
     chain = oracle.chain
     reorgs = iter([True])
 
@@ -181,7 +150,7 @@ def test_settle_all__reorg_while_waiting_for_finality__sends_again() -> None:
 
 def test_settle_all__reorg_took_a_reverted_tx__its_nonce_leaves_no_gap() -> None:
     """Found by attack: the tx after it waited for ever for the nonce that had become free."""
-    oracle = _oracle(finality=1)
+    oracle = patient_oracle(finality=1)
     chain = oracle.chain
     list(oracle.ingest(three_bills()))
     report = seal_report(0, oracle._sealing, chain)
@@ -199,7 +168,7 @@ def test_settle_all__reorg_took_a_reverted_tx__its_nonce_leaves_no_gap() -> None
 
 
 def test_settle_all__reorg_took_the_tx_that_used_our_nonce__its_nonce_leaves_no_gap() -> None:
-    oracle = _oracle(automine=False, finality=1)
+    oracle = patient_oracle(automine=False, finality=1)
     chain = oracle.chain
     list(oracle.ingest(three_bills()))
     report = seal_report(0, oracle._sealing, chain)
@@ -216,7 +185,7 @@ def test_settle_all__reorg_took_the_tx_that_used_our_nonce__its_nonce_leaves_no_
 
 
 def test_settle_all__paused__seals_and_signs_everything_and_sends_nothing() -> None:
-    oracle = _oracle()
+    oracle = patient_oracle()
     chain = oracle.chain
     assert isinstance(chain, FakeSettlementChain)
     chain.is_paused = True
@@ -265,7 +234,7 @@ def _with_elsewhere(oracle: Oracle, *, looks: int = 2) -> tuple[Oracle, list[Lag
 
 
 def test_settle_all__reporters_nodes_are_a_block_behind__asks_them_again() -> None:
-    oracle, elsewhere = _with_elsewhere(_oracle())
+    oracle, elsewhere = _with_elsewhere(patient_oracle())
     told: list[str] = []
     oracle = replace(oracle, on_passed_over=lambda error: told.append(str(error)))
     list(oracle.ingest(submitted(f"A-{number}") for number in range(5)))
@@ -276,7 +245,7 @@ def test_settle_all__reporters_nodes_are_a_block_behind__asks_them_again() -> No
 
 
 def test_settle_all__reporters_nodes_stay_behind__ends_in_time_and_loses_nothing() -> None:
-    first = _oracle()
+    first = patient_oracle()
     waiting = Waiting(first.chain, mines=False)
     oracle, _ = _with_elsewhere(
         replace(first, patience=Patience(behind_s=2, sleep=waiting.sleep)), looks=1_000
@@ -290,7 +259,7 @@ def test_settle_all__reporters_nodes_stay_behind__ends_in_time_and_loses_nothing
 
 def test_settle_all__paused_with_reporters_elsewhere__signs_one_report_a_lane() -> None:
     """They sign the next report of the chain only: the one after it waits until settling goes on."""
-    oracle, elsewhere = _with_elsewhere(_oracle())
+    oracle, elsewhere = _with_elsewhere(patient_oracle())
     chain = oracle.chain
     assert isinstance(chain, FakeSettlementChain)
     chain.is_paused = True
@@ -304,7 +273,7 @@ def test_settle_all__paused_with_reporters_elsewhere__signs_one_report_a_lane() 
 
 
 def test_settle_all__reporters_change_while_a_tx_is_under_way__settles_in_the_same_run() -> None:
-    oracle = _oracle(automine=False)
+    oracle = patient_oracle(automine=False)
     chain = oracle.chain
     assert isinstance(chain, FakeSettlementChain)
     change = iter([lambda: chain.set_reporters(REPORTERS[1:], quorum=4)])
@@ -321,7 +290,7 @@ def test_settle_all__reporters_change_while_a_tx_is_under_way__settles_in_the_sa
 
 def test_settle_all__report_takes_more_gas_than_a_tx_may__seals_fewer() -> None:
     """Finding: 400 purchases, each with a new lot word and a new page, blocked their lane for ever."""
-    oracle = _oracle()
+    oracle = patient_oracle()
     assert isinstance(oracle.chain, FakeSettlementChain)
     oracle.chain.most_gas = 450_000
     list(oracle.ingest(submitted(f"A-{number}") for number in range(10)))
@@ -334,7 +303,7 @@ def test_settle_all__report_takes_more_gas_than_a_tx_may__seals_fewer() -> None:
 
 
 def test_settle_all__report_left_over_is_too_large__is_cut_anew() -> None:
-    oracle = _oracle()
+    oracle = patient_oracle()
     assert isinstance(oracle.chain, FakeSettlementChain)
     list(oracle.ingest(submitted(f"A-{number}") for number in range(10)))
     assert seal_report(0, oracle._sealing, oracle.chain) is not None
@@ -343,7 +312,7 @@ def test_settle_all__report_left_over_is_too_large__is_cut_anew() -> None:
 
 
 def test_settle_all__one_purchase_is_too_large__says_so_and_keeps_it() -> None:
-    oracle = _oracle()
+    oracle = patient_oracle()
     assert isinstance(oracle.chain, FakeSettlementChain)
     oracle.chain.most_gas = 50_000
     list(oracle.ingest(three_bills()))
@@ -354,7 +323,7 @@ def test_settle_all__one_purchase_is_too_large__says_so_and_keeps_it() -> None:
 
 
 def test_settle_all__tx_reverts__says_why_and_keeps_the_purchases() -> None:
-    oracle = _oracle(automine=False)
+    oracle = patient_oracle(automine=False)
     chain = oracle.chain
     assert isinstance(chain, FakeSettlementChain)
 
@@ -370,7 +339,7 @@ def test_settle_all__tx_reverts__says_why_and_keeps_the_purchases() -> None:
 
 
 def test_settle_all__chain_ahead_of_this_machine__stops_before_anything_is_sealed() -> None:
-    oracle = _oracle()
+    oracle = patient_oracle()
     list(oracle.ingest(three_bills()))
     late = replace(oracle, machine=FixedClock(oracle.clock.now() - 3_600))
     with pytest.raises(ClocksDiffer, match="Set this machine's clock"):
@@ -379,8 +348,8 @@ def test_settle_all__chain_ahead_of_this_machine__stops_before_anything_is_seale
 
 
 def test_settle_all__chain_lags_behind_this_machine__settles_what_is_due_and_the_rest_later() -> None:
-    chain_s = _oracle().clock.now()
-    oracle = replace(_oracle(), machine=FixedClock(chain_s + 3_600))
+    chain_s = patient_oracle().clock.now()
+    oracle = replace(patient_oracle(), machine=FixedClock(chain_s + 3_600))
     ahead = submitted("ahead", occurred_at=datetime.fromtimestamp(chain_s + 1_800, HONG_KONG))
     answers = list(oracle.ingest([*three_bills(), ahead]))
     assert [str(answer.kind) for answer in answers] == ["accepted"] * 4
@@ -394,7 +363,7 @@ def test_settle_all__chain_lags_behind_this_machine__settles_what_is_due_and_the
 
 
 def test_settle_all__somebody_else_sent_the_signed_report__is_read_before_more_is_sealed() -> None:
-    oracle = _oracle()
+    oracle = patient_oracle()
     list(oracle.ingest(three_bills()))
     report = seal_report(0, oracle._sealing, oracle.chain)
     sign_report(report.content_hash, oracle.store, chain=oracle.chain, reporters=oracle._checking)
@@ -418,7 +387,7 @@ def _send_as_a_stranger(oracle: Oracle, content_hash: bytes) -> None:
 
 
 def test_rebuild__empty_store__knows_all_and_settles_the_rest() -> None:
-    settled = _oracle()
+    settled = patient_oracle()
     list(settled.ingest(three_bills()))
     settled.settle_all()
     oracle = replace(settled, store=MemoryStore())
@@ -433,7 +402,7 @@ def test_rebuild__empty_store__knows_all_and_settles_the_rest() -> None:
 
 
 def test_rebuild__newest_report_is_not_final__says_so_and_goes_on_later() -> None:
-    settled = _oracle()
+    settled = patient_oracle()
     list(settled.ingest(three_bills()))
     settled.settle_all()
     settled.chain.finality = 1
@@ -442,19 +411,3 @@ def test_rebuild__newest_report_is_not_final__says_so_and_goes_on_later() -> Non
         oracle.rebuild(three_bills())
     settled.chain.mine()
     assert oracle.rebuild(three_bills()).purchases == 3
-
-
-def test_settle_all__refund_in_the_file_of_its_sale__follows_once_that_is_final() -> None:
-    oracle = _oracle()
-    refund = submitted(
-        "R-1", None, kind=PurchaseKind.REFUND, original_sale_ref="A-1001", eligible_minor=59_600
-    )
-    stray = submitted("R-2", None, kind=PurchaseKind.REFUND, original_sale_ref="C-1")
-    list(oracle.ingest([stray, refund, *three_bills()]))
-    settled = oracle.settle_all()
-    assert (len(settled.reports), settled.purchases) == (2, 4)
-    assert oracle.receipt(refund.purchase.dedupe_key).settled.outcome is Outcome.REVERSED
-    assert [one.purchase.sale_ref for one in oracle.unmatched()] == ["R-2"]
-    assert oracle.waiting() == []
-    found = oracle.reconcile()
-    assert found.is_equal and found.chain_reversed == 447
