@@ -153,7 +153,7 @@ bench-gas: setup ## measure gas a purchase beside its peers; writes build/bench-
 	@$(BIN)/python -m bench.gas
 
 bench-oracle: setup ## measure the oracle as a service beside its peers; ROWS="http latency", DATABASES=sqlite, PURCHASES=1000000 for memory
-	@$(BIN)/python -m bench.oracle $(if $(ROWS),--rows $(ROWS)) $(if $(DATABASES),--databases $(DATABASES)) $(if $(PURCHASES),--purchases $(PURCHASES))
+	@$(BIN)/python -m bench.oracle $(if $(ROWS),--rows $(ROWS)) $(if $(DATABASES),--databases $(DATABASES)) $(if $(PURCHASES),--purchases $(PURCHASES)) $(if $(WATCH_S),--watch-s $(WATCH_S))
 
 # A tier joins this list when its folder does; nothing in it is skipped. Costs ascend. Two that share no files run side by side,
 # each printed when it is done.

@@ -112,10 +112,10 @@ def machine() -> str:
 
 
 def sizes_of(options: argparse.Namespace) -> Sizes:
-    """Stated purchases are settled to the last; those of a usual run as far as a minute goes."""
+    """Stated purchases are settled to the last, or as far as stated; those of a usual run for a minute."""
     memory = MemorySizes()
     if options.purchases is not None:
-        memory = MemorySizes(purchases=options.purchases, worker_s=None)
+        memory = MemorySizes(purchases=options.purchases, worker_s=options.watch_s)
     return Sizes(kinds=tuple(options.databases), rows=tuple(options.rows), memory=memory)
 
 
@@ -125,6 +125,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--databases", nargs="+", choices=KINDS, default=KINDS, help="kinds of database")
     parser.add_argument("--rows", nargs="+", choices=ROWS, default=ROWS, help="what to measure")
     parser.add_argument("--purchases", type=int, help="over which memory is measured, to the last of them")
+    parser.add_argument(
+        "--watch-s", type=float, help="seconds for which the worker goes on after the last of them"
+    )
     parser.add_argument("--page", type=Path, help="a page of documentation whose tables to replace")
     parser.add_argument("--out", type=Path, default=OUT, help="the JSON document to write")
     options = parser.parse_args(arguments)

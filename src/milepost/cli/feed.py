@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 def feed(
     context: typer.Context,
     files: Annotated[
-        list[Path], typer.Argument(metavar="FILE", help="Feeds of purchases: .csv, .ndjson or .jsonl.")
+        list[Path], typer.Argument(metavar="FILE", help="Feeds of purchases: .csv, .ndjson, .jsonl or .xml.")
     ],
     as_json: AsJson = False,
 ) -> None:

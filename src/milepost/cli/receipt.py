@@ -98,6 +98,7 @@ def verify(
     with the reason if it was changed or names another chain or contract, 2 if the file is no receipt.
     """
     from milepost.bootstrap import adjustment_verifier, receipt_verifier
+    from milepost.chain.deployment_file import DeploymentFileRefused
     from milepost.cli.verification import read_receipt_file
     from milepost.codec.adjustment_receipt_file import is_adjustment_receipt
 
@@ -105,7 +106,12 @@ def verify(
     text = read_receipt_file(file)
 
     def deployment() -> "Deployment":
-        return session.parts().deployment
+        try:
+            return session.parts().deployment
+        except DeploymentFileRefused as error:
+            raise DeploymentFileRefused(
+                f"{error} Or give the ReceiptBook's address by --receipts (--desk for adjustments)."
+            ) from None
 
     if is_adjustment_receipt(text):
         at_desk = adjustment_verifier(rpc, setting="--rpc", desk=desk, deployment=deployment)

@@ -48,7 +48,10 @@ def _header(lines: Iterator[tuple[int, str | Rejection]], name: str) -> list[str
     if not {"gross_minor", "gross"} & set(cells):
         missing.append("gross_minor")
     if missing:
-        raise FeedError(f"{name} lacks the columns {', '.join(missing)}: add them to its header row.")
+        raise FeedError(
+            f"{name} lacks the columns {', '.join(missing)}: add them to its header row,"
+            " whose columns are separated by commas."
+        )
     doubled = {column for column in cells if cells.count(column) > 1}
     doubled |= {amount for amount in AMOUNTS if {amount, f"{amount}_minor"} <= set(cells)}
     if doubled:

@@ -229,7 +229,8 @@ def _exponent(fields: Mapping[str, object], partner: Partner) -> int:
         raise _Refused("unknown_currency", str(error)) from None
     if currency != partner.currency:
         raise _Refused(
-            "wrong_currency", f"{partner.code} bills in {partner.currency}, the row in {currency}."
+            "wrong_currency",
+            f"{partner.code} bills in {partner.currency}, the row in {currency}: send it in the partner's.",
         )
     return exponent
 

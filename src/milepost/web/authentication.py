@@ -104,7 +104,11 @@ class Authenticator:
                 Code.BAD_SIGNATURE, f"{SIGNATURE_HEADER} is not v1= and 64 digits 0-9 and a-f: write it so."
             )
         now_s = self.clock.now()
-        if not _TIMESTAMP.fullmatch(timestamp) or abs(now_s - int(timestamp)) > self.window_s:
+        if not _TIMESTAMP.fullmatch(timestamp):
+            raise Problem(
+                Code.STALE_TIMESTAMP, f"{TIMESTAMP_HEADER} is not unix seconds in digits: write it so."
+            )
+        if abs(now_s - int(timestamp)) > self.window_s:
             raise Problem(
                 Code.STALE_TIMESTAMP,
                 f"{TIMESTAMP_HEADER} is not within {self.window_s} seconds of {now_s}, the time here: set the"

@@ -96,7 +96,7 @@ def problem_of(error: MilepostError) -> Problem:
         return Problem(Code.MALFORMED_FILE, str(error))
     return Problem(
         Code.UNAVAILABLE,
-        "The server cannot do this at the moment, and nothing more was stored: send it again later.",
+        "The server cannot do this at the moment: send it again later. What was stored counts once.",
         retry_after_s=RETRY_AFTER_S,
     )
 

@@ -115,6 +115,12 @@ async def get_statement(
     caller = await caller_of(request)
     if not caller.is_operator:
         raise Problem(Code.FORBIDDEN, "Statements are for the operator's services: ask it, not this server.")
+    if request.query_params:
+        raise Problem(
+            Code.BAD_PARAMETER,
+            "A statement over HTTP is of now and takes no parameters: leave them out."
+            " `milepost statement --at` states other days.",
+        )
     try:
         document = await run_in_threadpool(parts_of(request).state_member, member)
     except MemberUnknown:

@@ -78,6 +78,11 @@ def test_get_statement__operator__gets_it(stage: WebStage) -> None:
     assert response.json()["member"] == MEMBERS[0]
 
 
+def test_get_statement__at_another_time__is_refused_and_not_ignored(stage: WebStage) -> None:
+    response = stage.get(f"/v1/members/{MEMBERS[0]}/statement?at=2018-05-01", key="operator-1")
+    assert problem_of(response) == (422, "bad_parameter")
+
+
 def test_get_statement__partner__is_forbidden(stage: WebStage) -> None:
     assert problem_of(stage.get(f"/v1/members/{MEMBERS[0]}/statement")) == (403, "forbidden")
 
