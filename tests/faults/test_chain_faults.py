@@ -120,7 +120,7 @@ def test_settle__paused_while_a_tx_is_under_way__settles_the_same_report_afterwa
     assert process.wait() == 3 and "Settling is paused" in process.printed
     case.send_from(MANAGER, case.call_data("unpause"))
     case.settle_to_the_end()
-    assert case.sql("SELECT count(*), count(DISTINCT nonce) FROM reports, txs USING (content_hash)") == [
+    assert case.sql("SELECT count(*), count(DISTINCT nonce) FROM reports JOIN txs USING (content_hash)") == [
         (3, 3)
     ]
     assert case.report_states() == ["final"] * 2
