@@ -4,18 +4,18 @@ Relaying stands still before it, as no node takes what was signed, or a lower no
 the empty tx is mined, `relay_report` sends the report with another nonce.
 """
 
+from dataclasses import replace
 from typing import ClassVar
 
 from milepost.domain.errors import ChainError, WhoActs
-from milepost.fail_point import FailPoint, reach
 from milepost.pipeline.bump_fees import Bumping
-from milepost.pipeline.states import move_tx
+from milepost.pipeline.relay_report import send_newest, store_signed
+from milepost.pipeline.sign_report import require_report
 from milepost.ports import (
     SettlementChain,
     SignedTx,
     Store,
     StoredTx,
-    TxAlreadyKnown,
     TxNonceTooLow,
     TxState,
 )
@@ -46,23 +46,17 @@ def cancel_nonce(nonce: int, store: Store, *, chain: SettlementChain, bumping: B
         again; ChainUnavailable, SignerUnavailable.
     """
     signed, content_hash = _signed(nonce, store, chain, bumping)
-    reach(FailPoint.TX_BEFORE_STORE)
     with store.unit_of_work() as work:
-        work.txs.add(signed, content_hash)
-        reach(FailPoint.TX_BEFORE_COMMIT)
-    tx = StoredTx(signed, content_hash, TxState.SIGNED)
-    reach(FailPoint.SEND_BEFORE)
+        report = require_report(work, content_hash)
+    tx = store_signed(signed, report, store)
     try:
-        chain.send(signed.raw)
-    except TxAlreadyKnown:
-        pass
+        refusal = send_newest([tx], store, chain)
     except TxNonceTooLow:
         # Mined meanwhile, which watching finds.
         return tx
-    reach(FailPoint.SEND_AFTER)
-    with store.unit_of_work() as work:
-        move_tx(work, tx, TxState.ACCEPTED)
-    return StoredTx(signed, content_hash, TxState.ACCEPTED)
+    if refusal is not None:
+        raise refusal
+    return replace(tx, state=TxState.ACCEPTED)
 
 
 def _signed(nonce: int, store: Store, chain: SettlementChain, bumping: Bumping) -> tuple[SignedTx, bytes]:

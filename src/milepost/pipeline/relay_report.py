@@ -149,10 +149,11 @@ def _sign_and_store(report: StoredReport, store: Store, chain: SettlementChain, 
     nonce = max(stored_nonce, chain.next_nonce())
     fees = bumping.first(chain.market_fees())
     signed = chain.sign_settle(report.report_bytes, signatures, nonce=nonce, fees=fees)
-    return _stored(signed, report, store)
+    return store_signed(signed, report, store)
 
 
-def _stored(signed: SignedTx, report: StoredReport, store: Store) -> StoredTx:
+def store_signed(signed: SignedTx, report: StoredReport, store: Store) -> StoredTx:
+    """Keep a tx of a report, which is relayed from now on; nothing was sent."""
     reach(FailPoint.TX_BEFORE_STORE)
     # Raw bytes and nonce are in the store before any node sees them: after a crash the same go out.
     with store.unit_of_work() as work:
@@ -171,14 +172,14 @@ def _send(attempts: Sequence[StoredTx], store: Store, chain: SettlementChain) ->
     """Send a nonce and what comes before it, and say whether a node refused the fees of any."""
     is_too_cheap = _send_earlier(attempts[-1], store, chain)
     try:
-        refusal = _send_one_of(attempts, store, chain)
+        refusal = send_newest(attempts, store, chain)
     except TxNonceTooLow:
         _look_who_used_the_nonce(attempts[-1], store, chain)
         return is_too_cheap
     return is_too_cheap or isinstance(refusal, TxFeeTooLow)
 
 
-def _send_one_of(attempts: Sequence[StoredTx], store: Store, chain: SettlementChain) -> ChainError | None:
+def send_newest(attempts: Sequence[StoredTx], store: Store, chain: SettlementChain) -> ChainError | None:
     """Send the newest attempt of a nonce, or the one before where the node takes none of it.
 
     Shape: why the newest was refused, None if it was not.
@@ -234,10 +235,10 @@ def _bump_if_due(store: Store, chain: SettlementChain, bumping: Bumping, *, is_t
         return
     with store.unit_of_work() as work:
         report = require_report(work, newest.content_hash)
-    replacement = _stored(chain.sign_again(newest.signed.raw, fees), report, store)
+    replacement = store_signed(chain.sign_again(newest.signed.raw, fees), report, store)
     bumping.tell(bumped(replacement, fees))
     try:
-        refusal = _send_one_of([*attempts, replacement], store, chain)
+        refusal = send_newest([*attempts, replacement], store, chain)
     except TxNonceTooLow as error:
         # Mined meanwhile, which watching finds; or a chain that knows no replacement says it so.
         refusal = error
@@ -280,7 +281,7 @@ def _send_earlier(tx: StoredTx, store: Store, chain: SettlementChain) -> bool:
 
 def _send_again(attempts: Sequence[StoredTx], store: Store, chain: SettlementChain) -> ChainError | None:
     try:
-        return _send_one_of(attempts, store, chain)
+        return send_newest(attempts, store, chain)
     except TxNonceTooLow:
         _note_used(attempts, store, chain)
     return None
