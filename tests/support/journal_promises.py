@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from milepost.domain.quantities import Lane, ReportSequence
-from milepost.ports import Disagreement, PurchaseState, SignedCut, Store
+from milepost.ports import MOST_DISAGREEMENTS, Disagreement, PurchaseState, SignedCut, Store
 from tests.support.stored import a_record
 
 
@@ -44,6 +44,17 @@ def disagreements_are_kept_once(store: Store) -> None:
         assert work.journal.disagreements() == [one, replace(one, own=b"another")]
 
 
+def disagreements_of_one_sequence_are_bounded(store: Store) -> None:
+    one = Disagreement(f"0x{'A' * 40}", Lane(0), ReportSequence(1), b"proposed", b"own", 5)
+    with store.unit_of_work() as work:
+        kept = [
+            work.journal.add_disagreement(replace(one, proposed=bytes([place])))
+            for place in range(MOST_DISAGREEMENTS + 2)
+        ]
+        assert kept == [True] * MOST_DISAGREEMENTS + [False] * 2
+        assert work.journal.add_disagreement(replace(one, sequence=ReportSequence(2)))
+
+
 def the_newest_purchase_says_when_it_came(store: Store) -> None:
     with store.unit_of_work() as work:
         assert work.purchases.newest_received_at() is None
@@ -55,5 +66,6 @@ def the_newest_purchase_says_when_it_came(store: Store) -> None:
 JOURNAL_PROMISES: tuple[Callable[[Store], None], ...] = (
     cuts_come_back_by_their_purchases,
     disagreements_are_kept_once,
+    disagreements_of_one_sequence_are_bounded,
     the_newest_purchase_says_when_it_came,
 )

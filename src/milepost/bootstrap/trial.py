@@ -24,6 +24,8 @@ from milepost.ports import PurchaseState
 from milepost.web.partner_keys import PartnerKey, PartnerKeys
 from milepost.web.till import ServerRefused, ServerSilent, Till
 
+TRIAL = "trial-"
+"""How the reference of a trial's sale begins; only such a one is given back."""
 KNOWN_IN_S = 15.0
 """Seconds that a server may take to know a new key or partner; it looks at its files every second or two."""
 _LOOK_EVERY_S = 0.3
@@ -81,7 +83,7 @@ class Trial:
         """
         self._began = self.tick()
         if self.sale_ref is None:
-            self.sale_ref = f"trial-{self.occurred_at_s}-{secrets.token_hex(4)}"
+            self.sale_ref = f"{TRIAL}{self.occurred_at_s}-{secrets.token_hex(4)}"
             yield from self._send(_SALE)
         sale = yield from self._settled(_SALE)
         yield from self._receipt(_SALE)
@@ -101,7 +103,8 @@ class Trial:
             )
 
     def _send(self, kind: str) -> Iterator[Step]:
-        if self._stored(kind) is not None:
+        # A sale is new, and its key may be: asking for it first would be refused, and not tried again.
+        if kind == _VOID and self._stored(kind) is not None:
             # Of a trial that was cut short.
             return
         ends_at = self.tick() + KNOWN_IN_S

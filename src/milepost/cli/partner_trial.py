@@ -56,9 +56,13 @@ def try_partner(
     true, 1 if not, 3 if nothing answers or settles in time.
     """
     from milepost.bootstrap.partner_keys import read_keys
-    from milepost.bootstrap.trial import make_trial
+    from milepost.bootstrap.trial import TRIAL, make_trial
     from milepost.bootstrap.urls import service_url
 
+    if undo is not None and not undo.startswith(TRIAL):
+        raise typer.BadParameter(
+            f"a trial's sale begins with {TRIAL}; a bill of a guest is voided by its till."
+        )
     session = session_of(context)
     trial = make_trial(
         session.parts(),

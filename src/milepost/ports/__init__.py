@@ -91,6 +91,7 @@ from milepost.ports.reports import (
     TxStore,
 )
 from milepost.ports.signing import (
+    MOST_DISAGREEMENTS,
     AskTogether,
     Disagreement,
     ReporterAnswerRefused,
@@ -113,6 +114,7 @@ from milepost.ports.store import (
 )
 
 __all__ = [
+    "MOST_DISAGREEMENTS",
     "AccountClock",
     "AdjustedTotals",
     "AdjustmentDesk",

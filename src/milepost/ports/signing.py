@@ -63,6 +63,10 @@ class AskTogether(Protocol):
         ...
 
 
+MOST_DISAGREEMENTS = 32
+"""Disagreements that are kept of one sequence of a lane."""
+
+
 @dataclass(frozen=True, slots=True)
 class SignedCut:
     """A cut of a sequence that a reporter signed, or was about to; the ids of purchases are its own."""
@@ -102,7 +106,11 @@ class SigningJournal(Protocol):
         ...
 
     def add_disagreement(self, disagreement: Disagreement) -> bool:
-        """Store it and say True; False if the same contents of the same reporter are stored already."""
+        """Store it and say True; False if the same contents of the same reporter are stored already.
+
+        Shape: of one sequence of a lane the first `MOST_DISAGREEMENTS` are kept, enough to compare copies by:
+            one reporter could else fill another's disk.
+        """
         ...
 
     def disagreements(self) -> list[Disagreement]:

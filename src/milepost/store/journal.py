@@ -5,11 +5,11 @@ A reporter writes it before it signs; the proposer writes what another reporter'
 
 from collections.abc import Sequence
 
-from sqlalchemy import Connection, insert, select
+from sqlalchemy import Connection, func, insert, select
 
 from milepost.codec.digest import content_hash
 from milepost.domain.quantities import Lane, ReportSequence
-from milepost.ports import Disagreement, SignedCut
+from milepost.ports import MOST_DISAGREEMENTS, Disagreement, SignedCut
 from milepost.store.chunks import chunks
 from milepost.store.tables import disagreements, signed_cut_entries, signed_cuts
 
@@ -58,7 +58,11 @@ class SqlSigningJournal:
             disagreements.c.proposed_hash == proposed_hash,
             disagreements.c.own_hash == own_hash,
         )
-        if self._connection.execute(known).first() is not None:
+        of_sequence = select(func.count()).where(
+            disagreements.c.lane == disagreement.lane, disagreements.c.sequence == disagreement.sequence
+        )
+        is_full = self._connection.execute(of_sequence).scalar_one() >= MOST_DISAGREEMENTS
+        if is_full or self._connection.execute(known).first() is not None:
             return False
         self._connection.execute(
             insert(disagreements).values(

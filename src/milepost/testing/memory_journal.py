@@ -6,7 +6,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from milepost.ports import Disagreement, SignedCut
+from milepost.ports import MOST_DISAGREEMENTS, Disagreement, SignedCut
 
 
 @dataclass
@@ -26,7 +26,9 @@ class MemorySigningJournal:
 
     def add_disagreement(self, disagreement: Disagreement) -> bool:
         known = {(one.reporter, one.proposed, one.own) for one in self.kept}
-        if (disagreement.reporter, disagreement.proposed, disagreement.own) in known:
+        place = (disagreement.lane, disagreement.sequence)
+        is_full = sum((one.lane, one.sequence) == place for one in self.kept) >= MOST_DISAGREEMENTS
+        if is_full or (disagreement.reporter, disagreement.proposed, disagreement.own) in known:
             return False
         self.kept.append(disagreement)
         return True

@@ -29,7 +29,7 @@ LEAST_BYTES_A_S = 1 << 18
 _FIRST_REST_S = 1.0
 _MOST_REST_S = 60.0
 
-_NoAnswer = (httpx.HTTPError, httpx.InvalidURL)
+_NOBODY_THERE = (httpx.ConnectError, httpx.ConnectTimeout)
 _log = EventLog("web")
 
 
@@ -106,7 +106,8 @@ class FeedPassing:
             answer = self._sent(url, copy)
             if not isinstance(answer, CopyAnswer) or answer.taken is Taken.NOT_YET:
                 self._leave_alone(url, copy, answer)
-                return passed, isinstance(answer, CopyAnswer)
+                # Who breaks off one partner's copy may take those of the others.
+                return passed, not isinstance(answer, _NOBODY_THERE)
             if answer.taken is Taken.REFUSED:
                 _log.error("feed_copy_refused", copy=copy.copy_id, status=answer.status, code=answer.code)
             self.copies.set_passed(url, partner, copy.copy_id)
@@ -128,14 +129,16 @@ class FeedPassing:
             say_at = now + pause_s
             _say(copy, place, refusal, answer)
         # Where nobody is, it costs little to look.
-        until = now + (_FIRST_REST_S if refusal is None else pause_s)
+        until = now + (_FIRST_REST_S if isinstance(answer, _NOBODY_THERE) else pause_s)
         self._rests[url, kept.partner] = _Rest(until, pause_s, say_at, refusal)
 
     def _sent(self, url: str, copy: FeedCopy) -> CopyAnswer | Exception:
-        """What a reporter said to a copy, or why it gave no answer."""
+        """What a reporter said to a copy, or why it gave no answer; what no client can send is refused."""
         try:
             status, media_type, content = self._answer(url, copy)
-        except _NoAnswer as error:
+        except httpx.InvalidURL:
+            return CopyAnswer(Taken.REFUSED, 0, "unsendable")
+        except httpx.HTTPError as error:
             return error
         return read_answer(status, media_type, content, copy, now_s=self.now_s())
 

@@ -14,6 +14,8 @@ from milepost.web.authentication import Caller, SignedRequest, Signing
 from milepost.web.parts import WebParts
 from milepost.web.problems import Code, Problem
 
+MOST_TARGET = 4_096
+"""Most bytes of path and query."""
 MOST_READ_BODY = 4_096
 """Most bytes of body that a request may carry which needs none."""
 
@@ -26,10 +28,18 @@ def parts_of(request: Request) -> WebParts:
 
 
 def target_of(request: Request) -> bytes:
-    """The path with its query, as they were sent."""
+    """The path with its query, as they were sent.
+
+    Raises: Problem, `bad_parameter`, for one that a client or a proxy behind this server may not pass on.
+    """
     path: bytes = request.scope.get("raw_path") or request.scope["path"].encode()
     query: bytes = request.scope["query_string"]
-    return path.split(b"?", 1)[0] + (b"?" + query if query else b"")
+    target = path.split(b"?", 1)[0] + (b"?" + query if query else b"")
+    if len(target) > MOST_TARGET:
+        raise Problem(
+            Code.BAD_PARAMETER, f"The path with its query has more than {MOST_TARGET} bytes: shorten it."
+        )
+    return target
 
 
 @dataclass(frozen=True, slots=True)

@@ -146,7 +146,12 @@ def test_try__partner_is_suspended__says_that_nothing_was_credited(
         (["try", "harbour-grill", "--member", TEST_MEMBER, "--outlet", "roof"], "no outlet 'roof'", 2),
         (["try", "harbour-grill", "--member", TEST_MEMBER, "--url", "http://a.example"], "--url begins", 2),
         (["try", "harbour-grill", "--member", TEST_MEMBER, "--url", "http://127.0.0.1:9"], "no answer", 3),
-        (["try", "harbour-grill", "--member", TEST_MEMBER, "--undo", "never"], "has no sale 'never'", 2),
+        (
+            ["try", "harbour-grill", "--member", TEST_MEMBER, "--undo", "trial-never"],
+            "has no sale 'trial-never'",
+            2,
+        ),
+        (["try", "harbour-grill", "--member", TEST_MEMBER, "--undo", "H-1"], "sale begins with trial-", 2),
     ],
 )
 def test_try__something_is_not_there__sends_nothing_and_says_what_to_do(

@@ -161,6 +161,35 @@ def test_pass_on__one_partners_copy_is_not_taken__those_of_the_others_go_on(
     assert [body for _, body in stub.came[-2:]] == [b"bad", b"later"] and copies.partners() == []
 
 
+def test_pass_on__a_copy_that_no_client_can_send__holds_up_nobody(
+    copies: SqlFeedCopies, client: httpx.Client
+) -> None:
+    """Found by attack: one partner's endless target stopped the copies of all partners after it, for good."""
+    _keep(copies, b"bad", target=b"/v1/purchases?x=" + b"a" * 69_000)
+    _keep(copies, b"later")
+    _keep(copies, b"other", partner=TAMARIND)
+    with _reporter() as stub:
+        assert FeedPassing([stub.url], copies, client).pass_on() == 3
+    assert [body for _, body in stub.came] == [b"later", b"other"] and copies.partners() == []
+
+
+def test_pass_on__an_answer_breaks_off__those_of_other_partners_go_on(
+    copies: SqlFeedCopies, client: httpx.Client
+) -> None:
+    _keep(copies, b"bad")
+    _keep(copies, b"other", partner=TAMARIND)
+
+    def breaks_off(body: bytes) -> Said:
+        if body == b"bad":
+            raise ConnectionResetError
+        return 200, TAKEN
+
+    with _reporter(breaks_off) as stub:
+        passing = FeedPassing([stub.url], copies, client)
+        assert passing.pass_on() == 1
+    assert copies.partners() == [PUTIEN]
+
+
 def test_pass_to__a_copy_is_refused_for_long__is_a_failure_said_less_and_less_often(
     copies: SqlFeedCopies, client: httpx.Client, caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -34,16 +34,18 @@ def run_lines(stage: WebStage, lines: list[str]) -> str:
     ).stdout
 
 
-def test_page__three_lines__send_a_purchase(tmp_path: Path) -> None:
+def test_page__its_lines__send_a_purchase_and_ask_for_it(tmp_path: Path) -> None:
     prepared = make_stage(tmp_path)
     today = replace(prepared.parts.authenticator, clock=MachineClock())
     with served(prepared, authenticator=today) as stage:
         lines = shell_lines()
-        assert len(lines) == 3
-        answer = json.loads(run_lines(stage, lines))
+        assert len(lines) == 6
+        answer = json.loads(run_lines(stage, lines[:3]))
         page = PAGE.read_text("utf-8")
         assert json.dumps(answer) in page
         assert answer["answers"][0]["answer"] == "accepted"
+        found = json.loads(run_lines(stage, lines[3:]))
+        assert [one["state"] for one in found["purchases"]] == ["accepted"]
         assert problem_of(stage.post({}))[1] == "stale_timestamp", time()
 
 

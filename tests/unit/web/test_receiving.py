@@ -3,7 +3,8 @@
 import pytest
 from starlette.requests import Request
 
-from milepost.web.receiving import Patience, target_of
+from milepost.web.problems import Problem
+from milepost.web.receiving import MOST_TARGET, Patience, target_of
 
 
 @pytest.mark.parametrize(
@@ -31,3 +32,12 @@ def test_target_of__as_it_was_sent__is_not_decoded(
 ) -> None:
     scope = {"type": "http", "path": "/v1/purchases", "query_string": query, "headers": []}
     assert target_of(Request({**scope, "raw_path": raw_path})) == target
+
+
+def test_target_of__longer_than_others_may_pass_on__is_refused() -> None:
+    """Found by attack: a copy with an endless target could be kept, and never be passed on."""
+    longest = b"x" * (MOST_TARGET - len(b"/v1/purchases?"))
+    scope = {"type": "http", "path": "/v1/purchases", "headers": [], "raw_path": b"/v1/purchases"}
+    assert len(target_of(Request({**scope, "query_string": longest}))) == MOST_TARGET
+    with pytest.raises(Problem, match="shorten it"):
+        target_of(Request({**scope, "query_string": longest + b"x"}))
