@@ -20,14 +20,12 @@ from tests.support.anvil import start_again
 from tests.support.databases import PostgresqlServer
 from tests.support.fault_proxy import SEND, Call, Fate
 from tests.support.fault_stage import (
-    DRAINS_WITHIN_S,
     FEED_HEADER,
     FaultCase,
     FaultStage,
     fault_stage,
     wait_until,
 )
-from tests.support.relay_promises import require_promises
 from tests.support.serve_process import ServeProcess
 from tests.support.worker_stage import WorkerStage
 
@@ -55,16 +53,6 @@ def _running(case: FaultCase) -> Iterator[WorkerStage]:
         yield workers
     finally:
         workers.kill_all()
-
-
-def _end_well(workers: WorkerStage) -> None:
-    began = monotonic()
-    workers.wait_until_settled()
-    assert monotonic() - began < DRAINS_WITHIN_S
-    for process in workers.running:
-        assert workers.end(process) == 0, process.printed
-    workers.case.settle_to_the_end()
-    require_promises(workers.case)
 
 
 def _serve(workers: WorkerStage) -> ServeProcess:
@@ -114,7 +102,7 @@ def test_worker_and_serve__postgresql_stops_and_starts__send_nothing_meanwhile_a
         wait_until(lambda: serve.send(_BILLS[1]).status_code == 200, what="serve takes purchases again")
         workers.ingested += 1
         workers.ingest("june.csv")
-        _end_well(workers)
+        workers.end_well()
         for process in (worker, serve.process):
             assert "crashed" not in process.printed and "Traceback" not in process.printed, process.printed
 
@@ -173,7 +161,7 @@ def test_worker__node_is_killed_with_its_pool__sends_the_same_bytes_again(
         stage.stage.process.wait()
         workers.wait_for(worker, "task_stuck", error="ChainUnavailable")
         with _started_again(case, now + 10):
-            _end_well(workers)
+            workers.end_well()
         raws: dict[tuple[str, int], set[bytes]] = defaultdict(set)
         for one in case.proxy.sent:
             raws[one.sender, one.nonce].add(one.raw)

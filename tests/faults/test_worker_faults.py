@@ -11,8 +11,7 @@ from time import monotonic
 
 import pytest
 
-from tests.support.fault_stage import DRAINS_WITHIN_S, FaultCase, wait_until
-from tests.support.relay_promises import require_promises
+from tests.support.fault_stage import FaultCase, wait_until
 from tests.support.worker_stage import WorkerStage
 
 LANES = 2
@@ -37,16 +36,6 @@ def _flood(case: FaultCase, name: str, first: int) -> None:
     case.add_feed(name, "".join(rows))
 
 
-def _end_well(workers: WorkerStage) -> None:
-    began = monotonic()
-    workers.wait_until_settled()
-    assert monotonic() - began < DRAINS_WITHIN_S
-    for process in workers.running:
-        assert workers.end(process) == 0, process.printed
-    workers.case.settle_to_the_end()
-    require_promises(workers.case)
-
-
 def test_worker__no_blocks_and_a_flood__stores_all_and_sends_one_tx_a_lane(workers: WorkerStage) -> None:
     case = workers.case
     case.rpc("evm_setAutomine", False)
@@ -61,7 +50,7 @@ def test_worker__no_blocks_and_a_flood__stores_all_and_sends_one_tx_a_lane(worke
     assert len({sent.nonce for sent in case.proxy.sent}) <= LANES
     case.rpc("evm_setAutomine", True)
     case.rpc("evm_mine")
-    _end_well(workers)
+    workers.end_well()
 
 
 def test_worker__no_node_answers__stores_what_comes_and_settles_it_later(workers: WorkerStage) -> None:
@@ -76,4 +65,4 @@ def test_worker__no_node_answers__stores_what_comes_and_settles_it_later(workers
     assert worker.is_running, worker.printed
     assert case.proxy.requests - before < 200, "it spins"
     case.proxy.point_to(node_url)
-    _end_well(workers)
+    workers.end_well()

@@ -4,7 +4,8 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from milepost.domain.quantities import Lane, ReportSequence
-from milepost.ports import MOST_DISAGREEMENTS, Disagreement, PurchaseState, SignedCut, Store
+from milepost.ports import Disagreement, PurchaseState, SignedCut, Store
+from milepost.ports.signing import MOST_DISAGREEMENTS
 from tests.support.stored import a_record
 
 

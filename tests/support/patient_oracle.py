@@ -1,5 +1,6 @@
-"""An oracle over the fakes that waits for nothing: each wait mines a block of its chain."""
+"""An oracle over the fakes, and one that waits for nothing: each wait mines a block of its chain."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from milepost.testing import FakeSettlementChain
@@ -22,10 +23,9 @@ class Waiting:
             self.chain.mine()
 
 
-def patient_oracle(*, automine: bool = True, finality: int = 0) -> Oracle:
-    """Its reports are final so many blocks after their own."""
+def fake_oracle(patience: Callable[[FakeSettlementChain], Patience] = lambda _chain: Patience()) -> Oracle:
+    """One over the fakes; `patience` is told of its chain."""
     parts = programme.Oracle()
-    parts.chain.automine, parts.chain.finality = automine, finality
     return Oracle(
         store=parts.store,
         members=parts.members,
@@ -35,5 +35,13 @@ def patient_oracle(*, automine: bool = True, finality: int = 0) -> Oracle:
         chain=parts.chain,
         clock=parts.chain,
         reporters=REPORTERS,
-        patience=Patience(sleep=Waiting(parts.chain).sleep),
+        patience=patience(parts.chain),
     )
+
+
+def patient_oracle(*, automine: bool = True, finality: int = 0) -> Oracle:
+    """One for which each wait mines a block. Its reports are final so many blocks after their own."""
+    oracle = fake_oracle(lambda chain: Patience(sleep=Waiting(chain).sleep))
+    assert isinstance(oracle.chain, FakeSettlementChain)
+    oracle.chain.automine, oracle.chain.finality = automine, finality
+    return oracle

@@ -10,6 +10,7 @@ import sqlite3
 from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
+from time import monotonic
 from typing import Any
 
 from eth_account.signers.local import LocalAccount
@@ -21,7 +22,8 @@ from tests.support.case_databases import SqliteCase
 from tests.support.cli_stage import key_of
 from tests.support.command_process import CommandProcess
 from tests.support.deployments import RELAYER, account_named
-from tests.support.fault_stage import FaultCase, wait_until
+from tests.support.fault_stage import DRAINS_WITHIN_S, FaultCase, wait_until
+from tests.support.relay_promises import require_promises
 
 OTHER_RELAYER = account_named("another relayer")
 LEASE_S = 2.0
@@ -56,6 +58,16 @@ class WorkerStage:
         answers = list(parts.reader.ingest(parts.read_feed(self.case.folder / name)))
         self.ingested += sum(answer.kind is AnswerKind.ACCEPTED for answer in answers)
         parts.engine.dispose()
+
+    def end_well(self) -> None:
+        """All is settled in the time that R6 states, every process ends when told to, and R1 to R6 hold."""
+        began = monotonic()
+        self.wait_until_settled()
+        assert monotonic() - began < DRAINS_WITHIN_S
+        for process in self.running:
+            assert self.end(process) == 0, process.printed
+        self.case.settle_to_the_end()
+        require_promises(self.case)
 
     def final(self) -> int:
         """Purchases that are settled for good."""

@@ -91,7 +91,6 @@ from milepost.ports.reports import (
     TxStore,
 )
 from milepost.ports.signing import (
-    MOST_DISAGREEMENTS,
     AskTogether,
     Disagreement,
     ReporterAnswerRefused,
@@ -114,7 +113,6 @@ from milepost.ports.store import (
 )
 
 __all__ = [
-    "MOST_DISAGREEMENTS",
     "AccountClock",
     "AdjustedTotals",
     "AdjustmentDesk",

@@ -9,7 +9,8 @@ from sqlalchemy import Connection, func, insert, select
 
 from milepost.codec.digest import content_hash
 from milepost.domain.quantities import Lane, ReportSequence
-from milepost.ports import MOST_DISAGREEMENTS, Disagreement, SignedCut
+from milepost.ports import Disagreement, SignedCut
+from milepost.ports.signing import MOST_DISAGREEMENTS
 from milepost.store.chunks import chunks
 from milepost.store.tables import disagreements, signed_cut_entries, signed_cuts
 

@@ -6,7 +6,8 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from milepost.ports import MOST_DISAGREEMENTS, Disagreement, SignedCut
+from milepost.ports import Disagreement, SignedCut
+from milepost.ports.signing import MOST_DISAGREEMENTS
 
 
 @dataclass

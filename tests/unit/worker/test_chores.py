@@ -7,24 +7,14 @@ from threading import Event, Thread
 from time import monotonic, sleep
 
 from milepost.testing.memory_leases import MemoryLeases
-from milepost.worker import Chore, Oracle, Pace, Worker
-from tests.support import programme
-from tests.support.programme import ACCEPT, DEPLOYED, REPORTERS, three_bills
+from milepost.worker import Chore, Pace, Worker
+from tests.support.patient_oracle import fake_oracle
+from tests.support.programme import three_bills
 
 
 def test_chore__alone_and_hanging__holds_up_nothing_else() -> None:
     """Finding: a reporter that took a large file held up webhooks and reconciling, for all reporters."""
-    parts = programme.Oracle()
-    oracle = Oracle(
-        store=parts.store,
-        members=parts.members,
-        partners=DEPLOYED,
-        accept=ACCEPT,
-        secrets=parts.secrets,
-        chain=parts.chain,
-        clock=parts.chain,
-        reporters=REPORTERS,
-    )
+    oracle = fake_oracle()
     list(oracle.ingest(three_bills()))
     hangs, goes_on, others = Event(), Event(), [Event(), Event()]
 
@@ -38,7 +28,7 @@ def test_chore__alone_and_hanging__holds_up_nothing_else() -> None:
         Chore("shared", 0.01, others[1].set),
     ]
     worker = Worker(
-        oracle, MemoryLeases(), lambda _held: parts.store, "a worker", chores=chores, pace=Pace(poll_s=0.01)
+        oracle, MemoryLeases(), lambda _held: oracle.store, "a worker", chores=chores, pace=Pace(poll_s=0.01)
     )
     running = Thread(target=worker.run)
     running.start()
@@ -48,7 +38,7 @@ def test_chore__alone_and_hanging__holds_up_nothing_else() -> None:
             other.clear()
             assert other.wait(20)
         until = monotonic() + 20
-        while not parts.chain.sent:
+        while not oracle.chain.sent:
             assert monotonic() < until, "settling waited"
             sleep(0.005)
     finally:

@@ -13,23 +13,12 @@ from milepost.ports import ReportState, ReportTooLarge
 from milepost.testing import FakeSettlementChain
 from milepost.worker import Oracle, Patience, ReportFailed
 from milepost.worker.lane_round import LaneRound
-from tests.support import programme
-from tests.support.programme import ACCEPT, DEPLOYED, REPORTERS, submitted, three_bills
+from tests.support.patient_oracle import fake_oracle
+from tests.support.programme import submitted, three_bills
 
 
 def _oracle(*, resend_s: int = 10) -> Oracle:
-    parts = programme.Oracle()
-    return Oracle(
-        store=parts.store,
-        members=parts.members,
-        partners=DEPLOYED,
-        accept=ACCEPT,
-        secrets=parts.secrets,
-        chain=parts.chain,
-        clock=parts.chain,
-        reporters=REPORTERS,
-        patience=Patience(resend_s=resend_s),
-    )
+    return fake_oracle(lambda _chain: Patience(resend_s=resend_s))
 
 
 def _states(oracle: Oracle) -> list[ReportState]:
