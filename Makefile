@@ -13,6 +13,8 @@ UV := VIRTUAL_ENV="$(CURDIR)/$(VENV)" $(BIN)/uv
 PYTEST := $(BIN)/python -m pytest -p no:ape_test
 # A process a core, each with nodes and databases of its own; a file's tests stay together, as they share what is slow to set up.
 SPREAD := -n auto --maxprocesses 4 --dist loadfile
+# Of these a third of the time is waiting for processes, nodes and databases: one more than two cores have.
+WAITING := -n 3 --dist loadfile
 
 VENV_MADE := $(VENV)/.made
 PINS_INSTALLED := $(VENV)/.pins-installed
@@ -113,10 +115,10 @@ machines: setup ## random sequences of acts beside the plain model, and on the o
 	$(PYTEST) tests/machines
 
 integration: setup ## tests with one real neighbour each
-	$(PYTEST) tests/integration $(SPREAD)
+	$(PYTEST) tests/integration $(WAITING)
 
 faults: setup ## a real process killed at every fail point and at random, its node disturbed; nothing may be lost
-	$(PYTEST) tests/faults $(SPREAD)
+	$(PYTEST) tests/faults $(WAITING)
 
 test-faults: export MILEPOST_FAULTS = full
 test-faults: setup ## all of it: every time of every fail point and all 38 faults, on SQLite and on PostgreSQL; half an hour
