@@ -11,6 +11,17 @@ def signed(oracle: Oracle) -> bytes:
     return oracle.signed().content_hash
 
 
+def behind_a_lost_nonce(oracle: Oracle) -> bytes:
+    """The content hash of a report whose tx waits for a nonce that a stranger used, until a reorg took it."""
+    oracle.chain.automine = False
+    oracle.ingest(*three_bills())
+    oracle.chain.use_nonce()
+    content_hash = oracle.relayed().content_hash
+    oracle.chain.reorg(1)
+    oracle.chain.mine()
+    return content_hash
+
+
 def relay(oracle: Oracle, content_hash: bytes) -> ReportState:
     return relay_report(content_hash, oracle.store, chain=oracle.chain).state
 

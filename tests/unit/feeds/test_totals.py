@@ -11,7 +11,7 @@ HEADER = b"partner,sale_ref,outlet,occurred_at,currency,gross,member\n"
 
 
 def test_totals_of__rows_of_all_kinds__counts_each_and_adds_what_it_states() -> None:
-    rows = b"a,1,o,t,HKD,10.50,m\n\na,2,o,t,JPY,7,m\nbroken\na,3,o,t,HKD,1.234,m\na,4,o,t,XXX,2,m\n"
+    rows = b"a,1,o,t,HKD,10.50,m\n\na,2,o,t,JPY,7,m\nbroken\na,3,o,t,HKD,1.234,m\na,4,o,t,QQQ,2,m\n"
     found = totals_of(BytesIO(HEADER + rows), suffix=".csv")
     assert found == FeedTotals(records=5, gross_minor=1_050 + 7 + 2)
 

@@ -17,8 +17,8 @@ from milepost.pipeline.cancel_nonce import NothingToCancel, cancel_nonce, waitin
 from milepost.pipeline.read_settlements import read_settlements
 from milepost.pipeline.relay_report import NonceMissing, relay_report
 from milepost.ports import PurchaseState, ReportState, StoredTx, TxState, TxUnderfunded
-from tests.support.programme import Oracle, three_bills
-from tests.support.relaying import relay, signed, txs_of, watch
+from tests.support.programme import Oracle
+from tests.support.relaying import behind_a_lost_nonce, relay, signed, txs_of, watch
 
 ACCEPTED, CANCELLED, SUPERSEDED = TxState.ACCEPTED, TxState.CANCELLED, TxState.SUPERSEDED
 
@@ -164,19 +164,14 @@ def test_cancel_nonce__no_gas_money__is_said_and_stays_stored() -> None:
 
 def test_cancel_nonce__missing_below_ours__is_used_up_and_ours_is_mined() -> None:
     oracle = Oracle()
-    oracle.chain.automine = False
-    oracle.ingest(*three_bills())
-    oracle.chain.use_nonce()
-    report = oracle.relayed()
-    oracle.chain.reorg(1)
-    oracle.chain.mine()
+    content_hash = behind_a_lost_nonce(oracle)
     with pytest.raises(NonceMissing):
-        relay_report(report.content_hash, oracle.store, chain=oracle.chain)
+        relay_report(content_hash, oracle.store, chain=oracle.chain)
     cancel_nonce(0, oracle.store, chain=oracle.chain, bumping=Bumping())
     oracle.chain.mine()
     oracle.chain.mine()
-    assert relay(oracle, report.content_hash) is ReportState.APPLIED
-    found = [(tx.signed.nonce, tx.state) for tx in txs_of(oracle, report.content_hash)]
+    assert relay(oracle, content_hash) is ReportState.APPLIED
+    found = [(tx.signed.nonce, tx.state) for tx in txs_of(oracle, content_hash)]
     assert found == [(0, CANCELLED), (1, TxState.MINED)]
 
 

@@ -25,7 +25,7 @@ from milepost.ports import (
 )
 from milepost.testing import ContractRefusal
 from tests.support.programme import REPORTERS, Oracle, submitted, three_bills
-from tests.support.relaying import relay, signed, txs_of, watch
+from tests.support.relaying import behind_a_lost_nonce, relay, signed, txs_of, watch
 
 
 def test_relay_report__signed__is_applied_and_its_purchases_pending() -> None:
@@ -229,16 +229,11 @@ def test_relay_report__earlier_tx_never_sent__goes_first() -> None:
 def test_relay_report__anothers_tx_lost_in_a_reorg__names_the_nonce_that_is_missing() -> None:
     """Found by the state machine: what was sent after it waited for ever, and nobody was told why."""
     oracle = Oracle()
-    oracle.chain.automine = False
-    oracle.ingest(*three_bills())
-    oracle.chain.use_nonce()
-    report = oracle.relayed()
-    oracle.chain.reorg(1)
-    oracle.chain.mine()
+    content_hash = behind_a_lost_nonce(oracle)
     with pytest.raises(NonceMissing, match=r"Nonce 1 of .* waits for nonce 0"):
-        relay_report(report.content_hash, oracle.store, chain=oracle.chain)
+        relay_report(content_hash, oracle.store, chain=oracle.chain)
     oracle.chain.use_nonce()
-    settled = relay_report(report.content_hash, oracle.store, chain=oracle.chain)
+    settled = relay_report(content_hash, oracle.store, chain=oracle.chain)
     assert settled.state is ReportState.APPLIED
 
 
