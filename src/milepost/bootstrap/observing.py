@@ -14,11 +14,10 @@ from typing import TypeVar
 import httpx
 from eth_utils.address import to_checksum_address
 
-from milepost.bootstrap.ending import ended_by_signals
 from milepost.bootstrap.parts import Parts
 from milepost.bootstrap.remote_reporters import reporter_urls
 from milepost.bootstrap.reporting import Following
-from milepost.bootstrap.serving import GRACE_S, HeldChainClock
+from milepost.bootstrap.serving import HeldChainClock
 from milepost.bootstrap.signers import is_up
 from milepost.bootstrap.starting import Starting
 from milepost.chain.errors import asking
@@ -204,7 +203,7 @@ def made_while_serving(
     """What is made, at once or when its neighbours are there; None if the process is told to stop before.
 
     Shape: for a process that serves HTTP itself afterwards, on this socket; meanwhile it says what it waits
-        for.
+        for. Called inside `ended_by_signals`, so that it can be told to stop.
     Raises: as `Starting.attempt`.
     """
     made = starting.attempt(make)
@@ -212,10 +211,7 @@ def made_while_serving(
         return made
     pages = StatusPages(make_registry(process), (), started_first(starting, ()))
     starting.log.info("status_pages_served", address=f"http://{_address_of(listening)}")
-    with (
-        ended_by_signals(starting.stopping, starting.log, drain_s=GRACE_S),
-        serve_meanwhile(pages, listening),
-    ):
+    with serve_meanwhile(pages, listening):
         return starting.until_there(make)
 
 

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from threading import Lock, current_thread, main_thread
+from threading import Event, Lock, current_thread, main_thread
 from typing import Any
 
 import uvicorn
@@ -34,7 +34,7 @@ from milepost.ports import Clock
 from milepost.secret_files import exposure
 from milepost.store.answers import SqlAnswerStore
 from milepost.store.feed_copies import SqlFeedCopies
-from milepost.store.unit_of_work import SqlReadingStore
+from milepost.store.unit_of_work import SqlAddingStore, SqlReadingStore
 from milepost.web.authentication import Authenticator
 from milepost.web.feed_secrets import FeedSecretFile, no_secrets
 from milepost.web.partner_keys import PartnerKeyFile
@@ -127,22 +127,31 @@ def make_web_parts(parts: Parts, settings: Settings) -> WebParts:
     setting = setting_name("partner_keys_file")
     keys = PartnerKeyFile(settings.partner_keys_file, setting, time.monotonic)
     keys.require()
+    # First what may have to be waited for, so that what warns does so once.
+    engine = parts.engine
     if (sentence := exposure(settings.partner_keys_file, setting=setting)) is not None:
         parts.warn(sentence)
     machine = MachineClock()
     partners = parts.live_partners
     clock = HeldChainClock(_PendingTime(parts), machine)
-    copies = SqlFeedCopies(parts.engine, settings.http_copies_bytes)
+    copies = SqlFeedCopies(engine, settings.http_copies_bytes)
     return WebParts(
         authenticator=Authenticator(keys.keys, machine),
         rates=_rates(settings),
-        ingest=Ingest(parts.store, parts.members, parts.programme.accept, clock, machine),
-        store=SqlReadingStore(parts.engine),
+        ingest=Ingest(
+            parts.store,
+            parts.members,
+            parts.programme.accept,
+            clock,
+            machine,
+            adding=SqlAddingStore(engine),
+        ),
+        store=SqlReadingStore(engine),
         partners=lambda: partners.partners,
         partner_ids=lambda: partners.ids,
         issue=lambda key: _issue(parts, key),
         state_member=lambda member: _state(parts, member),
-        answers=SqlAnswerStore(parts.engine, most_bytes=settings.http_answers_bytes),
+        answers=SqlAnswerStore(engine, most_bytes=settings.http_answers_bytes),
         machine=machine,
         tick=time.monotonic,
         limits=_limits(settings),
@@ -152,9 +161,13 @@ def make_web_parts(parts: Parts, settings: Settings) -> WebParts:
     )
 
 
-def make_server(app: FastAPI, settings: Settings) -> uvicorn.Server:
-    """The server, which ends by SIGTERM or SIGINT once it has answered what it was asked."""
+def make_server(app: FastAPI, settings: Settings, stopping: Event | None = None) -> uvicorn.Server:
+    """The server, which ends by SIGTERM or SIGINT once it has answered what it was asked.
+
+    Shape: `stopping` is set if the process was told to end before; then it ends as soon as it has begun.
+    """
     return _Server(
+        stopping or Event(),
         uvicorn.Config(
             app,
             log_config=None,
@@ -165,7 +178,7 @@ def make_server(app: FastAPI, settings: Settings) -> uvicorn.Server:
             limit_concurrency=settings.http_connections,
             timeout_keep_alive=_IDLE_S,
             timeout_graceful_shutdown=GRACE_S,
-        )
+        ),
     )
 
 
@@ -184,6 +197,10 @@ def open_socket(host: str, port: int) -> socket.socket:
 
 
 class _Server(uvicorn.Server):
+    def __init__(self, stopping: Event, config: uvicorn.Config) -> None:
+        super().__init__(config)
+        self._stopping = stopping
+
     @contextmanager
     def capture_signals(self) -> Iterator[None]:
         """End by a signal with exit code 0: uvicorn's own raises it again when all is done."""
@@ -193,6 +210,8 @@ class _Server(uvicorn.Server):
         former = {
             number: signal.signal(number, self.handle_exit) for number in (signal.SIGINT, signal.SIGTERM)
         }
+        # Told after this, it is told by `handle_exit`; told before, whoever made it knows.
+        self.should_exit = self._stopping.is_set()
         try:
             yield
         finally:

@@ -1,6 +1,6 @@
 """Makes what a process needs to work, and waits while its node or its database is away.
 
-`milepost worker` and `milepost reporter` start by it. What waiting does not mend, such as a node of another
+`milepost serve`, `worker` and `reporter` start by it. What waiting does not mend, such as a node of another
 chain, ends them with its sentence.
 """
 

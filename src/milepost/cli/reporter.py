@@ -26,10 +26,11 @@ def reporter(
     import sys
 
     from milepost.bootstrap import Parts
+    from milepost.bootstrap.ending import ended_by_signals
     from milepost.bootstrap.long_running import spare_collector
     from milepost.bootstrap.observing import made_while_serving, reporter_pages
     from milepost.bootstrap.reporting import Following, make_reporter, make_reporter_app
-    from milepost.bootstrap.serving import make_server, open_socket
+    from milepost.bootstrap.serving import GRACE_S, make_server, open_socket
     from milepost.bootstrap.starting import Starting
     from milepost.cli.output import aside, warn
     from milepost.event_log import EventLog, write_lines
@@ -37,13 +38,14 @@ def reporter(
 
     settings = session_of(context).settings()
     parts = Parts(settings, warn)
-    with open_socket(host, port) as listening:
+    starting = Starting(EventLog("reporter"))
+    with (
+        ended_by_signals(starting.stopping, starting.log, drain_s=GRACE_S),
+        open_socket(host, port) as listening,
+    ):
         write_lines(sys.stderr)
         service = made_while_serving(
-            lambda: make_reporter(parts, settings),
-            Starting(EventLog("reporter")),
-            process="reporter",
-            listening=listening,
+            lambda: make_reporter(parts, settings), starting, process="reporter", listening=listening
         )
         if service is None:
             return
@@ -57,4 +59,4 @@ def reporter(
                 soft_wrap=True,
             )
             spare_collector()
-            make_server(app, settings).run(sockets=[listening])
+            make_server(app, settings, starting.stopping).run(sockets=[listening])

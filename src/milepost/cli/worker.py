@@ -62,8 +62,8 @@ def worker(
     write_lines(sys.stderr)
     port = settings.worker_status_port if status_port is None else status_port
     with (
-        serve_status(watching.pages(), settings.worker_status_host, port),
         ended_by_signals(starting.stopping, starting.log, drain_s=settings.worker_drain_s),
+        serve_status(watching.pages(), settings.worker_status_host, port),
     ):
         opened = starting.now(make) if once else starting.until_there(make)
         if opened is None:

@@ -1,6 +1,6 @@
 """Serves a process's status pages over HTTP where it has no server of its own: a worker's, or not yet.
 
-`bootstrap.observing` starts it beside the loop; a reporter serves them so until it can answer. It reads
+`bootstrap.observing` starts it beside the loop; others serve them so until they can answer. It reads
 nothing that is sent but the path.
 """
 

@@ -70,7 +70,8 @@ class Ingest:
     """What ingesting needs: where purchases go, who members are, what the programme accepts, and when.
 
     `clock` is the chain's; with a clock of this machine, purchases may lie ahead of a chain that lags. With
-    `judged_at` they are judged by that time: several stores that take one request in judge it alike.
+    `judged_at` they are judged by that time: several stores that take one request in judge it alike. With
+    `adding`, the same facts in units that get in nobody's way, sales go in by those.
     """
 
     store: Store
@@ -79,6 +80,16 @@ class Ingest:
     clock: Clock
     machine: Clock | None = None
     judged_at: JudgedAt | None = None
+    adding: Store | None = None
+
+    def store_for(self, submitted: Iterable[SubmittedPurchase]) -> Store:
+        """Where a unit of these goes.
+
+        A record of one key contradicts another of that key only, and the database keeps keys apart. Revisions
+        of a bill are judged by its other rows: those need a unit in which what was read stays true.
+        """
+        is_alone = all(one.purchase.kind is not PurchaseKind.AMEND for one in submitted)
+        return self.adding if self.adding is not None and is_alone else self.store
 
 
 def ingest_purchase(submitted: SubmittedPurchase, ingest: Ingest) -> Answer:
@@ -114,7 +125,7 @@ def _ingest_unit(records: Sequence[SubmittedPurchase | Rejection], ingest: Inges
     at = ingest.judged_at or JudgedAt(received_at, latest_instant(received_at, ingest.machine, ingest.accept))
     submitted = [record for record in records if isinstance(record, SubmittedPurchase)]
     found = {id(record): record_of(record, ingest.members) for record in submitted}
-    with ingest.store.unit_of_work() as work:
+    with ingest.store_for(submitted).unit_of_work() as work:
         known: dict[DedupeKey, KnownPurchase | PurchaseRecord] = dict(
             work.purchases.known([record.purchase.dedupe_key for record in submitted])
         )

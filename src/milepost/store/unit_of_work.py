@@ -10,7 +10,7 @@ from functools import cached_property
 from sqlalchemy import Connection, Engine
 
 from milepost.store.adjustments import SqlAdjustmentStore
-from milepost.store.engine import reading
+from milepost.store.engine import reading, seeing_the_latest
 from milepost.store.failures import answering
 from milepost.store.journal import SqlSigningJournal
 from milepost.store.outbox import SqlOutbox
@@ -74,6 +74,26 @@ class SqlStore:
             stored.
         """
         with answering(), self._engine.begin() as connection:
+            yield SqlWork(connection)
+
+
+class SqlAddingStore:
+    """The port `Store` for who only adds rows that constraints keep apart.
+
+    On PostgreSQL its units are not serializable: what they read may change before they are stored, and they
+    send back no unit of anybody else. Source: decision 0029.
+    """
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+
+    @contextmanager
+    def unit_of_work(self) -> Iterator[SqlWork]:
+        """Begin a unit of work.
+
+        Raises: as `SqlStore`.
+        """
+        with answering(), seeing_the_latest(self._engine) as connection:
             yield SqlWork(connection)
 
 

@@ -10,7 +10,7 @@ from time import monotonic
 
 from milepost.domain.errors import MilepostError, WhoActs
 from milepost.event_log import EventLog, places_of
-from milepost.ports import LeaseLost
+from milepost.ports import LeaseLost, StoreBusy
 from milepost.worker.heartbeat import Heartbeat
 
 _log = EventLog("worker")
@@ -24,17 +24,24 @@ class Backoff:
     """How long to wait after the n-th failure in a row: doubling, up to a cap, a random half of it less.
 
     Units: seconds. What an operator has to mend is asked for slowly from the start; a neighbour that is away
-        is found soon once it is back, and a question every few seconds is no burden.
+        is found soon once it is back, and a question every few seconds is no burden. Who lost a race with
+        another process has nothing to wait for but its end.
     """
 
     first_s: float = 0.5
     most_s: float = 5.0
     operator_s: float = 10.0
     operator_most_s: float = 30.0
+    raced_s: float = 0.02
+    raced_most_s: float = 0.5
 
-    def pause_s(self, failures: int, who_acts: WhoActs) -> float:
-        is_retry = who_acts is WhoActs.RETRY
-        start_s, most_s = (self.first_s, self.most_s) if is_retry else (self.operator_s, self.operator_most_s)
+    def pause_s(self, failures: int, who_acts: WhoActs, *, is_race: bool = False) -> float:
+        if is_race:
+            start_s, most_s = self.raced_s, self.raced_most_s
+        elif who_acts is WhoActs.RETRY:
+            start_s, most_s = self.first_s, self.most_s
+        else:
+            start_s, most_s = self.operator_s, self.operator_most_s
         whole_s = min(start_s * 2.0 ** min(failures - 1, 16), max(most_s, start_s))
         # Several workers that failed at one moment do not all come back at one.
         return whole_s * random.uniform(0.5, 1.0)
@@ -93,7 +100,8 @@ class Task:
     def _failed(self, error: Exception, who_acts: WhoActs, heartbeat: Heartbeat) -> None:
         self._failures += 1
         heartbeat.stuck(self.name, error, who_acts)
-        self.due_at = monotonic() + self.backoff.pause_s(self._failures, who_acts)
+        is_race = isinstance(error, StoreBusy)
+        self.due_at = monotonic() + self.backoff.pause_s(self._failures, who_acts, is_race=is_race)
         said = f"{type(error).__name__}: {error}"
         # Once a change: what goes on failing the same way is in the heartbeat.
         if said != self._said:

@@ -11,6 +11,7 @@ from web3 import HTTPProvider
 
 from milepost.chain.deployment_file import read_deployment
 from milepost.chain.node import Node
+from milepost.local.anvil import free_port
 from tests.support.anvil import anvil
 from tests.support.deployments import ADMIN, ENROLLER, REPORTERS, START
 
@@ -34,6 +35,8 @@ def _deploy(
     reporters = [option for reporter in REPORTERS[:3] for option in ("--reporter", reporter.address)]
     own = {} if ape_folder is None else {"APE_DATA_FOLDER": str(ape_folder)}
     own |= {} if password is None else {f"APE_ACCOUNTS_{ALIAS}_PASSPHRASE": password}
+    # ape draws a port without looking whether it is free, and waits in vain for a node that could not listen.
+    own |= {"APE_FOUNDRY_HOST": f"http://127.0.0.1:{free_port()}"}
     return subprocess.run(
         [APE, "run", "deploy", "--network", network, "--programme", "asia-miles-2018",
          "--partners", "partners", "--admin", ADMIN.address, *reporters, *options],

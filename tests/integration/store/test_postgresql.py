@@ -1,11 +1,13 @@
 """What only PostgreSQL does: several writers at once, servers that go away, passwords in its URL.
 
 given two units whose reading the other's writing makes untrue  then one of them is sent back
+given purchases that come in while others are sealed             then the unit that seals is not sent back
 given several senders of the same purchases                     then each purchase is stored once
 given a server started anew, or a row held for too long         then the error says to run again
 """
 
 from collections.abc import Iterator
+from contextlib import nullcontext
 from threading import Barrier, Thread
 
 import psycopg
@@ -13,13 +15,13 @@ import pytest
 from sqlalchemy import Engine, text
 
 from milepost.domain.errors import StoreError, WhoActs
-from milepost.pipeline.ingest_purchase import AnswerKind
+from milepost.pipeline.ingest_purchase import AnswerKind, Ingest, ingest_many
 from milepost.ports import PurchaseState, ReportState, StoreBusy, StoreUnavailable
 from milepost.store.backup import back_up
 from milepost.store.engine import StoreOutdated, migrate, open_engine, open_store
-from milepost.store.unit_of_work import SqlStore
+from milepost.store.unit_of_work import SqlAddingStore, SqlStore
 from tests.support.databases import PostgresqlServer
-from tests.support.programme import Oracle, submitted
+from tests.support.programme import ACCEPT, Oracle, submitted
 from tests.support.stored import a_record, a_report, put_report
 
 
@@ -53,14 +55,38 @@ def test_unit_of_work__what_it_read_was_changed_meanwhile__is_sent_back(engine: 
         assert not work.purchases.known([a_record("slow").key])
 
 
-def test_ingest__same_bills_from_several_at_once__are_stored_once_and_answered_all(engine: Engine) -> None:
+@pytest.mark.parametrize("adding", [SqlStore, SqlAddingStore])
+def test_unit_of_work__purchases_come_in_while_others_are_sealed__is_sent_back_by_no_adding_store(
+    engine: Engine, adding: type[SqlStore | SqlAddingStore]
+) -> None:
+    """Finding: with tills at a tenth of what a lane can settle, sales waited ten seconds for their report."""
+    store, oracle = SqlStore(engine), Oracle(store=SqlStore(engine))
+    oracle.ingest(*(submitted(f"A-{number}") for number in range(5)))
+    ingest = Ingest(store, oracle.members, ACCEPT, oracle.chain, adding=adding(engine))
+    expected = pytest.raises(StoreBusy) if adding is SqlStore else nullcontext()
+    with expected, store.unit_of_work() as sealing:
+        found = [
+            one.purchase_id for one in sealing.purchases.accepted([submitted().purchase.partner], most=3)
+        ]
+        assert len(found) == 3
+        (answer,) = ingest_many([submitted("B-1")], ingest)
+        assert answer.kind is AnswerKind.ACCEPTED
+        sealing.purchases.move(found, source=PurchaseState.ACCEPTED, target=PurchaseState.REPORTED)
+
+
+@pytest.mark.parametrize("adding", [SqlStore, SqlAddingStore])
+def test_ingest__same_bills_from_several_at_once__are_stored_once_and_answered_all(
+    engine: Engine, adding: type[SqlStore | SqlAddingStore]
+) -> None:
     ready, answers = Barrier(4), []
 
     def send() -> None:
         oracle = Oracle(store=SqlStore(engine))
+        ingest = Ingest(oracle.store, oracle.members, ACCEPT, oracle.chain, adding=adding(engine))
         ready.wait()
         for start in range(0, 40, 5):
-            answers.extend(oracle.ingest(*(submitted(f"A-{number}") for number in range(start, start + 5))))
+            bills = [submitted(f"A-{number}") for number in range(start, start + 5)]
+            answers.extend(ingest_many(bills, ingest))
 
     senders = [Thread(target=send) for _ in range(4)]
     for sender in senders:

@@ -1,9 +1,10 @@
-"""A worker and a reporter that start while their node or their database is away, as real processes.
+"""A worker, a reporter and a server that start while their node or database is away, as real processes.
 
-given a node that does not answer      then they say so, are not ready with its reason, and go on once it does
+given a node that does not answer      then they say so, are not ready for its reason, then go on with it
 given a database that does not answer  then the same
 given a node of another chain          then they end and say so, also when they waited for it
 given a signal while they wait         then they end with code 0
+given a signal as they go on           then the same
 """
 
 import json
@@ -23,8 +24,18 @@ from tests.support.databases import PostgresqlServer
 from tests.support.deployments import RELAYER, REPORTERS
 from tests.support.fault_stage import FaultCase, FaultStage, wait_until
 from tests.support.relay_promises import require_promises
+from tests.support.serve_process import ServeProcess
 from tests.support.worker_stage import SOON_S, WorkerStage
 
+BILL = {
+    "partner": "harbour-grill",
+    "sale_ref": "W-1",
+    "outlet": "pier",
+    "occurred_at": "2018-05-05T18:00:00-04:00",
+    "currency": "USD",
+    "gross_minor": 2_400,
+    "member": "M0001",
+}
 NOBODY = "http://127.0.0.1:9"
 ON_SQLITE = pytest.mark.parametrize("database_kind", ["sqlite"], indirect=True)
 
@@ -114,6 +125,19 @@ def test_start__told_to_stop_while_it_waits__ends(workers: WorkerStage, kind: st
 
 
 @ON_SQLITE
+@pytest.mark.parametrize("kind", ["worker", "reporter"])
+def test_start__told_to_stop_as_it_goes_on__ends(workers: WorkerStage, kind: str) -> None:
+    """Finding: between waiting and serving nobody listened for the signal, and the code was the signal's."""
+    case = workers.case
+    case.proxy.point_to(NOBODY)
+    found = _started(workers, kind)
+    found.require_waiting("ChainUnavailable")
+    case.proxy.point_to(_node_url(case))
+    wait_until(lambda: "start_goes_on" in found.process.printed, what="it goes on")
+    assert workers.end(found.process) == 0, found.process.printed
+
+
+@ON_SQLITE
 def test_start__once_and_no_node__ends_and_says_so(workers: WorkerStage) -> None:
     workers.case.proxy.point_to(NOBODY)
     process = workers.worker(RELAYER, "--once")
@@ -146,3 +170,39 @@ def test_start__database_is_away__waits_says_why_and_goes_on(
     workers.ingest("june.csv")
     workers.case.settle_to_the_end()
     require_promises(workers.case)
+
+
+def test_serve__database_is_away__waits_says_why_and_takes_purchases_then(
+    on_own_server: tuple[WorkerStage, PostgresqlServer],
+) -> None:
+    """Finding: it ended, where a worker and a reporter beside it waited for the same server."""
+    workers, server = on_own_server
+    server.stop()
+    served = ServeProcess(workers.case.settings, workers.case.folder)
+    workers.running.append(served.process)
+    found = Started(workers, served.process)
+    found.require_waiting("StoreUnavailable")
+    refused = served.send(BILL)
+    assert refused.status_code == 503 and refused.headers["Retry-After"] == "5"
+    server.start()
+    found.wait_until_ready()
+    assert served.post(BILL) == "accepted"
+    assert workers.end(served.process) == 0, served.process.printed
+
+
+@pytest.mark.parametrize("is_back", [False, True])
+def test_serve__told_to_stop_while_it_waits_or_goes_on__ends(
+    on_own_server: tuple[WorkerStage, PostgresqlServer], is_back: bool
+) -> None:
+    workers, server = on_own_server
+    server.stop()
+    served = ServeProcess(workers.case.settings, workers.case.folder)
+    workers.running.append(served.process)
+    Started(workers, served.process).require_waiting("StoreUnavailable")
+    if is_back:
+        server.start()
+        wait_until(lambda: "start_goes_on" in served.process.printed, what="it goes on")
+    assert workers.end(served.process) == 0, served.process.printed
+    if not is_back:
+        # The stage drops its database.
+        server.start()

@@ -184,3 +184,13 @@ def test_ingest_many__rows_of_a_file__keep_their_line_in_every_answer() -> None:
         ("duplicate", 3),
         ("conflict", 4),
     ]
+
+
+def test_store_for__amendments__go_in_where_what_is_read_stays_true() -> None:
+    oracle = Oracle()
+    adding = Oracle().store
+    ingest = Ingest(oracle.store, oracle.members, ACCEPT, oracle.chain, adding=adding)
+    amendment = submitted("A-2", kind=PurchaseKind.AMEND, revision=1)
+    assert ingest.store_for([submitted()]) is adding
+    assert ingest.store_for([submitted(), amendment]) is oracle.store
+    assert replace(ingest, adding=None).store_for([submitted()]) is oracle.store

@@ -9,7 +9,7 @@ import pytest
 
 from milepost.domain.errors import MilepostError, StoreError, WhoActs
 from milepost.event_log import write_lines
-from milepost.ports import ChainUnavailable, LeaseLost
+from milepost.ports import ChainUnavailable, LeaseLost, StoreBusy
 from milepost.worker import Heartbeat
 from milepost.worker.tasks import Backoff, Task
 
@@ -120,6 +120,16 @@ def test_pause_s__failures_in_a_row__doubles_up_to_the_cap_with_jitter() -> None
         assert whole / 2 <= backoff.pause_s(failures, WhoActs.RETRY) <= whole
     assert 10 <= backoff.pause_s(9, WhoActs.OPERATOR) <= 20
     assert len({backoff.pause_s(4, WhoActs.RETRY) for _ in range(20)}) > 1
+
+
+def test_attempt__another_process_was_quicker__is_due_again_at_once() -> None:
+    """Finding: a lane that lost a race waited as long as for a node that is away."""
+    task = Task("lane:0", 60, Failing(*[StoreBusy("quicker") for _ in range(9)]))
+    for _ in range(9):
+        began = monotonic()
+        assert not task.attempt(Heartbeat())
+        assert task.due_at - began < 1
+    assert task.attempt(Heartbeat())
 
 
 def test_who_acts__of_errors__is_of_their_class() -> None:
