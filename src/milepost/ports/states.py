@@ -7,7 +7,7 @@ from enum import StrEnum
 
 
 class PurchaseState(StrEnum):
-    """Where a purchase is; `pipeline/states.py` says what may follow what."""
+    """Where a purchase is."""
 
     RECEIVED = "received"
     ACCEPTED = "accepted"
@@ -23,7 +23,7 @@ WAITING = (PurchaseState.ACCEPTED, PurchaseState.REPORTED, PurchaseState.SETTLED
 
 
 class ReportState(StrEnum):
-    """Where a report is; `pipeline/states.py` says what may follow what."""
+    """Where a report is."""
 
     OPEN = "open"
     SEALED = "sealed"
@@ -35,7 +35,7 @@ class ReportState(StrEnum):
 
 
 class TxState(StrEnum):
-    """Where an EVM tx is; `pipeline/states.py` says what may follow what."""
+    """Where an EVM tx is."""
 
     SIGNED = "signed"
     ACCEPTED = "accepted"

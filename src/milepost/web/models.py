@@ -3,12 +3,19 @@
 `purchases`, `files` and `reads` name these at their routes.
 """
 
+from enum import StrEnum
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, Field
 
+from milepost.domain.outcome import Outcome
+from milepost.domain.purchase import PurchaseKind
+from milepost.ports import PurchaseState, ReportState
+
 _TEXT = Field(min_length=1, max_length=128)
 _MINOR = Field(ge=0, le=(1 << 40) - 1)
+Kind = StrEnum("Kind", [(kind.name, kind.name) for kind in PurchaseKind])  # type: ignore[misc]
+OutcomeCode = StrEnum("OutcomeCode", [(outcome.name, outcome.code) for outcome in Outcome])  # type: ignore[misc]
 _DECIMAL = Field(description="Decimal of the currency, as text or number; instead of the one with _minor")
 
 
@@ -46,7 +53,7 @@ class AnswerOut(BaseModel):
 
     line: Annotated[int | None, Field(description="Place of the record in the request, from 1")]
     sale_ref: str | None
-    kind: str | None
+    kind: Kind | None
     revision: int | None
     answer: Literal["accepted", "duplicate", "conflict", "rejected"]
     code: str | None
@@ -75,7 +82,7 @@ class FileOut(BaseModel):
 class SettledOut(BaseModel):
     """What a purchase got on chain."""
 
-    outcome: str
+    outcome: OutcomeCode
     base: int
     bonus: int
     credited: int
@@ -92,7 +99,7 @@ class PurchaseOut(BaseModel):
     partner: str
     source: str
     sale_ref: str
-    kind: str
+    kind: Kind
     revision: int
     original_sale_ref: str | None
     outlet: str
@@ -107,7 +114,7 @@ class PurchaseOut(BaseModel):
     eligible_minor: int
     channel: str | None
     party_size: int | None
-    state: str
+    state: PurchaseState
     received_at: str
     settled: SettledOut | None
 
@@ -123,7 +130,7 @@ class ReportOut(BaseModel):
 
     lane: int
     sequence: int
-    state: str
+    state: ReportState
     content_hash: str
     purchases: int
     failure: str | None
