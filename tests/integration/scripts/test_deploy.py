@@ -35,8 +35,9 @@ def _deploy(
     reporters = [option for reporter in REPORTERS[:3] for option in ("--reporter", reporter.address)]
     own = {} if ape_folder is None else {"APE_DATA_FOLDER": str(ape_folder)}
     own |= {} if password is None else {f"APE_ACCOUNTS_{ALIAS}_PASSPHRASE": password}
-    # ape draws a port without looking whether it is free, and waits in vain for a node that could not listen.
-    own |= {"APE_FOUNDRY_HOST": f"http://127.0.0.1:{free_port()}"}
+    if network == "ethereum:local:foundry":
+        # ape draws a port without asking whether it is free, and waits in vain for a node that cannot listen.
+        own |= {"APE_FOUNDRY_HOST": f"http://127.0.0.1:{free_port()}"}
     return subprocess.run(
         [APE, "run", "deploy", "--network", network, "--programme", "asia-miles-2018",
          "--partners", "partners", "--admin", ADMIN.address, *reporters, *options],
@@ -104,7 +105,13 @@ def test_deploy__chain_that_ends_with_the_command__wants_a_file() -> None:
 
 
 def test_deploy__network_without_a_node__says_so_in_a_sentence(tmp_path: Path) -> None:
-    done = _deploy("--quorum", "2", "--output", str(tmp_path / "d.json"), network="ethereum:local:node")
+    done = _deploy(
+        "--quorum",
+        "2",
+        "--output",
+        str(tmp_path / "d.json"),
+        network=f"ethereum:local:http://127.0.0.1:{free_port()}",
+    )
     assert done.returncode == 1
     assert "There is no node to deploy to." in done.stderr and "Traceback" not in done.stderr
 
