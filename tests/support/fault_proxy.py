@@ -151,8 +151,12 @@ def _handler(proxy: FaultProxy) -> type[BaseHTTPRequestHandler]:
         disable_nagle_algorithm = True
 
         def do_POST(self) -> None:
+            length = int(self.headers["Content-Length"])
             try:
-                self._reply(proxy.answer(self.rfile.read(int(self.headers["Content-Length"]))))
+                asked = self.rfile.read(length)
+                if len(asked) < length:
+                    raise Lost
+                self._reply(proxy.answer(asked))
             except (Lost, ConnectionError):
                 # Lost on purpose, or who asked was killed meanwhile.
                 self.close_connection = True

@@ -5,6 +5,7 @@ eth-tester's own chain stamps blocks with the machine's time, so a story that sp
 it. Here a block comes one second after its parent, unless the clock was moved forward in between.
 """
 
+import sys
 from typing import Any
 
 from eth.estimators.gas import binary_gas_search_intrinsic_tolerance
@@ -14,6 +15,10 @@ from eth_tester.backends.pyevm.main import get_default_genesis_params
 from web3 import EthereumTesterProvider, Web3
 
 __all__ = ["GAS_LIMIT", "advance_to", "embedded_chain", "with_own_clock"]
+
+# eth-tester brings libraries that let Python recurse a hundred thousand deep. JSON that is nested so far then
+# ends the process, whoever sent it; at this depth it is an error like any other.
+sys.setrecursionlimit(10_000)
 
 _CALL_STIPEND = 2_300
 # Gas a block, and so the most one tx can use here. A report aims below 12 million.

@@ -15,7 +15,6 @@ from typing import Any, cast
 import requests
 from eth_abi.abi import decode
 from eth_abi.exceptions import DecodingError
-from eth_tester.exceptions import TransactionFailed
 from eth_typing import ABIError
 from eth_utils.abi import abi_to_signature, function_signature_to_4byte_selector
 from eth_utils.exceptions import ValidationError
@@ -36,10 +35,6 @@ from milepost.chain.endpoints import NoEndpoint
 from milepost.chain.refusals import refusal_of
 from milepost.domain.errors import ChainError
 from milepost.ports.chain import ChainUnavailable
-
-# eth-tester brings libraries that let Python recurse a hundred thousand deep. JSON that is nested so far then
-# ends the process, whoever sent it; at this depth it is an error like any other.
-sys.setrecursionlimit(10_000)
 
 _ERROR_STRING = function_signature_to_4byte_selector("Error(string)")
 _PANIC = function_signature_to_4byte_selector("Panic(uint256)")
@@ -103,7 +98,7 @@ def revert_data(error: Exception) -> bytes | None:
     """
     if isinstance(error, ContractLogicError):
         return _hex_data(error.data)
-    if isinstance(error, TransactionFailed):
+    if isinstance(error, _embedded_failures()):
         return _eth_tester_data(error)
     if isinstance(error, Web3RPCError) and error.rpc_response:
         answer: Any = error.rpc_response.get("error")
@@ -145,7 +140,7 @@ def asking(node: str) -> Iterator[None]:
             f"{node} has no such contract at the deployment's address: it is of another chain, or its chain"
             " was started anew. Name the right node, or the deployment of this chain; nothing is lost."
         ) from error
-    except (ContractLogicError, Web3RPCError, TransactionFailed, ValidationError) as error:
+    except _refusals() as error:
         raise _named(error, node) from error
 
 
@@ -195,7 +190,20 @@ def _hex_data(data: Any) -> bytes:
         return b""
 
 
-def _eth_tester_data(error: TransactionFailed) -> bytes:
+def _refusals() -> tuple[type[Exception], ...]:
+    return (ContractLogicError, Web3RPCError, ValidationError, *_embedded_failures())
+
+
+def _embedded_failures() -> tuple[type[Exception], ...]:
+    """What eth-tester raises for a revert, if this process has a chain inside.
+
+    It loads a whole EVM, half a second of each command whose node is elsewhere.
+    """
+    loaded = sys.modules.get("eth_tester.exceptions")
+    return () if loaded is None else (loaded.TransactionFailed,)
+
+
+def _eth_tester_data(error: Exception) -> bytes:
     """eth-tester gives the data as Python writes bytes, inside a sentence."""
     text = str(error.args[0]).removeprefix("execution reverted: ") if error.args else ""
     try:

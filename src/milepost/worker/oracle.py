@@ -372,7 +372,7 @@ class Oracle:
 
     def _read_until_final(self, on_step: OnStep, *awaited: ReportState) -> ReadSettlements:
         reports: tuple[bytes, ...] = ()
-        purchases = waited_ms = 0
+        purchases = waited_ms = tried_ms = 0
         while True:
             read = self.read()
             self._announce(read, on_step)
@@ -381,7 +381,16 @@ class Oracle:
             if not pending:
                 return ReadSettlements(reports, purchases, read.up_to)
             self._relay_what_a_reorg_took()
+            if waited_ms - tried_ms >= self.patience.resend_s * 1_000:
+                tried_ms = waited_ms
+                self._settle_what_another_left(on_step, awaited)
             waited_ms = self._wait(waited_ms, f"{len(pending)} reports are applied and not final")
+
+    def _settle_what_another_left(self, on_step: OnStep, states: Sequence[ReportState]) -> None:
+        """Settle reports that nobody has sent: another run, which began after this one, may have ended."""
+        for report in self._in_states(*states):
+            if self.chain.next_sequence(report.lane) <= report.sequence:
+                self._settle(report, on_step)
 
     def _announce(self, read: ReadSettlements, on_step: OnStep) -> None:
         for content_hash in read.reports:

@@ -16,11 +16,20 @@ from pathlib import Path
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from sqlalchemy import Engine, inspect, text
 
 from milepost.domain.errors import StoreError
 from milepost.domain.quantities import PartnerCode
-from milepost.store.engine import MIGRATIONS, Migrated, StoreOutdated, migrate, open_engine, open_store
+from milepost.store.engine import (
+    MIGRATIONS,
+    Migrated,
+    StoreOutdated,
+    migrate,
+    newest_revision,
+    open_engine,
+    open_store,
+)
 from milepost.store.feed_copies import SqlFeedCopies
 from milepost.store.tables import metadata
 
@@ -42,7 +51,19 @@ def test_migrate__run_twice__changes_nothing(database_url: str) -> None:
     migrate(engine)
     with engine.connect() as connection:
         found = connection.execute(text("select version_num from alembic_version")).scalars().all()
-    assert found == [_newest()]
+    assert found == [newest_revision()]
+
+
+def test_newest_revision__by_the_names_of_files__is_where_the_revisions_lead() -> None:
+    assert newest_revision() == ScriptDirectory(str(MIGRATIONS)).get_current_head()
+
+
+def test_open_store__a_newer_revision__is_refused_by_name(database_url: str) -> None:
+    engine = open_store(database_url)
+    with engine.begin() as connection:
+        connection.execute(text("update alembic_version set version_num = '9999'"))
+    with pytest.raises(StoreError, match="revision 9999, which this version does not know"):
+        open_store(database_url)
 
 
 def test_migrate__unknown_revision__is_refused_by_name(database_url: str) -> None:
@@ -132,7 +153,7 @@ def _migrations(tmp_path: Path, *later: str) -> Path:
     """The project's own revisions with more after them; each of `later` is what one of them executes."""
     folder = tmp_path / "migrations"
     shutil.copytree(str(MIGRATIONS), folder, ignore=shutil.ignore_patterns("__pycache__"), dirs_exist_ok=True)
-    last = _newest()
+    last = newest_revision()
     for number, statement in enumerate(later, start=9001):
         (folder / "versions" / f"{number}_later.py").write_text(
             f"from alembic import op\nrevision = '{number}'\ndown_revision = '{last}'\n"
@@ -140,12 +161,6 @@ def _migrations(tmp_path: Path, *later: str) -> Path:
         )
         last = str(number)
     return folder
-
-
-def _newest() -> str:
-    """The revision that this version needs."""
-    versions = (Path(str(MIGRATIONS)) / "versions").glob("[0-9]*.py")
-    return max(version.name[:4] for version in versions)
 
 
 _FIRST_LATER, _SECOND_LATER = "create table first_later (a int)", "create table second_later (a int)"
@@ -157,8 +172,9 @@ def test_open_store__older_revision__is_refused_with_the_command_and_untouched(t
     before = (tmp_path / "milepost.db").read_bytes()
     with pytest.raises(StoreOutdated) as refused:
         open_store(url, migrations=_migrations(tmp_path, _FIRST_LATER, _SECOND_LATER))
+    revision = newest_revision()
     assert str(refused.value) == (
-        f"The database is at revision {_newest()}, and this version needs 9002: stop whatever uses it, then"
+        f"The database is at revision {revision}, and this version needs 9002: stop whatever uses it, then"
         " run milepost store migrate, which keeps a copy of it first."
     )
     assert refused.value.exit_code == 2
@@ -183,8 +199,8 @@ def test_migrate__older_revision__brings_it_up_and_keeps_a_copy(
         connection.execute(text("insert into chain_cursor values (1, 7, x'07', 70)"))
     migrations = _migrations(tmp_path, *later)
     migrated = migrate(engine, migrations=migrations)
-    copy = tmp_path / f"milepost.db.at-{_newest()}"
-    assert migrated == Migrated(_newest(), f"900{len(later)}", copy)
+    copy = tmp_path / f"milepost.db.at-{newest_revision()}"
+    assert migrated == Migrated(newest_revision(), f"900{len(later)}", copy)
     assert "first_later" in _tables(tmp_path / "milepost.db")
     open_store(url, migrations=migrations)
     # The copy is a whole store of the former revision.
@@ -201,7 +217,7 @@ def test_migrate__fails_in_its_second_revision__is_as_it_was_and_goes_again(tmp_
         migrate(engine, migrations=broken)
     assert _tables(tmp_path / "milepost.db") == before
     migrated = migrate(engine, migrations=_migrations(tmp_path, _FIRST_LATER, _SECOND_LATER))
-    assert migrated.copy == tmp_path / f"milepost.db.at-{_newest()}-2"
+    assert migrated.copy == tmp_path / f"milepost.db.at-{newest_revision()}-2"
     assert _tables(migrated.copy) == before
 
 

@@ -1,6 +1,8 @@
 """The fault proxy before a real node, asked by the library that the oracle asks with."""
 
 from collections.abc import Iterator
+from socket import SHUT_WR, create_connection
+from urllib.parse import urlsplit
 
 import pytest
 import requests
@@ -142,3 +144,15 @@ def test_point_to__a_node_that_is_gone__ends_the_connection(proxy: FaultProxy, w
     proxy.point_to("http://127.0.0.1:9")
     with pytest.raises(requests.ConnectionError):
         _ = web3.eth.chain_id
+
+
+def test_answer__who_asks_is_killed_in_the_middle__asks_no_node_and_says_nothing(
+    proxy: FaultProxy, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """Finding: an hour of killed processes ended in pages of traces that were nobody's fault."""
+    port = urlsplit(proxy.url).port
+    with create_connection(("127.0.0.1", port), timeout=20) as killed:
+        killed.sendall(b"POST / HTTP/1.1\r\nHost: node\r\nContent-Length: 90\r\n\r\n{")
+        killed.shutdown(SHUT_WR)
+        assert killed.recv(1) == b""
+    assert proxy.requests == 0 and capfd.readouterr().err == ""

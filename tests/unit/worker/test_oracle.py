@@ -377,6 +377,29 @@ def test_settle_all__somebody_else_sent_the_signed_report__is_read_before_more_i
     assert oracle.reconcile().is_equal
 
 
+@pytest.mark.parametrize("is_signed", [True, False])
+def test_settle_all__another_run_ends_in_the_middle_meanwhile__settles_its_report_too(
+    is_signed: bool,
+) -> None:
+    """Finding: of several runs at once one waited three minutes for a report that nobody had sent."""
+    oracle = patient_oracle(finality=3)
+    endings = iter([True])
+
+    def another_run(_seconds: float) -> None:
+        if next(endings, False):
+            list(oracle.ingest([submitted("A-2000")]))
+            left = seal_report(0, oracle._sealing, oracle.chain)
+            if is_signed:
+                sign_report(left.content_hash, oracle.store, chain=oracle.chain, reporters=oracle._checking)
+        oracle.chain.mine()
+
+    list(oracle.ingest(three_bills()))
+    settled = replace(oracle, patience=Patience(sleep=another_run)).settle_all()
+    assert settled.purchases == (4 if is_signed else 3)
+    assert oracle.settle_all().purchases == 4 - settled.purchases
+    assert oracle.reconcile().is_equal
+
+
 def _send_as_a_stranger(oracle: Oracle, content_hash: bytes) -> None:
     with oracle.store.unit_of_work() as work:
         report = work.reports.get(content_hash)
