@@ -31,16 +31,14 @@ _NOT_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.UnsupportedProtocol
 
 
 class ServerSilent(MilepostError):
-    """The HTTP interface gave no answer, or asks to come again. Retry.
-
-    Shape: `is_sent` says whether it may have got the request, and done it.
-    """
+    """The HTTP interface gave no answer, or asks to come again. Retry."""
 
     who_acts: ClassVar[WhoActs] = WhoActs.RETRY
     exit_code: ClassVar[int] = 3
 
     def __init__(self, said: str, *, is_sent: bool) -> None:
         super().__init__(said)
+        # Whether it may have got the request, and done it.
         self.is_sent = is_sent
 
 
