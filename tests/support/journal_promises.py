@@ -5,8 +5,10 @@ from dataclasses import replace
 
 from milepost.domain.quantities import Lane, ReportSequence
 from milepost.ports import Disagreement, PurchaseState, SignedCut, Store
-from milepost.ports.signing import MOST_DISAGREEMENTS
+from milepost.ports.signing import MOST_CUTS, MOST_DISAGREEMENTS
 from tests.support.stored import a_record
+
+ASKING = f"0x{'B' * 40}"
 
 
 def _stored(store: Store, *sale_refs: str) -> list[int]:
@@ -18,7 +20,7 @@ def _stored(store: Store, *sale_refs: str) -> list[int]:
 
 
 def _cut(sequence: int, report_bytes: bytes, ids: list[int]) -> SignedCut:
-    return SignedCut(Lane(3), ReportSequence(sequence), report_bytes, tuple(ids), 77)
+    return SignedCut(Lane(3), ReportSequence(sequence), report_bytes, tuple(ids), 77, ASKING)
 
 
 def cuts_come_back_by_their_purchases(store: Store) -> None:
@@ -32,6 +34,30 @@ def cuts_come_back_by_their_purchases(store: Store) -> None:
         assert work.journal.cuts_of([first, third]) == [earlier, later]
         assert work.journal.cuts_of([third]) == [later]
         assert work.journal.cuts_of([]) == [] == work.journal.cuts_of([999])
+
+
+def cuts_of_one_sequence_are_bounded_for_each_who_asks(store: Store) -> None:
+    (only,) = _stored(store, "a")
+    with store.unit_of_work() as work:
+        cuts = [_cut(4, bytes([place]), [only]) for place in range(MOST_CUTS + 2)]
+        assert [work.journal.add_cut(cut) for cut in cuts] == [True] * MOST_CUTS + [False] * 2
+        assert work.journal.add_cut(cuts[0])
+        assert work.journal.add_cut(replace(cuts[-1], asked_by=f"0x{'C' * 40}"))
+        assert work.journal.add_cut(_cut(5, b"later", [only]))
+    with store.unit_of_work() as work:
+        assert len(work.journal.cuts_of([only])) == MOST_CUTS + 2
+
+
+def cuts_of_settled_sequences_are_forgotten(store: Store) -> None:
+    first, second = _stored(store, "a", "b")
+    settled, later = _cut(4, b"settled", [first, second]), _cut(5, b"later", [second])
+    of_another = replace(_cut(3, b"another", [first]), lane=Lane(2))
+    with store.unit_of_work() as work:
+        for cut in (settled, later, of_another):
+            work.journal.add_cut(cut)
+        work.journal.forget_cuts(Lane(3), ReportSequence(4))
+    with store.unit_of_work() as work:
+        assert work.journal.cuts_of([first, second]) == [of_another, later]
 
 
 def disagreements_are_kept_once(store: Store) -> None:
@@ -66,6 +92,8 @@ def the_newest_purchase_says_when_it_came(store: Store) -> None:
 
 JOURNAL_PROMISES: tuple[Callable[[Store], None], ...] = (
     cuts_come_back_by_their_purchases,
+    cuts_of_one_sequence_are_bounded_for_each_who_asks,
+    cuts_of_settled_sequences_are_forgotten,
     disagreements_are_kept_once,
     disagreements_of_one_sequence_are_bounded,
     the_newest_purchase_says_when_it_came,

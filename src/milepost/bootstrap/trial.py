@@ -30,6 +30,7 @@ KNOWN_IN_S = 15.0
 """Seconds that a server may take to know a new key or partner; it looks at its files every second or two."""
 _LOOK_EVERY_S = 0.3
 _SALE, _VOID = PurchaseKind.SALE.name, PurchaseKind.VOID.name
+_STORED = ("accepted", "duplicate")
 _NOT_KNOWN_YET = ("unknown_key", "unknown_partner", "unknown_outlet")
 
 
@@ -58,8 +59,9 @@ class Step:
 class Trial:
     """One partner on trial.
 
-    Shape: `member` is the number of an enrolled test member; `sale_ref` names one to give back, of a trial
-        that did not end, else a new sale is made. Units: `amount_minor` in the partner's currency;
+    Shape: `member` is the number of an enrolled test member; `sale_ref` names the sale, which is made unless
+        it `is_undo`, of a trial that did not end. `may_hold_miles` says whether the sale may be stored and is
+        not given back, however the trial ended. Units: `amount_minor` in the partner's currency;
         `patience_s` for each of the two to be settled.
     """
 
@@ -70,8 +72,10 @@ class Trial:
     member: str
     amount_minor: int
     occurred_at_s: int
+    sale_ref: str
+    is_undo: bool = False
     patience_s: float = 180.0
-    sale_ref: str | None = None
+    may_hold_miles: bool = False
     tick: Callable[[], float] = time.monotonic
     sleep: Callable[[float], None] = time.sleep
     _began: float = field(init=False)
@@ -82,12 +86,12 @@ class Trial:
         Raises: TrialFailed, TrialUnfinished, ServerSilent, ServerRefused; ChainError of the node.
         """
         self._began = self.tick()
-        if self.sale_ref is None:
-            self.sale_ref = f"{TRIAL}{self.occurred_at_s}-{secrets.token_hex(4)}"
+        if not self.is_undo:
             yield from self._send(_SALE)
         sale = yield from self._settled(_SALE)
         yield from self._receipt(_SALE)
         if not sale["credited"]:
+            self.may_hold_miles = False
             raise TrialFailed(
                 f"The sale {self.sale_ref} of {self.partner.code} settled as {sale['outcome']} and credited"
                 " nothing, so there is nothing to give back: see the partner's account, its outlet and the"
@@ -95,6 +99,7 @@ class Trial:
             )
         yield from self._send(_VOID)
         void = yield from self._settled(_VOID)
+        self.may_hold_miles = False
         yield from self._receipt(_VOID)
         if void["returned"] != sale["credited"]:
             raise TrialFailed(
@@ -104,25 +109,34 @@ class Trial:
 
     def _send(self, kind: str) -> Iterator[Step]:
         # A sale is new, and its key may be: asking for it first would be refused, and not tried again.
-        if kind == _VOID and self._stored(kind) is not None:
+        ends_at = self.tick() + KNOWN_IN_S
+        if kind == _VOID and self._stored(kind, ends_at) is not None:
             # Of a trial that was cut short.
             return
-        ends_at = self.tick() + KNOWN_IN_S
         while (answer := self._answer(kind, is_last=self.tick() >= ends_at)) is None:
             self.sleep(_LOOK_EVERY_S)
         yield self._step(f"{_WORDS[kind]}_accepted", answer=answer["answer"])
 
     def _answer(self, kind: str, *, is_last: bool) -> dict[str, Any] | None:
         """The answer to a record; None while the server may not know key, partner or outlet yet."""
+        record = self._record(kind)
+        # Told before it is known: a server that takes it may be gone before it says so.
+        self.may_hold_miles, held = True, self.may_hold_miles
         try:
-            answer = self.till.send(self._record(kind))
+            answer = self.till.send(record)
+        except ServerSilent as error:
+            self.may_hold_miles = held or error.is_sent
+            raise
         except ServerRefused as error:
+            # One of another form is not of the server: who knows what that did.
+            self.may_hold_miles = held or not error.code
             if error.code in _NOT_KNOWN_YET and not is_last:
                 return None
             raise
+        self.may_hold_miles = held or answer["answer"] in _STORED
         if answer["answer"] == "rejected" and answer["code"] in _NOT_KNOWN_YET and not is_last:
             return None
-        if answer["answer"] not in ("accepted", "duplicate"):
+        if answer["answer"] not in _STORED:
             raise TrialFailed(
                 f"The {_WORDS[kind]} is {answer['answer']}, {answer['code']}: {answer['sentence']}"
             )
@@ -147,9 +161,10 @@ class Trial:
         """Wait until a record is final; gives what it got."""
         ends_at, states = self.tick() + self.patience_s, set[str]()
         while True:
-            found = self._stored(kind)
+            found = self._stored(kind, ends_at)
             if found is None and kind == _SALE and not states:
                 raise SettingsRefused(f"{self.partner.code} has no sale {self.sale_ref!r}: name another one.")
+            self.may_hold_miles = True
             if found is not None and found["state"] not in states:
                 states.add(found["state"])
                 got = found["settled"] or {}
@@ -161,22 +176,24 @@ class Trial:
             if self.tick() >= ends_at:
                 raise TrialUnfinished(
                     f"The {_WORDS[kind]} {self.sale_ref} of {self.partner.code} is stored and was not settled"
-                    f" in {self.patience_s:g} s: see milepost doctor and that a worker runs; then give back"
-                    f" what it gets by the same line with --undo {self.sale_ref}."
+                    f" in {self.patience_s:g} s: see milepost doctor and that a worker runs."
                 )
             self.sleep(_LOOK_EVERY_S)
 
-    def _stored(self, kind: str) -> dict[str, Any] | None:
-        assert self.sale_ref is not None
-        try:
-            found = self.till.records(self.partner.code, self.sale_ref)
-        except ServerSilent:
-            # What was stored stays so: it is asked for again until patience ends.
-            found = []
-        return next((one for one in found if one["kind"] == kind), None)
+    def _stored(self, kind: str, ends_at: float) -> dict[str, Any] | None:
+        """A record as it is stored; None for none. A server that is silent is asked again until then."""
+        while True:
+            try:
+                found = self.till.records(self.partner.code, self.sale_ref)
+            except ServerSilent:
+                # That nobody answers does not say that there is none.
+                if self.tick() >= ends_at:
+                    raise
+                self.sleep(_LOOK_EVERY_S)
+            else:
+                return next((one for one in found if one["kind"] == kind), None)
 
     def _receipt(self, kind: str) -> Iterator[Step]:
-        assert self.sale_ref is not None
         receipt = read_receipt_text(self.till.receipt(self.partner.code, self.sale_ref, kind))
         wrong = receipt_differences(receipt)
         if wrong or not self.verifier.is_true(receipt):
@@ -213,6 +230,7 @@ def make_trial(
         raise SettingsRefused(
             "The member of --member is not enrolled: import a number of your own by milepost members import."
         )
+    occurred_at_s = min(int(time.time()), parts.reading_chain.pending_time())
     return Trial(
         Till(url, newest_key(keys, code, int(time.time()))),
         ReceiptVerifier(parts.node, parts.deployment.addresses.receipts, parts.deployment.chain_id),
@@ -220,7 +238,8 @@ def make_trial(
         _outlet(partner, outlet),
         member,
         smallest_amount(partner.earn) if amount is None else amount,
-        min(int(time.time()), parts.reading_chain.pending_time()),
+        occurred_at_s,
+        f"{TRIAL}{occurred_at_s}-{secrets.token_hex(4)}",
     )
 
 

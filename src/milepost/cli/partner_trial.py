@@ -58,6 +58,7 @@ def try_partner(
     from milepost.bootstrap.partner_keys import read_keys
     from milepost.bootstrap.trial import TRIAL, make_trial
     from milepost.bootstrap.urls import service_url
+    from milepost.cli.output import warn
 
     if undo is not None and not undo.startswith(TRIAL):
         raise typer.BadParameter(
@@ -73,8 +74,18 @@ def try_partner(
         outlet=outlet,
         amount=amount,
     )
-    trial.sale_ref, trial.patience_s = undo, patience
-    _run(trial, as_json=as_json)
+    trial.patience_s = patience
+    if undo is not None:
+        trial.sale_ref, trial.is_undo = undo, True
+    try:
+        _run(trial, as_json=as_json)
+    finally:
+        # However it ends, also by Ctrl-C.
+        if trial.may_hold_miles:
+            warn(
+                f"The sale {trial.sale_ref} may be stored, and is not given back: the same line with"
+                f" --undo {trial.sale_ref} gives back what it got."
+            )
 
 
 def _run(trial: "Trial", *, as_json: bool) -> None:
@@ -82,9 +93,8 @@ def _run(trial: "Trial", *, as_json: bool) -> None:
 
     currency = trial.partner.currency
     said = aside() if as_json else answers()
-    said.print(
-        f"{trial.partner.code} at {trial.outlet.code}: {money(trial.amount_minor, currency)}", soft_wrap=True
-    )
+    amount = money(trial.amount_minor, currency)
+    said.print(f"{trial.sale_ref}, {trial.partner.code} at {trial.outlet.code}: {amount}", soft_wrap=True)
     steps: list[dict[str, Any]] = []
     for step in trial.run():
         steps.append({"step": step.step, "after_s": step.after_s, **step.said})

@@ -3,7 +3,6 @@
 It runs the commands that elsewhere run alone: `serve`, `worker`, `reporter`. Starting it again goes on.
 """
 
-import signal
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -40,10 +39,10 @@ def up(
     For trying and for developing: one machine, keys drawn here, a chain that anvil writes to a file. Ctrl-C
     ends every process in order; the same command goes on from there. The lines to try are printed.
     """
+    from milepost.local.interrupts import interrupt_once
     from milepost.local.machine import Machine, Wanted
 
-    for ending in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(ending, signal.default_int_handler)
+    interrupt_once()
     wanted = Wanted(
         programme=programme,
         partners=partners,

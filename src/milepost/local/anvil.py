@@ -20,6 +20,7 @@ from web3.types import RPCEndpoint
 from milepost.chain.errors import asking
 from milepost.chain.node import Node, connect
 from milepost.domain.errors import ChainError
+from milepost.local.interrupts import held_interrupts
 from milepost.ports import ChainUnavailable
 
 HOST = "127.0.0.1"
@@ -147,25 +148,30 @@ def running_anvil(
         options += ["--silent"]
     if keeps is not None:
         options += ["--prune-history", str(keeps)]
-    with log.open("wb") as said:
-        # A session of its own: Ctrl-C ends this program, which then ends anvil, in that order.
-        process = subprocess.Popen(
-            [program, *options, "--mnemonic", MNEMONIC],
-            stdout=said, stderr=said, stdin=subprocess.DEVNULL, start_new_session=True,
-        )  # fmt: skip
-    url = f"http://{HOST}:{port}"
+    url, process = f"http://{HOST}:{port}", None
     try:
+        with log.open("wb") as said, held_interrupts():
+            # A session of its own: Ctrl-C ends this program, which then ends anvil, in that order.
+            process = subprocess.Popen(
+                [program, *options, "--mnemonic", MNEMONIC],
+                stdout=said, stderr=said, stdin=subprocess.DEVNULL, start_new_session=True,
+            )  # fmt: skip
         node = connect(url, setting=setting)
         _wait(node, process, log)
         yield AnvilChain(node, url, process.pid)
     finally:
-        # It writes its state down at this one.
-        process.send_signal(signal.SIGINT)
-        try:
-            process.wait(_ENDS_IN_S)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
+        if process is not None:
+            _end(process)
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    # It writes its state down at this one.
+    process.send_signal(signal.SIGINT)
+    try:
+        process.wait(_ENDS_IN_S)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
 
 
 def _wait(node: Node, process: subprocess.Popen[bytes], log: Path) -> None:

@@ -14,6 +14,7 @@ from pathlib import Path
 import httpx
 
 from milepost.domain.errors import MilepostError
+from milepost.local.interrupts import held_interrupts
 
 ENDS_IN_S = 30
 """Seconds that processes have to end what they are doing."""
@@ -45,7 +46,7 @@ class Process:
 
     def start(self) -> None:
         """Start it; what it says goes to the end of its log."""
-        with self.log.open("ab") as said:
+        with self.log.open("ab") as said, held_interrupts():
             # A session of its own: Ctrl-C ends this program, which then ends the others in order.
             self._running = subprocess.Popen(
                 [sys.executable, "-c", _COMMAND, *self.words],

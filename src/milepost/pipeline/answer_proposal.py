@@ -28,6 +28,7 @@ from milepost.ports import (
     StoredPurchase,
     Work,
 )
+from milepost.ports.signing import MOST_CUTS
 
 MOST_IN_PROPOSAL = 500
 """Purchases in a proposal: the contract's gas holds no more, and checking them takes about a second."""
@@ -77,13 +78,13 @@ class Answering:
         return Rebuilding(copy.store, copy.members, copy.partners, copy.secrets)
 
 
-def answer_proposal(proposal: Proposal, answering: Answering) -> bytes:
+def answer_proposal(proposal: Proposal, answering: Answering, *, asked_by: str) -> bytes:
     """Sign a proposed report if this reporter's own copy gives the same bytes.
 
     Shape: 65 bytes over the digest that this reporter works out itself, by its own view of the chain, which
         has settled all before it. The cut is in its journal before it is signed. Another cut of a sequence
-        that has not settled is signed too: the contract takes one of them. A purchase is in cuts of one
-        unsettled sequence only.
+        that has not settled is signed too, so many of them for each who asks: the contract takes one. A
+        purchase is in cuts of one unsettled sequence only. `asked_by` is the reporter that proposes.
     Raises: ProposalRefused; ProposalTooEarly; ReportDisagreement, kept with both contents;
         AttachmentDisputed; CopyLacksPurchases, CopyLacksMembers; ReportMalformed; ChainUnavailable;
         SignerUnavailable, SignerRefused; what `follow_chain` does.
@@ -103,10 +104,16 @@ def answer_proposal(proposal: Proposal, answering: Answering) -> bytes:
         report_bytes=own,
     )
     ids = tuple(stored.purchase_id for stored in purchases)
-    cut = SignedCut(proposal.lane, proposal.sequence, own, ids, answering.machine.now())
+    cut = SignedCut(proposal.lane, proposal.sequence, own, ids, answering.machine.now(), asked_by)
     with answering.copy.store.unit_of_work() as work:
         _require_in_no_other(cut, work)
-        work.journal.add_cut(cut)
+        work.journal.forget_cuts(cut.lane, work.reports.last_sequence(cut.lane))
+        if not work.journal.add_cut(cut):
+            raise ProposalRefused(
+                f"This reporter has signed {MOST_CUTS} cuts of report {cut.sequence} of lane {cut.lane} for"
+                f" {asked_by} and signs no other for it: send one of those to the chain, or have another"
+                " reporter's worker propose."
+            )
     return answering.reporter.sign_message(message)
 
 

@@ -65,17 +65,23 @@ class AskTogether(Protocol):
 
 MOST_DISAGREEMENTS = 32
 """Disagreements that are kept of one sequence of a lane."""
+MOST_CUTS = 64
+"""Cuts of one sequence of a lane that a reporter signs for one proposer; one too large is cut ten times."""
 
 
 @dataclass(frozen=True, slots=True)
 class SignedCut:
-    """A cut of a sequence that a reporter signed, or was about to; the ids of purchases are its own."""
+    """A cut of a sequence that a reporter signed, or was about to; the ids of purchases are its own.
+
+    Shape: `asked_by` is the address of the reporter that proposed it first.
+    """
 
     lane: Lane
     sequence: ReportSequence
     report_bytes: bytes
     purchase_ids: tuple[int, ...]
     signed_at: int
+    asked_by: str
 
     @property
     def content_hash(self) -> bytes:
@@ -97,8 +103,16 @@ class Disagreement:
 class SigningJournal(Protocol):
     """What a reporter signed, and what reporters disagreed about."""
 
-    def add_cut(self, cut: SignedCut) -> None:
-        """Store a cut; one of the same content is kept as it is."""
+    def add_cut(self, cut: SignedCut) -> bool:
+        """Store a cut and say True; one of the same content is kept as it is.
+
+        Shape: False, and nothing is stored, where `MOST_CUTS` of its sequence were asked for by the same: one
+            proposer could else fill the disk.
+        """
+        ...
+
+    def forget_cuts(self, lane: Lane, settled: ReportSequence) -> None:
+        """Remove a lane's cuts up to a sequence that is final: which of them it was no longer matters."""
         ...
 
     def cuts_of(self, purchase_ids: Sequence[int]) -> list[SignedCut]:

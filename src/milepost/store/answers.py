@@ -10,11 +10,11 @@ from collections import Counter
 from contextlib import suppress
 from threading import Lock
 
-from sqlalchemy import Engine, delete, func, insert, select
+from sqlalchemy import ColumnElement, Engine, delete, func, insert, select
 
 from milepost.domain.quantities import PartnerCode
 from milepost.ports import StoreBusy, StoredAnswer
-from milepost.store.engine import reading
+from milepost.store.engine import reading, seeing_the_latest
 from milepost.store.failures import answering
 from milepost.store.tables import stored_answers as answers
 
@@ -48,6 +48,7 @@ class SqlAnswerStore:
         return None if row is None else StoredAnswer(row.request_hash, row.body, row.stored_at)
 
     def keep(self, partner: PartnerCode, key: str, answer: StoredAnswer, *, since_s: int) -> None:
+        self._drop(answers.c.stored_at < since_s)
         values = {
             "partner": partner,
             "idempotency_key": key,
@@ -56,8 +57,8 @@ class SqlAnswerStore:
             "stored_at": answer.stored_at,
         }
         try:
-            with answering(), self._engine.begin() as connection:
-                connection.execute(delete(answers).where(answers.c.stored_at < since_s))
+            # The primary key keeps them apart: serializable, any two at once would send one of them back.
+            with answering(), seeing_the_latest(self._engine) as connection:
                 connection.execute(insert(answers).values(values))
         except StoreBusy:
             # The same request came twice at once: the first answer stands.
@@ -86,7 +87,9 @@ class SqlAnswerStore:
         )
         room = self._most_bytes - self._most_bytes // _SHARE
         beyond = select(summed.c.idempotency_key).where(summed.c.so_far > room)
-        query = delete(answers).where(answers.c.partner == partner, answers.c.idempotency_key.in_(beyond))
-        with suppress(StoreBusy), answering(), self._engine.begin() as connection:
+        self._drop(answers.c.partner == partner, answers.c.idempotency_key.in_(beyond))
+
+    def _drop(self, *which: ColumnElement[bool]) -> None:
+        with suppress(StoreBusy), answering(), seeing_the_latest(self._engine) as connection:
             # Another process that is at it does the same.
-            connection.execute(query)
+            connection.execute(delete(answers).where(*which))

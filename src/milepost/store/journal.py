@@ -5,12 +5,12 @@ A reporter writes it before it signs; the proposer writes what another reporter'
 
 from collections.abc import Sequence
 
-from sqlalchemy import Connection, func, insert, select
+from sqlalchemy import Connection, delete, func, insert, select
 
 from milepost.codec.digest import content_hash
 from milepost.domain.quantities import Lane, ReportSequence
 from milepost.ports import Disagreement, SignedCut
-from milepost.ports.signing import MOST_DISAGREEMENTS
+from milepost.ports.signing import MOST_CUTS, MOST_DISAGREEMENTS
 from milepost.store.chunks import chunks
 from milepost.store.tables import disagreements, signed_cut_entries, signed_cuts
 
@@ -21,10 +21,29 @@ class SqlSigningJournal:
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
 
-    def add_cut(self, cut: SignedCut) -> None:
+    def add_cut(self, cut: SignedCut) -> bool:
         known = select(signed_cuts.c.lane).where(signed_cuts.c.content_hash == cut.content_hash)
         if self._connection.execute(known).first() is not None:
-            return
+            return True
+        of_proposer = select(func.count()).where(
+            signed_cuts.c.lane == cut.lane,
+            signed_cuts.c.sequence == cut.sequence,
+            signed_cuts.c.asked_by == cut.asked_by,
+        )
+        if self._connection.execute(of_proposer).scalar_one() >= MOST_CUTS:
+            return False
+        self._insert(cut)
+        return True
+
+    def forget_cuts(self, lane: Lane, settled: ReportSequence) -> None:
+        of_settled = signed_cuts.c.lane == lane, signed_cuts.c.sequence <= settled
+        hashes = select(signed_cuts.c.content_hash).where(*of_settled)
+        self._connection.execute(
+            delete(signed_cut_entries).where(signed_cut_entries.c.content_hash.in_(hashes))
+        )
+        self._connection.execute(delete(signed_cuts).where(*of_settled))
+
+    def _insert(self, cut: SignedCut) -> None:
         self._connection.execute(
             insert(signed_cuts).values(
                 content_hash=cut.content_hash,
@@ -32,6 +51,7 @@ class SqlSigningJournal:
                 sequence=cut.sequence,
                 report_bytes=cut.report_bytes,
                 signed_at=cut.signed_at,
+                asked_by=cut.asked_by,
             )
         )
         self._connection.execute(
@@ -101,5 +121,10 @@ class SqlSigningJournal:
             .order_by(signed_cut_entries.c.position)
         ).scalars()
         return SignedCut(
-            Lane(row.lane), ReportSequence(row.sequence), row.report_bytes, tuple(ids), row.signed_at
+            Lane(row.lane),
+            ReportSequence(row.sequence),
+            row.report_bytes,
+            tuple(ids),
+            row.signed_at,
+            row.asked_by,
         )

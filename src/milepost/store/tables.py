@@ -309,6 +309,7 @@ signed_cuts = Table(
     Column("sequence", BigInteger, nullable=False),
     Column("report_bytes", LargeBinary, nullable=False),
     Column("signed_at", BigInteger, nullable=False),
+    Column("asked_by", String(42), nullable=False, server_default=""),
     Index(None, "lane", "sequence"),
 )
 

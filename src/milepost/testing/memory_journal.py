@@ -6,8 +6,9 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from milepost.domain.quantities import Lane, ReportSequence
 from milepost.ports import Disagreement, SignedCut
-from milepost.ports.signing import MOST_DISAGREEMENTS
+from milepost.ports.signing import MOST_CUTS, MOST_DISAGREEMENTS
 
 
 @dataclass
@@ -17,8 +18,17 @@ class MemorySigningJournal:
     cuts: dict[bytes, SignedCut] = field(default_factory=dict)
     kept: list[Disagreement] = field(default_factory=list)
 
-    def add_cut(self, cut: SignedCut) -> None:
-        self.cuts.setdefault(cut.content_hash, cut)
+    def add_cut(self, cut: SignedCut) -> bool:
+        if cut.content_hash in self.cuts:
+            return True
+        place = (cut.lane, cut.sequence, cut.asked_by)
+        if sum((one.lane, one.sequence, one.asked_by) == place for one in self.cuts.values()) >= MOST_CUTS:
+            return False
+        self.cuts[cut.content_hash] = cut
+        return True
+
+    def forget_cuts(self, lane: Lane, settled: ReportSequence) -> None:
+        self.cuts = {key: cut for key, cut in self.cuts.items() if cut.lane != lane or cut.sequence > settled}
 
     def cuts_of(self, purchase_ids: Sequence[int]) -> list[SignedCut]:
         wanted = set(purchase_ids)

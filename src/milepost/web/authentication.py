@@ -80,7 +80,10 @@ class Signing:
 
 @dataclass(frozen=True, slots=True)
 class Authenticator:
-    """Checks signatures by the keys in force, now or, for copies that come late, when it was signed."""
+    """Checks signatures by the keys in force, now or, for copies that come late, when it was signed.
+
+    Units: `window_s` seconds that a request's time may lie behind; ahead it may lie `WINDOW_S` always.
+    """
 
     keys: Callable[[], PartnerKeys]
     clock: Clock
@@ -108,11 +111,12 @@ class Authenticator:
             raise Problem(
                 Code.STALE_TIMESTAMP, f"{TIMESTAMP_HEADER} is not unix seconds in digits: write it so."
             )
-        if abs(now_s - int(timestamp)) > self.window_s:
+        # However late a copy may come, its partner signed it by a clock that goes right, and not ahead.
+        if not -WINDOW_S <= now_s - int(timestamp) <= self.window_s:
             raise Problem(
                 Code.STALE_TIMESTAMP,
-                f"{TIMESTAMP_HEADER} is not within {self.window_s} seconds of {now_s}, the time here: set the"
-                " clock, and sign when you send.",
+                f"{TIMESTAMP_HEADER} is more than {self.window_s} seconds behind {now_s}, the time here, or"
+                f" more than {WINDOW_S} ahead: set the clock, and sign when you send.",
             )
         key = self.keys().get(key_id)
         if key is not None and key.is_compromised(now_s):

@@ -65,7 +65,7 @@ class ReporterService:
             if not self._lock.acquire(timeout=TURN_WITHIN_S):
                 return _busy()
             try:
-                return self._sign(body)
+                return self._sign(body, asked_by=sender)
             finally:
                 self._lock.release()
         finally:
@@ -107,7 +107,7 @@ class ReporterService:
             },
         )
 
-    def _sign(self, body: bytes) -> Answer:
+    def _sign(self, body: bytes, *, asked_by: str) -> Answer:
         sent, chain = read_proposal(body), self.answering.chain
         if (sent.chain_id, sent.settlement) != (chain.chain_id, chain.settlement):
             return problem(
@@ -117,7 +117,7 @@ class ReporterService:
                 " same deployment.",
             )
         try:
-            signature = answer_proposal(sent.proposal, self.answering)
+            signature = answer_proposal(sent.proposal, self.answering, asked_by=asked_by)
         except ReportDisagreement as error:
             return _disagreement(error, sent.proposal)
         _log.info("report_signed", lane=sent.proposal.lane, sequence=sent.proposal.sequence)

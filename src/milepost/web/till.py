@@ -20,7 +20,14 @@ from milepost.web.partner_keys import PartnerKey
 PURCHASES = "/v1/purchases"
 RECEIPTS = "/v1/receipts"
 _NOT_YET = (HTTPStatus.NOT_FOUND, HTTPStatus.CONFLICT)
-_LATER = (HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE)
+_LATER = (
+    HTTPStatus.TOO_MANY_REQUESTS,
+    HTTPStatus.SERVICE_UNAVAILABLE,
+    # Of a proxy before a server that is started anew.
+    HTTPStatus.BAD_GATEWAY,
+    HTTPStatus.GATEWAY_TIMEOUT,
+)
+_NOT_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.UnsupportedProtocol, httpx.InvalidURL)
 
 
 class ServerSilent(MilepostError):
@@ -28,6 +35,11 @@ class ServerSilent(MilepostError):
 
     who_acts: ClassVar[WhoActs] = WhoActs.RETRY
     exit_code: ClassVar[int] = 3
+
+    def __init__(self, said: str, *, is_sent: bool) -> None:
+        super().__init__(said)
+        # Whether it may have got the request, and done it.
+        self.is_sent = is_sent
 
 
 class ServerRefused(MilepostError):
@@ -97,10 +109,13 @@ class Till:
             # From None: what caused it shows the request with its headers.
             raise ServerSilent(
                 f"{self.url} gave no answer ({type(error).__name__}): start milepost serve, or name where it"
-                " listens by --url."
+                " listens by --url.",
+                is_sent=not isinstance(error, _NOT_SENT),
             ) from None
         if response.status_code in _LATER:
-            raise ServerSilent(f"{self.url} answered {response.status_code}: try again in a while.")
+            raise ServerSilent(
+                f"{self.url} answered {response.status_code}: try again in a while.", is_sent=True
+            )
         return response
 
     def _refusal(self, status: int, answer: dict[str, Any]) -> ServerRefused:

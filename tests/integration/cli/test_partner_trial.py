@@ -6,12 +6,15 @@ given a partner that was just given a key
 given a trial whose sale was never settled
     when patience ends                     then it ends with 3 and says how to go on
     when the rest is asked for later       then the sale is given back, once
+    when it was ended by Ctrl-C            then it says how to give the sale back
 given a partner that is suspended
     when it is tried                       then it says that the sale credited nothing
 """
 
 import json
+import os
 import re
+import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -113,7 +116,7 @@ def test_try__partner_has_a_new_key__every_step_comes_true_and_no_mile_stays(
 def test_try__nobody_settles__ends_and_is_given_back_later(stage: CliStage, url: str, tmp_path: Path) -> None:
     done = _try(stage, url, "--patience", 1)
     assert done.exit_code == 3
-    found = re.search(r"--undo (\S+)\.", _said(done))
+    found = re.search(r"--undo (trial-\S+)", _said(done))
     assert found is not None, done.output
     with _running(stage, tmp_path / "worker.txt", "worker"):
         done = _try(stage, url, "--undo", found[1], "--json")
@@ -127,6 +130,25 @@ def test_try__nobody_settles__ends_and_is_given_back_later(stage: CliStage, url:
     assert _balance(stage) == 0
 
 
+def test_try__ctrl_c_in_the_middle__says_how_to_give_it_back(
+    stage: CliStage, url: str, tmp_path: Path
+) -> None:
+    """Finding: it said nothing, not even the reference, and a mile stayed with the member."""
+    words = ["partners", "try", "harbour-grill", "--member", TEST_MEMBER, "--url", url]
+    settings = {**stage.settings, "MILEPOST_PARTNER_KEYS_FILE": str(stage.folder / "partner-keys.json")}
+    trial = CommandProcess(words, settings=settings, printed=tmp_path / "trial.txt")
+    wait_until(lambda: "sale accepted" in trial.printed, what="the sale is stored", within_s=60)
+    os.kill(trial.pid, signal.SIGINT)
+    assert trial.wait() != 0
+    found = re.search(r"--undo (trial-\S+)", trial.printed)
+    assert found is not None and "Traceback" not in trial.printed, trial.printed
+    assert trial.printed.startswith(found[1])
+    with _running(stage, tmp_path / "worker.txt", "worker"):
+        done = _try(stage, url, "--undo", found[1])
+        assert done.exit_code == 0, done.output
+    assert _balance(stage) == 0
+
+
 def test_try__partner_is_suspended__says_that_nothing_was_credited(
     stage: CliStage, url: str, worker: CommandProcess
 ) -> None:
@@ -134,6 +156,7 @@ def test_try__partner_is_suspended__says_that_nothing_was_credited(
     done = _try(stage, url)
     assert done.exit_code == 1, worker.printed
     assert "settled as suspended_partner and credited nothing" in _said(done)
+    assert "--undo" not in _said(done)
     assert _partners(stage, "suspend", "harbour-grill", "--resume").exit_code == 0
 
 

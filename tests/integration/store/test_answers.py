@@ -1,7 +1,10 @@
 """Answers to repeated requests, kept by partner and key on either database."""
 
+from concurrent.futures import ThreadPoolExecutor
+
 from sqlalchemy import Engine, select
 
+from milepost.domain.quantities import PartnerCode
 from milepost.ports import StoredAnswer
 from milepost.store.answers import ROW_BYTES, SqlAnswerStore
 from milepost.store.engine import open_store
@@ -32,6 +35,22 @@ def kept(engine: Engine, partner: str) -> list[int]:
     with engine.connect() as connection:
         query = select(stored_answers.c.stored_at).where(stored_answers.c.partner == partner)
         return sorted(connection.execute(query).scalars())
+
+
+def test_keep__many_at_once__keeps_each_of_them(database_url: str) -> None:
+    """Finding: on PostgreSQL more than half went without a word, and their keys could be used again."""
+    answers = SqlAnswerStore(open_store(database_url))
+
+    def keep(sender: int) -> None:
+        for number in range(20):
+            answers.keep(PartnerCode(f"p-{sender % 2}"), f"k-{sender}-{number}", FIRST, since_s=50)
+
+    with ThreadPoolExecutor(6) as senders:
+        list(senders.map(keep, range(6)))
+    for sender in range(6):
+        for number in range(20):
+            found = answers.find(PartnerCode(f"p-{sender % 2}"), f"k-{sender}-{number}", since_s=50)
+            assert found == FIRST
 
 
 def test_keep__more_than_the_budget__drops_the_oldest_of_that_partner_alone(database_url: str) -> None:

@@ -6,6 +6,7 @@ given a sale refused for a till's clock that was ahead
     when its copy comes once that time is there           then it is refused there too, and corrected alike
 given the time that came with a copy
     when it lies before the partner signed it             then it is not believed
+    when it is no time, or none of this world             then no limit moves, there or here
 given a key that is known to others
     when something comes that it signed while it held     then it counts for nothing
 given a partner whose copies wait
@@ -131,6 +132,24 @@ def test_judged_at__a_time_before_it_was_signed__is_not_believed(
         years_ago = {"Milepost-Judged-At": f"{NOON_S - OLDEST_S} {NOON_S - OLDEST_S}"}
         there.machine.now_s = NOON_S
         assert answers_of(there.post(row, headers=years_ago)) == ["rejected"]
+
+
+def test_judged_at__whatever_is_written_there__moves_no_purchase_past_a_limit(
+    tmp_path: Path, copies: SqlFeedCopies
+) -> None:
+    """Beyond the window of 300 s that a partner's clock has, nobody's text makes a reporter take more."""
+    beyond = [
+        a_row(sale_ref="old", occurred_at=_at(NOON_S - OLDEST_S - 301)),
+        a_row(sale_ref="ahead", occurred_at=_at(NOON_S + AHEAD_S + 301)),
+    ]
+    edge = a_row(sale_ref="edge", occurred_at=_at(NOON_S - OLDEST_S - 1))
+    numbers = ("9" * 12, "9" * 400, f"-{NOON_S}", f"{NOON_S}.5", "now", "0")
+    with _two(tmp_path, copies, later_s=0) as (here, there):
+        for stated in (*(f"{one} {one}" for one in numbers), f"{NOON_S}", f"{NOON_S} {NOON_S} {NOON_S}", ""):
+            headers = {"Milepost-Judged-At": stated}
+            assert answers_of(there.post(beyond, headers=headers)) == ["rejected", "rejected"], stated
+        # Who takes no copies judges by its own time alone, to the second.
+        assert answers_of(here.post(edge, headers={"Milepost-Judged-At": "0 0"})) == ["rejected"]
 
 
 def test_begin__a_key_that_is_known_to_others__counts_for_no_time_before_either(

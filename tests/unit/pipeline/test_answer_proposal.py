@@ -8,6 +8,9 @@ given a reporter whose own store was fed the same
 given a purchase of a report that it signed
     when another sequence holds it too            then it refuses
     when that sequence settled without it         then it signs once that is final
+given many cuts of a sequence that it signed
+    when the same one proposes more               then it refuses, and signs for others
+    when the sequence is final                    then it keeps them no longer
 given a settled purchase
     when it is proposed again                     then it refuses, final or not
 given a report before it that did not settle      then it waits, whether it signed that or not
@@ -38,12 +41,14 @@ from milepost.pipeline.read_settlements import read_settlements
 from milepost.pipeline.relay_report import relay_report
 from milepost.pipeline.sign_report import sign_report
 from milepost.ports import Proposal, PurchaseState, StoredReport
+from milepost.ports.signing import MOST_CUTS
 from milepost.testing import FakeMemberLedger, FakeReporter, FixedClock, FixedSecrets
 from milepost.testing.memory_members import MemoryMemberDirectory
 from milepost.testing.memory_store import MemoryStore
 from tests.support.programme import ACCEPT, DEPLOYED, MEMBERS, NOON_S, Oracle, submitted, three_bills
 
 OURS = FakeReporter("reporter e")
+THEIRS = FakeReporter("reporter f").address
 
 
 @dataclass
@@ -67,8 +72,10 @@ class Elsewhere:
         with self.store.unit_of_work() as work:
             return [cut.sequence for cut in work.journal.cuts_of(range(1, 10))]
 
-    def answer(self, report: StoredReport, **changes: object) -> bytes:
-        return answer_proposal(replace(proposal_of(self.oracle, report), **changes), self.answering)  # type: ignore[arg-type]
+    def answer(self, report: StoredReport, asked_by: str = THEIRS, **changes: object) -> bytes:
+        return answer_proposal(
+            replace(proposal_of(self.oracle, report), **changes), self.answering, asked_by=asked_by
+        )  # type: ignore[arg-type]
 
 
 def proposal_of(oracle: Oracle, report: StoredReport) -> Proposal:
@@ -171,7 +178,7 @@ def test_answer_proposal__a_purchase_of_a_later_sequence_after_a_reorg__is_refus
     anew = Oracle(chain=oracle.chain)
     anew.ingest(*three_bills())
     with pytest.raises(ProposalRefused, match="may still settle"):
-        answer_proposal(proposal_of(anew, anew.sealed()), elsewhere.answering)
+        answer_proposal(proposal_of(anew, anew.sealed()), elsewhere.answering, asked_by=THEIRS)
 
 
 def test_answer_proposal__one_proposes_crosswise_to_two_reporters__neither_holds_up_the_lane() -> None:
@@ -189,9 +196,9 @@ def test_answer_proposal__one_proposes_crosswise_to_two_reporters__neither_holds
     other_half = crosswise.sealed(most=1)
     proposed = proposal_of(crosswise, other_half)
     assert not set(proposed.keys) & set(proposal_of(oracle, half).keys)
-    answer_proposal(proposed, other.answering)
+    answer_proposal(proposed, other.answering, asked_by=THEIRS)
     with pytest.raises(ProposalTooEarly, match="Report 1 of lane 0 is not settled"):
-        answer_proposal(proposal_of(crosswise, crosswise.sealed()), other.answering)
+        answer_proposal(proposal_of(crosswise, crosswise.sealed()), other.answering, asked_by=THEIRS)
     assert other.answer(half) == elsewhere.answer(half)
     settle(oracle, half)
     read_settlements(oracle.store, chain=oracle.chain)
@@ -215,6 +222,7 @@ def test_answer_proposal__a_settled_purchase_in_a_new_report__is_refused() -> No
                 first_numbers={section.partner_id: section.first_number for section in again.sections},
             ),
             elsewhere.answering,
+            asked_by=THEIRS,
         )
     for _ in range(3):
         oracle.chain.mine()
@@ -227,6 +235,7 @@ def test_answer_proposal__a_settled_purchase_in_a_new_report__is_refused() -> No
                 first_numbers={section.partner_id: section.first_number for section in again.sections},
             ),
             elsewhere.answering,
+            asked_by=THEIRS,
         )
 
 
@@ -258,6 +267,37 @@ def test_answer_proposal__the_report_before_did_not_settle__waits_for_it(signed_
     elsewhere.answer(second)
     with elsewhere.store.unit_of_work() as work:
         assert work.purchases.count_by_state()[PurchaseState.SETTLED_FINAL] == 2
+
+
+def _cut_with_first_number(elsewhere: Elsewhere, report: StoredReport, number: int) -> dict[str, object]:
+    """The same purchases under other numbers: a proposer makes up as many of these as it likes."""
+    found = decode_report(report.report_bytes)
+    sections = tuple(replace(one, first_number=PurchaseNumber(number)) for one in found.sections)
+    return {
+        "report_bytes": encode_report(replace(found, sections=sections)),
+        "first_numbers": {one.partner_id: PurchaseNumber(number) for one in report.sections},
+    }
+
+
+def test_answer_proposal__one_proposer_has_cut_after_cut_signed__has_so_many_and_holds_up_nobody() -> None:
+    """Finding: each was kept for ever, so one reporter of the set could fill the disk of another."""
+    elsewhere = both_fed(*three_bills())
+    oracle = elsewhere.oracle
+    report = oracle.sealed()
+    for number in range(1, MOST_CUTS + 1):
+        elsewhere.answer(report, **_cut_with_first_number(elsewhere, report, number))
+    beyond = _cut_with_first_number(elsewhere, report, MOST_CUTS + 1)
+    with pytest.raises(ProposalRefused, match=f"signed {MOST_CUTS} cuts of report 1 of lane 0 for {THEIRS}"):
+        elsewhere.answer(report, **beyond)
+    # One that it has is given again, and others are asked by whom they may be.
+    elsewhere.answer(report)
+    elsewhere.answer(report, asked_by=OURS.address, **beyond)
+    assert elsewhere.signed_cuts() == [1] * (MOST_CUTS + 1)
+    settle(oracle, report)
+    oracle.ingest(submitted("later"))
+    elsewhere.feed(submitted("later"))
+    elsewhere.answer(oracle.sealed())
+    assert elsewhere.signed_cuts() == [2]
 
 
 def test_answer_proposal__an_invented_purchase__is_never_signed() -> None:

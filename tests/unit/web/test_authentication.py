@@ -132,3 +132,21 @@ def test_begin__a_copy_that_comes_late__counts_by_the_key_of_its_own_time() -> N
     for key, at in (("ended", NOW_S), ("coming", NOW_S - 3_600), ("old", NOW_S - 86_401)):
         with pytest.raises(Problem):
             copies.begin(_headers(key=key, at=at), method="POST", target=target)
+
+
+@pytest.mark.parametrize(
+    ("key", "ahead_s", "is_taken"),
+    [("old", 5, True), ("new", 300, True), ("new", 301, False), ("coming", 86_400, False)],
+)
+def test_begin__a_copy_signed_ahead__is_taken_within_the_window_of_any_request(
+    key: str, ahead_s: int, is_taken: bool
+) -> None:
+    """Finding: a reporter took what was signed as of days ahead, under keys that did not hold yet."""
+    copies = Authenticator(lambda: KEYS, FixedClock(NOW_S), window_s=86_400, takes_copies=True)
+    headers = _headers(key=key, at=NOW_S + ahead_s, secret=KEYS[key].secret.reveal())
+    if is_taken:
+        assert copies.begin(headers, method="POST", target=b"/v1/x").caller.partner == "putien"
+        return
+    with pytest.raises(Problem) as refused:
+        copies.begin(headers, method="POST", target=b"/v1/x")
+    assert refused.value.code.label == "stale_timestamp"
