@@ -25,6 +25,8 @@ def reporter(
     """
     import sys
 
+    from fastapi import FastAPI
+
     from milepost.bootstrap import Parts
     from milepost.bootstrap.ending import ended_by_signals
     from milepost.bootstrap.long_running import spare_collector
@@ -34,22 +36,26 @@ def reporter(
     from milepost.bootstrap.starting import Starting
     from milepost.cli.output import aside, warn
     from milepost.event_log import EventLog, write_lines
+    from milepost.web.reporter_service import ReporterService
     from milepost.web.status_routes import add_status_routes
 
     settings = session_of(context).settings()
     parts = Parts(settings, warn)
     starting = Starting(EventLog("reporter"))
+
+    def make() -> tuple[ReporterService, FastAPI]:
+        service = make_reporter(parts, settings)
+        return service, make_reporter_app(parts, settings, service)
+
     with (
         ended_by_signals(starting.stopping, starting.log, drain_s=GRACE_S),
         open_socket(host, port) as listening,
     ):
         write_lines(sys.stderr)
-        service = made_while_serving(
-            lambda: make_reporter(parts, settings), starting, process="reporter", listening=listening
-        )
-        if service is None:
+        made = made_while_serving(make, starting, process="reporter", listening=listening)
+        if made is None:
             return
-        app = make_reporter_app(parts, settings, service)
+        service, app = made
         with Following(service) as following:
             add_status_routes(app, reporter_pages(parts, following))
             shown = f"[{host}]" if ":" in host else host
