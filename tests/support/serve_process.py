@@ -17,6 +17,16 @@ SECRET = b"h" * 32
 GRILL, PORTAL = "grill", "portal"
 OWNERS = {"harbour-grill": GRILL, "@operator": PORTAL}
 """Whose each key is, unless a test names others."""
+BILL = {
+    "partner": "harbour-grill",
+    "sale_ref": "W-1",
+    "outlet": "pier",
+    "occurred_at": "2018-05-05T18:00:00-04:00",
+    "currency": "USD",
+    "gross_minor": 2_400,
+    "member": "M0001",
+}
+"""One that the stages of tests accept."""
 _UP_IN_S = 60
 
 

@@ -11,18 +11,9 @@ import pytest
 
 from tests.support.cli_stage import CliStage
 from tests.support.command_process import KILLED
-from tests.support.serve_process import SECRET, ServeProcess, serving
+from tests.support.serve_process import BILL, SECRET, ServeProcess, serving
 
-FIRST = {
-    "partner": "harbour-grill",
-    "sale_ref": "W-1",
-    "outlet": "pier",
-    "occurred_at": "2018-05-05T18:00:00-04:00",
-    "currency": "USD",
-    "gross_minor": 2_400,
-    "member": "M0001",
-}
-SECOND = {**FIRST, "sale_ref": "W-2"}
+SECOND = {**BILL, "sale_ref": "W-2"}
 
 
 def server(stage: CliStage, folder: Path, *, fail_point: str = "") -> AbstractContextManager[ServeProcess]:
@@ -33,17 +24,17 @@ def server(stage: CliStage, folder: Path, *, fail_point: str = "") -> AbstractCo
 
 def test_serve__killed_after_it_answered__has_what_it_accepted(stage: CliStage, tmp_path: Path) -> None:
     with server(stage, tmp_path, fail_point="ingest.before_commit:2") as first:
-        assert first.post(FIRST) == "accepted"
+        assert first.post(BILL) == "accepted"
         with pytest.raises(httpx.TransportError):
             first.post(SECOND)
         assert first.process.wait() == KILLED
     with server(stage, tmp_path, fail_point="ingest.after_commit:2") as second:
-        assert second.post(FIRST) == "duplicate"
+        assert second.post(BILL) == "duplicate"
         with pytest.raises(httpx.TransportError):
             second.post(SECOND)
         assert second.process.wait() == KILLED
     with server(stage, tmp_path) as third:
-        assert [third.post(FIRST), third.post(SECOND)] == ["duplicate", "duplicate"]
+        assert [third.post(BILL), third.post(SECOND)] == ["duplicate", "duplicate"]
         os.kill(third.process.pid, signal.SIGTERM)
         assert third.process.wait() == 0
         printed = third.process.printed

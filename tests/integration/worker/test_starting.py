@@ -24,18 +24,9 @@ from tests.support.databases import PostgresqlServer
 from tests.support.deployments import RELAYER, REPORTERS
 from tests.support.fault_stage import FaultCase, FaultStage, wait_until
 from tests.support.relay_promises import require_promises
-from tests.support.serve_process import ServeProcess
+from tests.support.serve_process import BILL, ServeProcess
 from tests.support.worker_stage import SOON_S, WorkerStage
 
-BILL = {
-    "partner": "harbour-grill",
-    "sale_ref": "W-1",
-    "outlet": "pier",
-    "occurred_at": "2018-05-05T18:00:00-04:00",
-    "currency": "USD",
-    "gross_minor": 2_400,
-    "member": "M0001",
-}
 NOBODY = "http://127.0.0.1:9"
 ON_SQLITE = pytest.mark.parametrize("database_kind", ["sqlite"], indirect=True)
 
