@@ -20,8 +20,9 @@ from milepost.store.tables import stored_answers as answers
 
 MOST_BYTES = 64 << 20
 """Bytes of a partner's answers where nothing else is set."""
-ROW_BYTES = 256
-"""What an answer costs besides its body: key, hash, time and the database's own."""
+ROW_BYTES = 512
+"""What an answer costs at most besides its body: hash, time, the database's own, and the longest key, which the
+index holds once more."""
 _SHARE = 8
 """A process looks at a partner's answers anew once it added such a part of the budget."""
 
