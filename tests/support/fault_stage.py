@@ -8,7 +8,7 @@ import signal
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import astuple, dataclass, field
 from functools import cache, partial
 from pathlib import Path
 from threading import Event, Thread
@@ -277,10 +277,21 @@ class FaultCase:
             miner.join()
 
     def reorg(self, depth: int, *raws: str) -> None:
-        """Replace the newest blocks that this case has made by empty ones, or with raw txs in the first."""
+        """Replace the newest blocks that this case has made by empty ones, or with raw txs in the first.
+
+        In some processes that have lived long anvil forgets the code of contracts that were called, once in
+        some thousand reorgs, and nothing else of them: no chain does that, so they get it back.
+        """
         own = self.web3.eth.block_number - self.first_block
         if own > 0:
+            codes = {one: self._code_at(one) for one in astuple(self.stage.deployment.addresses)}
             self.rpc("anvil_reorg", min(depth, own), [[raw, 0] for raw in raws])
+            for address, code in codes.items():
+                if self._code_at(address) != code:
+                    self.rpc("anvil_setCode", address, code)
+
+    def _code_at(self, address: str) -> str:
+        return str(self.rpc("eth_getCode", address, "latest"))
 
     def stop_node(self) -> None:
         """Make the node hang: it takes connections and answers nothing until it goes on."""
