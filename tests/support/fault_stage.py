@@ -8,7 +8,7 @@ import signal
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import astuple, dataclass, field
+from dataclasses import dataclass, field
 from functools import cache, partial
 from pathlib import Path
 from threading import Event, Thread
@@ -59,6 +59,9 @@ till,AMEND,noon-kitchen,N-3,,1,station,2018-05-11T12:30:00-04:00,USD,1250,0,M000
 _MEMBERS_HEADER = "member,tier,segments,enrolled_at\n"
 # anvil calls a block final when four more stand on it.
 _EPOCH = ["--slots-in-an-epoch", "2"]
+# After some hundred blocks anvil writes states to disk, sooner and sooner, and a reorg to one of those leaves
+# every contract without its code. So many stay in memory, and none goes to disk.
+_STATES = ["--prune-history", "20000"]
 DRAINS_WITHIN_S = 60
 """R6: once faults stop, everything is settled in so many seconds; alone on a machine two reports take one."""
 
@@ -277,21 +280,10 @@ class FaultCase:
             miner.join()
 
     def reorg(self, depth: int, *raws: str) -> None:
-        """Replace the newest blocks that this case has made by empty ones, or with raw txs in the first.
-
-        In some processes that have lived long anvil forgets the code of contracts that were called, once in
-        some thousand reorgs, and nothing else of them: no chain does that, so they get it back.
-        """
+        """Replace the newest blocks that this case has made by empty ones, or with raw txs in the first."""
         own = self.web3.eth.block_number - self.first_block
         if own > 0:
-            codes = {one: self._code_at(one) for one in astuple(self.stage.deployment.addresses)}
             self.rpc("anvil_reorg", min(depth, own), [[raw, 0] for raw in raws])
-            for address, code in codes.items():
-                if self._code_at(address) != code:
-                    self.rpc("anvil_setCode", address, code)
-
-    def _code_at(self, address: str) -> str:
-        return str(self.rpc("eth_getCode", address, "latest"))
 
     def stop_node(self) -> None:
         """Make the node hang: it takes connections and answers nothing until it goes on."""
@@ -411,6 +403,6 @@ def fault_stage(folder: Path, *, anvil_options: Sequence[str] = ()) -> Iterator[
     text = agreement.read_text(encoding="utf-8")
     assert "\nlane: 0\n" in text
     agreement.write_text(text.replace("\nlane: 0\n", "\nlane: 1\n"), encoding="utf-8")
-    with cli_stage(folder, partners=partners, anvil_options=[*_EPOCH, *anvil_options]) as stage:
+    with cli_stage(folder, partners=partners, anvil_options=[*_EPOCH, *_STATES, *anvil_options]) as stage:
         snapshot = stage.web3.provider.make_request("evm_snapshot", [])  # type: ignore[arg-type]
         yield FaultStage(stage, snapshot["result"])
