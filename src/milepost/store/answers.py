@@ -21,8 +21,8 @@ from milepost.store.tables import stored_answers as answers
 MOST_BYTES = 64 << 20
 """Bytes of a partner's answers where nothing else is set."""
 ROW_BYTES = 512
-"""What an answer costs at most besides its body: hash, time, the database's own, and the longest key, which the
-index holds once more."""
+"""What an answer costs at most besides its body: hash, time, the database's own, and the longest key twice:
+the index holds it as well."""
 _SHARE = 8
 """A process looks at a partner's answers anew once it added such a part of the budget."""
 
