@@ -84,6 +84,8 @@ def running_command(*words: str, settings: Mapping[str, str], printed: Path) -> 
 
 
 def _run(words: list[str], settings: dict[str, str], printed: Path, most_file_bytes: int) -> None:
+    # As at a terminal: what a shell runs behind it, such as these tests, has SIGINT ignored from the start.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     if most_file_bytes:
         # As a full disk, but for the word: the system says that the file is too large.
         signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
