@@ -3,6 +3,7 @@
 `bootstrap` builds adapters by them. Secrets are never settings: a setting names the file that holds one.
 """
 
+from difflib import get_close_matches
 from pathlib import Path
 
 from pydantic import Field, ValidationError
@@ -229,12 +230,24 @@ def load_settings(file: Path | None = None) -> Settings:
     try:
         return Settings(_env_file=file)  # type: ignore[call-arg]
     except ValidationError as error:
-        raise SettingsRefused(f"The settings are refused: {_problems(error)}.") from None
+        problems = _problems(error)
+        end = "" if problems.endswith("?") else "."
+        raise SettingsRefused(f"The settings are refused: {problems}{end}") from None
 
 
 def _problems(error: ValidationError) -> str:
     # Without the values: somebody may have put a secret where its file belongs.
     return "; ".join(
-        f"{setting_name(str(problem['loc'][0])) if problem['loc'] else 'one of them'}: {problem['msg']}"
+        _stranger(str(problem["loc"][0]))
+        if problem["type"] == "extra_forbidden"
+        else f"{setting_name(str(problem['loc'][0])) if problem['loc'] else 'one of them'}: {problem['msg']}"
         for problem in error.errors(include_input=False, include_url=False)
     )
+
+
+def _stranger(name: str) -> str:
+    """A name in the file that is no setting, which keeps its prefix when it is refused."""
+    names = [setting_name(field) for field in Settings.model_fields]
+    near = get_close_matches(name.upper(), names, n=1)
+    hint = f"did you mean {near[0]}?" if near else "docs/configuration.md lists those there are"
+    return f"{name.upper()} is no setting: {hint}"

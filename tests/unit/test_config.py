@@ -57,6 +57,18 @@ def test_load_settings__unknown_setting_in_the_file__is_refused_by_name(tmp_path
     assert refused.value.exit_code == 2
 
 
+def test_load_settings__misspelt_setting_in_the_file__is_named_as_written_with_the_nearest(
+    tmp_path: Path,
+) -> None:
+    file = tmp_path / "milepost.env"
+    file.write_text(f"{PREFIX}FINALITIES=12\nCOLOUR=red\n", encoding="utf-8")
+    with pytest.raises(SettingsRefused) as refused:
+        load_settings(file)
+    said = str(refused.value)
+    assert "MILEPOST_FINALITIES is no setting: did you mean MILEPOST_FINALITY?" in said
+    assert "COLOUR is no setting: docs/configuration.md lists those there are" in said
+
+
 def test_load_settings__no_such_file__is_refused(tmp_path: Path) -> None:
     with pytest.raises(SettingsRefused, match="cannot be read"):
         load_settings(tmp_path / "none.env")

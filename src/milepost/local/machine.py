@@ -85,6 +85,7 @@ class Machine:
                 self._give_keys()
                 self._enrol()
                 processes = self._processes()
+                self._say("Starting HTTP, the worker and the reporters …")
                 try:
                     processes.start()
                     yield processes
@@ -166,6 +167,7 @@ class Machine:
     def _enrol(self) -> None:
         """Enrol on the chain, then give every reporter the same numbers the same ids."""
         for file in self._wanted.members:
+            self._say(f"Enrolling the members of {file}, and telling each reporter their ids …")
             self._command("members", "import", str(file))
             for number in self._place.numbers[1:]:
                 settings = self._place.reporter_settings(number)
