@@ -51,7 +51,7 @@ class Hooks:
         self.store = SqlStore(open_store(self.url))
         self.endpoints = SqlEndpoints(self.store, KEY)
         self.queue = SqlDeliveryQueue(self.store, self.endpoints)
-        self.delivery = Delivery(self.queue, self.clock, LOOPBACK, attempt_s=0.5)
+        self.delivery = Delivery(self.queue, self.clock, LOOPBACK, attempt_s=3.0)
 
     def listen(self, there: Receiver, *names: str) -> tuple[int, str]:
         """An endpoint at a receiver with messages of these names; its number and secret."""
