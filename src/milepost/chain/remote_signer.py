@@ -90,7 +90,8 @@ class SignerService:
             raise SignerUnavailable(f"{self._named} gave no answer lately: it is asked again soon.")
         try:
             status, content = asyncio.run(self._in_time(method, path, most, sent))
-        except (httpx.HTTPError, httpx.InvalidURL, TimeoutError) as error:
+        except (httpx.HTTPError, httpx.InvalidURL, OSError) as error:
+            # OSError: out of time, or a TLS alert read after the handshake, which httpx lets through.
             self._rests_until = self.tick() + self._rest_s
             self._rest_s = min(self._rest_s * 2, _MOST_REST_S)
             # From None: the cause may show the address and what was sent.

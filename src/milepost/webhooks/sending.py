@@ -98,7 +98,7 @@ class Sender:
         )
         response = await self.client.send(request, stream=True)
         # The status is the answer; a body that does not come, or does not end, changes nothing of it.
-        with suppress(TimeoutError, httpx.HTTPError):
+        with suppress(httpx.HTTPError, OSError):
             async with asyncio.timeout(_DRAIN_S):
                 await _drain(response)
         await response.aclose()

@@ -12,6 +12,7 @@ from milepost.chain.remote_signer import RemoteSigner, SignerService
 from milepost.chain.signatures import signer_of
 from milepost.codec.keccak import keccak
 from milepost.ports import SignerRefused, SignerUnavailable
+from tests.support.breaking_tls import breaking_tls
 from tests.support.deployments import RELAYER, REPORTERS
 from tests.support.web3signer import Manner, Web3Signer, make_certificates, web3signer
 
@@ -152,3 +153,15 @@ def test_sign_message__certificates_on_both_sides__are_checked_on_both(tmp_path:
             sign(ours)
         ours.load_cert_chain(certificate, key)
         assert signer_of(keccak(MESSAGE), sign(ours)) == RELAYER.address
+
+
+def test_sign_message__tls_breaks_after_the_handshake__is_no_answer(tmp_path: Path) -> None:
+    """Finding: a refusal of our certificate, read after the handshake, was taken for a mistake of ours."""
+    certificate, key = make_certificates(tmp_path)
+    theirs = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    theirs.load_cert_chain(certificate, key)
+    with breaking_tls(theirs) as url:
+        tls = ssl.create_default_context(cafile=certificate)
+        service = SignerService(url, "THE_SETTING", time.monotonic, tls=tls)
+        with pytest.raises(SignerUnavailable, match="SSLError"):
+            RemoteSigner(RELAYER.address, service).sign_message(MESSAGE)

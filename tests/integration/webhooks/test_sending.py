@@ -24,6 +24,7 @@ from cryptography.x509.oid import NameOID
 from milepost.domain.webhook import Attempt, Problem
 from milepost.webhooks.addresses import parse_networks
 from milepost.webhooks.sending import open_sender
+from tests.support.breaking_tls import breaking_tls
 from tests.support.webhook_receiver import DRIPS, FLOODS, HANGS, RESETS, Receiver, receiver
 
 LOOPBACK = parse_networks("127.0.0.0/8,::1/128", setting="S")
@@ -35,6 +36,16 @@ HEADERS = {"webhook-id": "evt_1"}
 def there() -> Iterator[Receiver]:
     with receiver() as found:
         yield found
+
+
+@pytest.fixture
+def localhost(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> ssl.SSLContext:
+    """A server's side of TLS with a certificate of localhost that senders trust."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    file = _certificate(tmp_path)
+    context.load_cert_chain(file)
+    monkeypatch.setenv("SSL_CERT_FILE", str(file))
+    return context
 
 
 def _send(url: str, *, attempt_s: float = 5, networks: object = LOOPBACK) -> Attempt:
@@ -132,15 +143,20 @@ def test_send__certificate_nobody_vouches_for__nothing_is_sent(tmp_path: Path) -
 
 
 def test_send__certificate_of_the_name__is_checked_by_the_name_though_the_address_is_connected_to(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    localhost: ssl.SSLContext,
 ) -> None:
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    file = _certificate(tmp_path)
-    context.load_cert_chain(file)
-    monkeypatch.setenv("SSL_CERT_FILE", str(file))
-    with receiver(tls=context) as found:
+    with receiver(tls=localhost) as found:
         assert _send(found.url.replace("127.0.0.1", "localhost")).status == 204
         assert _send(found.url).problem is Problem.TLS
+
+
+def test_send__tls_breaks_after_the_status__the_status_is_the_answer(
+    localhost: ssl.SSLContext,
+) -> None:
+    """Finding: what was taken would have been sent again."""
+    with breaking_tls(localhost, head=b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n") as url:
+        attempt = _send(url.replace("127.0.0.1", "localhost"))
+    assert (attempt.status, attempt.problem) == (200, None)
 
 
 def _certificate(folder: Path) -> Path:
