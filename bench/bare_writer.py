@@ -12,7 +12,7 @@ from typing import Any
 from fastapi import FastAPI, Request, Response
 from sqlalchemy import Column, Engine, Integer, MetaData, String, Table, insert
 
-from milepost.bootstrap.serving import make_server, open_socket
+from milepost.bootstrap.http_process import make_server, open_socket
 from milepost.config import Settings
 from milepost.store.engine import open_engine
 

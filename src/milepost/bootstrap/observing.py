@@ -4,12 +4,10 @@
 while its database answers, its deployment is found, and the chain answered lately.
 """
 
-import socket
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
-from typing import TypeVar
 
 import httpx
 from eth_utils.address import to_checksum_address
@@ -35,7 +33,7 @@ from milepost.observability.measures import (
 )
 from milepost.observability.pages import Check, StatusPages
 from milepost.observability.refreshing import LoopRefresh, StoreRefresh
-from milepost.observability.status_server import StatusServer, serve_meanwhile
+from milepost.observability.status_server import StatusServer
 from milepost.pipeline.bump_fees import NoticeKind, RelayNotice
 from milepost.ports import Clock
 from milepost.store.figures import read_figures, require_answer
@@ -49,7 +47,6 @@ CHAIN_EVERY_S = 15.0
 _REACH_S = 2.0
 
 _log = EventLog("worker")
-_A = TypeVar("_A")
 
 
 def serve_pages(parts: Parts, clock: Clock) -> tuple[StatusPages, HttpMeasures]:
@@ -195,29 +192,6 @@ def started_first(starting: Starting, checks: Sequence[tuple[str, Check]]) -> Se
         return lambda: "not looked at yet" if starting.problem() else check()
 
     return (("start", starting.problem), *((name, after_start(check)) for name, check in checks))
-
-
-def made_while_serving(
-    make: Callable[[], _A], starting: Starting, *, process: str, listening: socket.socket
-) -> _A | None:
-    """What is made, at once or when its neighbours are there; None if the process is told to stop before.
-
-    Shape: for a process that serves HTTP itself afterwards, on this socket; meanwhile it says what it waits
-        for. Called inside `ended_by_signals`, so that it can be told to stop.
-    Raises: as `Starting.attempt`.
-    """
-    made = starting.attempt(make)
-    if made is not None:
-        return made
-    pages = StatusPages(make_registry(process), (), started_first(starting, ()))
-    starting.log.info("status_pages_served", address=f"http://{_address_of(listening)}")
-    with serve_meanwhile(pages, listening):
-        return starting.until_there(make)
-
-
-def _address_of(listening: socket.socket) -> str:
-    host, port = listening.getsockname()[:2]
-    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
 
 
 def _problem_of(look: Callable[[], object]) -> str | None:

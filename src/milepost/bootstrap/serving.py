@@ -1,20 +1,14 @@
-"""Puts the HTTP interface on the parts that settings describe, and makes the server that runs it.
+"""Puts the HTTP interface on the parts that settings describe.
 
-`milepost serve` runs what `make_server` gives; the node need not be up for it to begin.
+`milepost serve` makes its app of what `make_web_parts` gives; the node need not be up for it to begin.
 """
 
-import signal
-import socket
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor, wait
-from contextlib import contextmanager
 from dataclasses import dataclass, field
-from threading import Event, Lock, current_thread, main_thread
+from threading import Lock
 from typing import Any
-
-import uvicorn
-from fastapi import FastAPI
 
 from milepost.bootstrap.clocks import MachineClock
 from milepost.bootstrap.parts import Parts
@@ -40,11 +34,6 @@ from milepost.web.feed_secrets import FeedSecretFile, no_secrets
 from milepost.web.partner_keys import PartnerKeyFile
 from milepost.web.parts import Limits, WebParts
 from milepost.web.rates import RateLimits
-
-GRACE_S = 20
-"""Seconds that requests in progress get when the server is told to end."""
-_IDLE_S = 30
-_BACKLOG = 1_024
 
 _log = EventLog("web")
 
@@ -159,64 +148,6 @@ def make_web_parts(parts: Parts, settings: Settings) -> WebParts:
         note_unknown=copies.note_unknown,
         feed_secrets=_feed_secrets(parts, settings),
     )
-
-
-def make_server(app: FastAPI, settings: Settings, stopping: Event | None = None) -> uvicorn.Server:
-    """The server, which ends by SIGTERM or SIGINT once it has answered what it was asked.
-
-    Shape: `stopping` is set if the process was told to end before; then it ends as soon as it has begun.
-    """
-    return _Server(
-        stopping or Event(),
-        uvicorn.Config(
-            app,
-            log_config=None,
-            access_log=False,
-            server_header=False,
-            proxy_headers=False,
-            ws="none",
-            limit_concurrency=settings.http_connections,
-            timeout_keep_alive=_IDLE_S,
-            timeout_graceful_shutdown=GRACE_S,
-        ),
-    )
-
-
-def open_socket(host: str, port: int) -> socket.socket:
-    """A socket that listens, so that a port that is taken is told before anything else.
-
-    Raises: SettingsRefused.
-    """
-    try:
-        family = socket.AF_INET6 if ":" in host else socket.AF_INET
-        return socket.create_server((host, port), family=family, backlog=_BACKLOG)
-    except OSError as error:
-        raise SettingsRefused(
-            f"{host} port {port} cannot be listened on ({error.strerror}): end what uses it, or name another."
-        ) from None
-
-
-class _Server(uvicorn.Server):
-    def __init__(self, stopping: Event, config: uvicorn.Config) -> None:
-        super().__init__(config)
-        self._stopping = stopping
-
-    @contextmanager
-    def capture_signals(self) -> Iterator[None]:
-        """End by a signal with exit code 0: uvicorn's own raises it again when all is done."""
-        if current_thread() is not main_thread():
-            yield
-            return
-        former = {
-            number: signal.signal(number, self.handle_exit) for number in (signal.SIGINT, signal.SIGTERM)
-        }
-        # Told after this, it is told by `handle_exit`; told before, whoever made it knows.
-        self.should_exit = self._stopping.is_set()
-        try:
-            yield
-        finally:
-            for number, handler in former.items():
-                signal.signal(number, handler)
 
 
 def _feed_secrets(parts: Parts, settings: Settings) -> Callable[[PartnerCode, FeedSystem], tuple[str, ...]]:

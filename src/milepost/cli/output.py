@@ -61,6 +61,11 @@ def warn(sentence: str) -> None:
     _say("warning", "yellow", sentence)
 
 
+def note(sentence: str) -> None:
+    """Say what happens beside the answer, on one line whatever reads it."""
+    aside().print(sentence, soft_wrap=True)
+
+
 def progress() -> Progress:
     """A bar on standard error; silent where that is no terminal."""
     console = aside()

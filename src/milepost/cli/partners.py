@@ -40,6 +40,7 @@ def add(context: typer.Context, agreement: Agreement, calldata: CallData = False
     A run that was cut short is run again: a partner the registry has already is only written down. It gets a
     secret for its salts in the file MILEPOST_PARTNER_SECRETS_FILE, which every reporter needs.
     """
+    from milepost.cli.output import note
     from milepost.config import setting_name
     from milepost.secret_files import give_partner_secret
 
@@ -53,8 +54,8 @@ def add(context: typer.Context, agreement: Agreement, calldata: CallData = False
         settings.partner_secrets_file, partner.code, setting=setting_name("partner_secrets_file")
     )
     if is_new:
-        _say(f"{partner.code} got a secret in {settings.partner_secrets_file}: give it to every reporter.")
-    _say(
+        note(f"{partner.code} got a secret in {settings.partner_secrets_file}: give it to every reporter.")
+    note(
         f"Next: `milepost partners keys add {partner.code}` gives it a key to send purchases with, and"
         f" `milepost partners try {partner.code} --member NUMBER` sells and gives back for one mile with it."
     )
@@ -84,13 +85,14 @@ def suspend(
 
     Keys of its tills still work, so that nothing it sends is lost; `milepost partners keys end` stops them.
     """
+    from milepost.cli.output import note
     from milepost.cli.partner import find_partner
 
     parts = session_of(context).parts()
     _, partner_id = find_partner(parts, partner)
     registry = _registry(parts)
     if registry.is_suspended(partner_id) is not resume and not calldata:
-        _say(f"{partner} {'is not suspended' if resume else 'is suspended already'}: nothing to do.")
+        note(f"{partner} {'is not suspended' if resume else 'is suspended already'}: nothing to do.")
         return
     run_acts(
         context,
@@ -104,18 +106,19 @@ def suspend(
 def _done(context: typer.Context, parts: "Parts", planned: "Onboarding", *, calldata: bool) -> bool:
     """Make the calls and write the deployment file; False if they were only printed."""
     from milepost.chain.deployment_file import change_deployment
+    from milepost.cli.output import note
 
     if planned.acts:
         run_acts(context, lambda _: list(planned.acts), execute=True, calldata=calldata, parts=parts)
         if calldata:
-            _say(f"Once it is mined run this again: it writes {parts.deployment_file}.")
+            note(f"Once it is mined run this again: it writes {parts.deployment_file}.")
             return False
     _registry(parts).require_done(planned)
     if planned.added_to(parts.deployment) == parts.deployment:
-        _say(f"{planned.partner.code} is on chain as its file says: nothing to do.")
+        note(f"{planned.partner.code} is on chain as its file says: nothing to do.")
         return True
     change_deployment(parts.deployment_file, planned.added_to)
-    _say(f"{planned.partner.code} is partner {planned.partner_id}, as {parts.deployment_file} says now.")
+    note(f"{planned.partner.code} is partner {planned.partner_id}, as {parts.deployment_file} says now.")
     return True
 
 
@@ -139,9 +142,3 @@ def _registry(parts: "Parts") -> "RegistryReader":
     from milepost.chain.partner_onboarding import RegistryReader
 
     return RegistryReader(parts.governance.node, parts.deployment)
-
-
-def _say(sentence: str) -> None:
-    from milepost.cli.output import aside
-
-    aside().print(sentence, soft_wrap=True)

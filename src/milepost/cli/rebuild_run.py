@@ -67,8 +67,7 @@ def run_rebuild(oracle: Oracle, files: Sequence[Path], read_feed: ReadFeed, *, b
         _rebuild(oracle, files, read_feed, run=run, bar=bar)
         _ingest(oracle, files, read_feed, run=run, bar=bar)
         run.reconciliation = oracle.reconcile()
-        if not run.reconciliation.pending_reports:
-            require_reconciled(run.reconciliation)
+        require_reconciled(run.reconciliation)
     except MilepostError as error:
         run.stopped = error
     return run

@@ -23,46 +23,21 @@ def reporter(
     nothing. Put a proxy that speaks TLS before it. A node or database that is away when it starts is waited
     for: until then it answers 503, and /readyz says why. SIGTERM and Ctrl-C end it.
     """
-    import sys
-
-    from fastapi import FastAPI
-
     from milepost.bootstrap import Parts
-    from milepost.bootstrap.ending import ended_by_signals
-    from milepost.bootstrap.long_running import spare_collector
-    from milepost.bootstrap.observing import made_while_serving, reporter_pages
+    from milepost.bootstrap.http_process import HttpProcess, Served
+    from milepost.bootstrap.observing import reporter_pages
     from milepost.bootstrap.reporting import Following, make_reporter, make_reporter_app
-    from milepost.bootstrap.serving import GRACE_S, make_server, open_socket
-    from milepost.bootstrap.starting import Starting
-    from milepost.cli.output import aside, warn
-    from milepost.event_log import EventLog, write_lines
-    from milepost.web.reporter_service import ReporterService
+    from milepost.cli.output import note, warn
+    from milepost.event_log import EventLog
     from milepost.web.status_routes import add_status_routes
 
     settings = session_of(context).settings()
     parts = Parts(settings, warn)
-    starting = Starting(EventLog("reporter"))
 
-    def make() -> tuple[ReporterService, FastAPI]:
+    def make() -> Served:
         service = make_reporter(parts, settings)
-        return service, make_reporter_app(parts, settings, service)
+        app, following = make_reporter_app(parts, settings, service), Following(service)
+        add_status_routes(app, reporter_pages(parts, following))
+        return Served(app, f"Reporter {service.answering.reporter.address} listens on", following)
 
-    with (
-        ended_by_signals(starting.stopping, starting.log, drain_s=GRACE_S),
-        open_socket(host, port) as listening,
-    ):
-        write_lines(sys.stderr)
-        made = made_while_serving(make, starting, process="reporter", listening=listening)
-        if made is None:
-            return
-        service, app = made
-        with Following(service) as following:
-            add_status_routes(app, reporter_pages(parts, following))
-            shown = f"[{host}]" if ":" in host else host
-            aside().print(
-                f"Reporter {service.answering.reporter.address} listens on"
-                f" http://{shown}:{listening.getsockname()[1]}",
-                soft_wrap=True,
-            )
-            spare_collector()
-            make_server(app, settings, starting.stopping).run(sockets=[listening])
+    HttpProcess("reporter", EventLog("reporter"), settings, note).run(make, host=host, port=port)

@@ -39,6 +39,7 @@ def up(
     For trying and for developing: one machine, keys drawn here, a chain that anvil writes to a file. Ctrl-C
     ends every process in order; the same command goes on from there. The lines to try are printed.
     """
+    from milepost.cli.output import note
     from milepost.local.interrupts import interrupt_once
     from milepost.local.machine import Machine, Wanted
 
@@ -49,11 +50,11 @@ def up(
         promotions=tuple(promotions or ()),
         members=tuple(members or ()),
     )
-    machine = Machine(folder, wanted, port=port, rpc_port=rpc_port, say=_say)
+    machine = Machine(folder, wanted, port=port, rpc_port=rpc_port, say=note)
     try:
         _run(machine)
     except KeyboardInterrupt:
-        _say("Everything has ended. The same command goes on from here.")
+        note("Everything has ended. The same command goes on from here.")
 
 
 def _run(machine: "Machine") -> None:
@@ -62,9 +63,3 @@ def _run(machine: "Machine") -> None:
             typer.echo(line)
         sys.stdout.flush()
         processes.look_after()
-
-
-def _say(sentence: str) -> None:
-    from milepost.cli.output import aside
-
-    aside().print(sentence, soft_wrap=True)

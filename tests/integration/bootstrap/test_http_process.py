@@ -1,10 +1,10 @@
-"""The server that `milepost serve` and `milepost reporter` run, and how it ends."""
+"""How a process that serves HTTP ends (`bootstrap.http_process`)."""
 
 from threading import Event
 
 from fastapi import FastAPI
 
-from milepost.bootstrap.serving import make_server, open_socket
+from milepost.bootstrap.http_process import make_server, open_socket
 from milepost.config import Settings
 
 
