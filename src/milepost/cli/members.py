@@ -61,7 +61,7 @@ def import_(
         with progress() as bar:
             task = bar.add_task("enrolling", total=len({row.number for row in rows}))
             enrolment = enrol_members(rows, directory, ledger=ledger, on_profile=lambda: bar.advance(task))
-    _answer_import(rows, refused, enrolment, as_json=as_json)
+    _answer_import(rows, refused, enrolment, is_restored=restore, as_json=as_json)
     if refused:
         raise typer.Exit(1)
 
@@ -167,7 +167,12 @@ def unmerge(
 
 
 def _answer_import(
-    rows: "list[MemberRow]", refused: "list[Rejection]", enrolment: "Enrolment", *, as_json: bool
+    rows: "list[MemberRow]",
+    refused: "list[Rejection]",
+    enrolment: "Enrolment",
+    *,
+    is_restored: bool,
+    as_json: bool,
 ) -> None:
     from milepost.cli.output import answers, counted, number, print_json, table
 
@@ -176,9 +181,11 @@ def _answer_import(
         print_json(_document(rows, refused, enrolment))
         return
     console = answers()
+    done = "restored" if is_restored else "enrolled"
+    written = "" if is_restored else f"; {counted(enrolment.profiles, 'profile')} written"
     console.print(
-        f"{counted(new, 'member')} enrolled, {number(len(rows) - new)} enrolled before,"
-        f" {number(len(refused))} refused; {counted(enrolment.profiles, 'profile')} written."
+        f"{counted(new, 'member')} {done}, {number(len(rows) - new)} {done} before,"
+        f" {number(len(refused))} refused{written}."
     )
     if enrolment.times:
         console.print(f"{counted(enrolment.times, 'time')} of enrolment written.")

@@ -77,7 +77,9 @@ def test_rebuild__store_lost__members_and_feeds_bring_it_back(scene: Scene) -> N
     assert refused.exit_code == 2
     assert "milepost members import --restore" in refused.stderr
     assert scene.import_members(*MEMBERS).exit_code == 2
-    assert scene.import_members(*MEMBERS, restore=True).exit_code == 0
+    restored = scene.import_members(*MEMBERS, restore=True)
+    assert restored.exit_code == 0
+    assert f"{len(MEMBERS)} members restored, 0 restored before, 0 refused." in restored.stdout
     code, answer, _ = scene.rebuild(2, 3, 4)
     assert (code, answer["restored"]) == (0, 12)
     assert answer["answers"] == {"accepted": 6, "duplicate": 12, "conflict": 0, "rejected": 0}
