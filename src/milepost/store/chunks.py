@@ -13,8 +13,8 @@ MOST_IN_STATEMENT = 1_000
 _T = TypeVar("_T")
 
 
-def chunks(values: Iterable[_T]) -> Iterator[list[_T]]:
-    """The values in lists of at most `MOST_IN_STATEMENT`, in order."""
+def chunks(values: Iterable[_T], *, most: int = MOST_IN_STATEMENT) -> Iterator[list[_T]]:
+    """The values in lists of at most so many, in order."""
     remaining = iter(values)
-    while chunk := list(islice(remaining, MOST_IN_STATEMENT)):
+    while chunk := list(islice(remaining, most)):
         yield chunk

@@ -8,7 +8,21 @@ from datetime import date, datetime, timedelta, timezone
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, func, insert, select, true, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Row,
+    Select,
+    and_,
+    bindparam,
+    func,
+    insert,
+    select,
+    true,
+    tuple_,
+    union_all,
+    update,
+)
 
 from milepost.domain.purchase import DedupeKey, Purchase, PurchaseKind
 from milepost.domain.quantities import PartnerCode, SaleRef
@@ -18,6 +32,24 @@ from milepost.store.chunks import chunks
 from milepost.store.tables import conflicts, purchases
 
 _AnyRow = Row[*tuple[Any, ...]]
+
+_GROUP = ("of_partner", "of_source", "of_kind", "of_revision")
+# Made once, its values given when it is asked: a statement made of values is a cycle with them in it, and a
+# process that looks for cycles rarely held the references of hours.
+_IS_OF_KEYS = and_(
+    purchases.c.partner == bindparam("of_partner"),
+    purchases.c.source == bindparam("of_source"),
+    purchases.c.kind == bindparam("of_kind"),
+    purchases.c.revision == bindparam("of_revision"),
+    purchases.c.sale_ref.in_(bindparam("sale_refs", expanding=True)),
+)
+
+_PARTNERS_IN_STATEMENT = 100
+"""Partners asked for in one statement, each by a select of its own: SQLite takes 500 of those."""
+
+_PLACE = (purchases.c.state, purchases.c.partner, purchases.c.purchase_id)
+"""Columns of the index by which purchases of a state are found."""
+_ABOVE_ALL_IDS = 2**63 - 1
 
 _KEY_COLUMNS = (
     purchases.c.partner,
@@ -123,21 +155,14 @@ class SqlPurchaseStore:
 
     def _rows(self, query: Select[*tuple[Any, ...]], keys: Sequence[DedupeKey]) -> Iterator[_AnyRow]:
         """Rows by key, by statements of one partner and source: SQLite scans for tuples, not for these."""
-        references: dict[tuple[str, str, int, int], list[str]] = {}
+        references: dict[tuple[PartnerCode, str, int, int], list[str]] = {}
         for key in keys:
             group = (key.partner, key.source, int(key.kind), key.revision)
             references.setdefault(group, []).append(key.sale_ref)
-        for (partner, source, kind, revision), sale_refs in references.items():
+        for group, sale_refs in references.items():
             for chunk in chunks(sale_refs):
-                yield from self._connection.execute(
-                    query.where(
-                        purchases.c.partner == partner,
-                        purchases.c.source == source,
-                        purchases.c.sale_ref.in_(chunk),
-                        purchases.c.kind == kind,
-                        purchases.c.revision == revision,
-                    )
-                )
+                values = dict(zip(_GROUP, group, strict=True))
+                yield from self._connection.execute(query.where(_IS_OF_KEYS), {**values, "sale_refs": chunk})
 
     def by_ids(self, purchase_ids: Sequence[int]) -> Mapping[int, StoredPurchase]:
         found = {}
@@ -156,23 +181,12 @@ class SqlPurchaseStore:
         occurred_by: int | None = None,
     ) -> list[StoredPurchase]:
         is_due = true() if occurred_by is None else purchases.c.occurred_at <= occurred_by
-        # A lane may hold more partners than a statement takes; each chunk gives its oldest, and so do all.
-        found = [
-            _stored(row)
-            for chunk in chunks(partners)
-            for row in self._connection.execute(
-                select(purchases)
-                .where(
-                    purchases.c.state == PurchaseState.ACCEPTED.value,
-                    purchases.c.partner.in_(chunk),
-                    purchases.c.purchase_id > after,
-                    is_due,
-                )
-                .order_by(purchases.c.purchase_id)
-                .limit(most)
-            )
-        ]
-        return sorted(found, key=lambda stored: stored.purchase_id)[:most]
+        oldest: list[int] = []
+        for chunk in chunks(partners, most=_PARTNERS_IN_STATEMENT):
+            oldest += self._connection.scalars(_oldest_accepted(chunk, is_due, after=after, most=most))
+        ids = sorted(oldest)[:most]
+        found = self.by_ids(ids)
+        return [found[purchase_id] for purchase_id in ids]
 
     def supersede(self, purchase_id: int, record: PurchaseRecord) -> None:
         content = _row_of(record, received_at=0)
@@ -209,6 +223,31 @@ class SqlPurchaseStore:
     def count_waiting(self) -> int:
         waiting = purchases.c.state.in_([state.value for state in WAITING])
         return int(self._connection.execute(select(func.count()).where(waiting)).scalar_one())
+
+
+def _oldest_accepted(
+    partners: Sequence[PartnerCode], is_due: ColumnElement[bool], *, after: int, most: int
+) -> Select[int]:
+    """Ids above `after` in order of arrival, at most so many.
+
+    Shape: each partner's are a range of their index, in its order. Asked for by equal states and partners in
+        the order of ids, PostgreSQL may read by ids instead: through all that was ever settled.
+    """
+    place = tuple_(*_PLACE)
+    each = [
+        select(purchases.c.purchase_id)
+        .where(
+            place > (PurchaseState.ACCEPTED.value, partner, after),
+            place < (PurchaseState.ACCEPTED.value, partner, _ABOVE_ALL_IDS),
+            is_due,
+        )
+        .order_by(*_PLACE)
+        .limit(most)
+        .subquery()
+        for partner in partners
+    ]
+    together = union_all(*(select(one.c.purchase_id) for one in each)).subquery()
+    return select(together.c.purchase_id).order_by(together.c.purchase_id).limit(most)
 
 
 def _key(row: _AnyRow) -> DedupeKey:
