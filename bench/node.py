@@ -9,10 +9,13 @@ import socket
 import subprocess
 import time
 from collections.abc import Iterator
+from functools import partial
 from typing import Any
 
+from hexbytes import HexBytes
 from web3 import Web3
-from web3.types import RPCEndpoint
+from web3.exceptions import TimeExhausted
+from web3.types import RPCEndpoint, TxReceipt
 
 HARDFORK = "prague"
 GAS_LIMIT = 60_000_000
@@ -67,6 +70,19 @@ def advance_to(web3: Web3, timestamp: int) -> None:
     """Mine an empty block dated `timestamp`, unix seconds; the clock goes on from there."""
     request(web3, "evm_setNextBlockTimestamp", timestamp)
     request(web3, "evm_mine")
+
+
+def mined_receipt(web3: Web3, tx_hash: HexBytes, *, missed_after_s: float = 10.0) -> TxReceipt:
+    """Wait for a tx, and have it mined after that many seconds: anvil at times misses one that is ready.
+
+    Raises: TimeExhausted.
+    """
+    wait = partial(web3.eth.wait_for_transaction_receipt, tx_hash, poll_latency=0.005)
+    try:
+        return wait(timeout=missed_after_s)
+    except TimeExhausted:
+        request(web3, "evm_mine")
+        return wait()
 
 
 @contextlib.contextmanager

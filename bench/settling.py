@@ -10,9 +10,10 @@ from typing import Any, cast
 from eth_typing import ChecksumAddress
 from web3 import Web3
 from web3.contract import Contract
+from web3.logs import DISCARD
 from web3.types import TxReceipt
 
-from bench.node import advance_to
+from bench.node import advance_to, mined_receipt
 from bench.programme import DEPLOYED_AT, QUORUM, SETTLED_AT, bench_plan, reporter_accounts
 from bench.reports import ENROLLED
 from milepost.chain.contracts import Artifact, ContractAddresses, method_of
@@ -93,7 +94,7 @@ class BenchChain:
         Raises: BenchFailed if it reverts.
         """
         tx_hash = act.transact({"from": sender or self.sender, "gas": TX_GAS_LIMIT})
-        receipt = self.web3.eth.wait_for_transaction_receipt(tx_hash, poll_latency=0.005)
+        receipt = mined_receipt(self.web3, tx_hash)
         if receipt["status"] != 1:
             raise BenchFailed(f"{act} reverted.")
         return receipt
@@ -124,7 +125,7 @@ class BenchChain:
         signed = b"".join(reporter.sign(digest) for reporter in self._reporters[:signatures])
         act = method_of(contract, "settle", report_bytes, signed)
         receipt = self.mine(act)
-        log = contract.events.ReportSettled().process_receipt(receipt)[0]
+        log = contract.events.ReportSettled().process_receipt(receipt, errors=DISCARD)[0]
         entries = [entry for section in report.sections for entry in section.entries]
         return Settlement(
             gas=receipt["gasUsed"],

@@ -7,7 +7,7 @@ import pytest
 
 from bench.floor import CAPPED, EXISTING, NEW, NONE, REWRITE_GAS, SAME, THREE
 from bench.gas import run_bench, write
-from bench.node import AnvilMissing, anvil
+from bench.node import AnvilMissing, anvil, mined_receipt, request
 from bench.programme import DEPLOYED_AT
 from bench.settle_rows import Case
 from bench.tables import TX_CAP, Findings
@@ -70,9 +70,8 @@ def test_run_bench__rich_offers__cost_more_the_more_they_keep(findings: Findings
     assert all(row.gas < TX_CAP for row in findings.offers if row.size == 1)
 
 
-def test_run_bench__a_second_run__finds_the_same() -> None:
-    runs = [run_bench((1, 10), peers_size=1, lot_sizes=(1, 12)) for _ in range(2)]
-    assert runs[0] == runs[1]
+def test_run_bench__a_second_run__finds_the_same(findings: Findings) -> None:
+    assert run_bench(SIZES, peers_size=MINTS, lot_sizes=LOTS) == findings
 
 
 def test_write__findings__are_a_document_of_the_agreed_shape(findings: Findings, tmp_path: Path) -> None:
@@ -101,3 +100,12 @@ def test_anvil__not_installed__says_what_to_do(monkeypatch: pytest.MonkeyPatch) 
     monkeypatch.setenv("PATH", "")
     with pytest.raises(AnvilMissing, match="make setup"), anvil(DEPLOYED_AT):
         pass
+
+
+def test_mined_receipt__anvil_misses_the_tx__has_it_mined() -> None:
+    """Finding: a run ended after two minutes of waiting for a tx that nothing was wrong with."""
+    with anvil(DEPLOYED_AT) as web3:
+        request(web3, "evm_setAutomine", False)
+        sender, receiver = web3.eth.accounts[:2]
+        tx_hash = web3.eth.send_transaction({"from": sender, "to": receiver, "gas": 21_000})
+        assert mined_receipt(web3, tx_hash, missed_after_s=0.1)["status"] == 1
