@@ -3,7 +3,7 @@
 The pipeline seals and relays reports through it; reading settlements and reconciling go on from its logs.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any
@@ -39,8 +39,10 @@ from milepost.ports.chain import (
     Reversal,
     Revert,
     SettledLog,
+    SettledSums,
     SignedTx,
     Signer,
+    StateForgotten,
     TxFees,
     TxReceipt,
 )
@@ -161,17 +163,35 @@ class NodeSettlementChain:
     def ledger_credited(self) -> Miles:
         return Miles(self._ask(self._ledger, "totals")[_CREDITED])
 
-    def ledger_reversed(self) -> Miles:
-        return Miles(self._ask(self._ledger, "totals")[_REVERSED])
+    def settled_sums(self, partners: Iterable[PartnerId], *, at: int | None = None) -> SettledSums:
+        """Shape: of blocks longer ago than some hundred, nodes forget the state unless told otherwise."""
+        number = self.newest_block().number if at is None else at
+        try:
+            totals = self._ask(self._ledger, "totals", at=number)
+            words = {one: self._ask(self._registry, "partnerOf", one, at=number) for one in partners}
+        except ContractError:
+            raise
+        except ChainError:
+            if at is None:
+                raise
+            self._require_there(at)
+            raise StateForgotten(
+                f"{self._node.name} keeps no state of block {at}: name one that keeps states as far back as"
+                " what is final."
+            ) from None
+        return SettledSums(
+            credited=Miles(totals[_CREDITED]),
+            reversed=Miles(totals[_REVERSED]),
+            last_numbers={one: PurchaseNumber(word[_LAST_NUMBER]) for one, word in words.items()},
+        )
 
-    def miles_bought(self) -> Miles:
+    def miles_bought(self, *, up_to: int | None = None) -> Miles:
         shop = self._addresses.miles_shop
         if shop == NOWHERE:
             return Miles(0)
-        with asking(self._node.name):
-            newest = self._web3.eth.block_number
+        last = self.newest_block().number if up_to is None else up_to
         contracts = [contract_at(self._web3, "MilesShop", shop)]
-        log = LedgerLog(self._node, contracts, first=self.start_block, last=newest)
+        log = LedgerLog(self._node, contracts, first=self.start_block, last=last)
         return Miles(sum(flows[Flow.BOUGHT] for flows in log.of_few().flows.values()))
 
     def reporter_set(self) -> ReporterSet:
@@ -350,9 +370,16 @@ class NodeSettlementChain:
     def _contract(self, name: str) -> Contract:
         return contract_at(self._web3, name, self._addresses.of(name))
 
-    def _ask(self, contract: Contract, function: str, *arguments: Any) -> Any:
+    def _ask(self, contract: Contract, function: str, *arguments: Any, at: int | None = None) -> Any:
         with asking(self._node.name):
-            return method_of(contract, function, *arguments).call()
+            return method_of(contract, function, *arguments).call(
+                block_identifier="latest" if at is None else at
+            )
+
+    def _require_there(self, number: int) -> None:
+        """Raises: ChainUnavailable unless the node knows a block and answers; it need keep no state of it."""
+        self.block(number)
+        self._ask(self._ledger, "totals")
 
     def _sending_address(self) -> ChecksumAddress:
         return to_checksum_address(self._require_relayer().address)

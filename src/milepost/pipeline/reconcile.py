@@ -3,14 +3,18 @@
 Before it settlements were read up to the final block; after it receipts are issued, or someone looks.
 """
 
+from collections import Counter
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import ClassVar
 
 from milepost.domain.adjustment import AdjustmentKind
 from milepost.domain.errors import StoreError
 from milepost.domain.quantities import Miles, PartnerId, PurchaseNumber
-from milepost.ports import AppliedLog, ReportState, SettlementChain, Store
+from milepost.ports import AppliedLog, ReportState, SettlementChain, StateForgotten, Store, Work
+
+_UNDER_WAY = (ReportState.SEALED, ReportState.SIGNED, ReportState.RELAYING, ReportState.APPLIED)
 
 
 class ReconciliationError(StoreError):
@@ -43,11 +47,12 @@ class NumberDifference:
 class Reconciliation:
     """What was compared: miles credited to all members and taken back from them, and last purchase numbers.
 
-    Shape: of the store, credited are purchases and adjustments upwards, reversed what amendments took back or
-        left as a debt, and adjustments downwards; those
-        that are not final yet count, as the desk names them. Miles that the shop sold are not in the store:
-        its logs are asked where the sums differ, and count as the store's. `pending_reports` are applied and
-        not final yet: what they credit is on chain and not in the store.
+    Shape: both as of the block that the store was read up to, so that reports may settle meanwhile. Of the
+        store, credited are purchases and adjustments upwards, reversed what amendments took back or left as a
+        debt, and adjustments downwards. Miles that the shop sold are not in the store: its logs are asked
+        where the sums differ, and count as the store's. `pending_reports` are applied and not final yet.
+        Where the node keeps no state of that block, the chain is as of its newest, and adjustments count that
+        are not final; then, while reports are under way, a difference is not `conclusive`: it may be theirs.
     """
 
     chain: Miles
@@ -56,6 +61,7 @@ class Reconciliation:
     store_reversed: Miles
     numbers: tuple[NumberDifference, ...]
     pending_reports: int
+    conclusive: bool = True
 
     @property
     def difference(self) -> int:
@@ -66,34 +72,68 @@ class Reconciliation:
         return self.difference == 0 and self.chain_reversed == self.store_reversed and not self.numbers
 
 
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """What the store holds, read at one moment."""
+
+    up_to: int | None
+    credited: int
+    reversed: int
+    numbers: dict[PartnerId, PurchaseNumber]
+    reports: Counter[ReportState]
+
+
 def reconcile(store: Store, chain: SettlementChain) -> Reconciliation:
-    """Compare the ledger's grand totals and each partner's last number with the sums over what is stored."""
+    """Compare the ledger's grand totals and each partner's last number with the sums over what is stored.
+
+    Source: docs/decisions/0030-compare-sums-as-of-one-block.md
+    Raises: ChainUnavailable.
+    """
     with store.unit_of_work() as work:
-        totals, adjusted = work.receipts.totals(), work.adjustments.totals()
-        up_to = work.receipts.read_up_to()
+        known = _known(work)
+    if known.up_to is not None:
+        with suppress(StateForgotten):
+            return _compared(known, chain, at=known.up_to, unread=())
+    # Nothing was read, or what was is too long ago for the node.
+    unread = chain.applied_since(chain.start_block - 1 if known.up_to is None else known.up_to)
+    return _compared(known, chain, at=None, unread=unread)
+
+
+def _known(work: Work) -> _Known:
+    totals, adjusted = work.receipts.totals(), work.adjustments.totals()
+    up_to = work.receipts.read_up_to()
+    return _Known(
+        up_to=None if up_to is None else up_to.number,
+        credited=totals.credited + adjusted.credits,
+        reversed=totals.reversed_ + adjusted.debits,
         # A partner with a sealed report only has no settled number yet, and none on chain.
-        stored = {
+        numbers={
             **dict.fromkeys(work.reports.last_numbers(), PurchaseNumber(0)),
             **work.receipts.last_numbers(),
-        }
-        pending = len(work.reports.in_states(ReportState.APPLIED))
-    unread = chain.applied_since(chain.start_block - 1 if up_to is None else up_to.number)
-    credited = chain.ledger_credited()
-    known = totals.credited + adjusted.credits + _sum(unread, AdjustmentKind.CREDIT)
-    if credited != known:
-        known += chain.miles_bought()
-    on_chain = {partner_id: chain.partner_last_number(partner_id) for partner_id in stored}
+        },
+        reports=Counter(report.state for report in work.reports.in_states(*_UNDER_WAY)),
+    )
+
+
+def _compared(
+    known: _Known, chain: SettlementChain, *, at: int | None, unread: Sequence[AppliedLog]
+) -> Reconciliation:
+    sums = chain.settled_sums(known.numbers, at=at)
+    credited = known.credited + _sum(unread, AdjustmentKind.CREDIT)
+    if sums.credited != credited:
+        credited += chain.miles_bought(up_to=at)
     return Reconciliation(
-        chain=credited,
-        store=Miles(known),
-        chain_reversed=chain.ledger_reversed(),
-        store_reversed=Miles(totals.reversed_ + adjusted.debits + _sum(unread, AdjustmentKind.DEBIT)),
+        chain=sums.credited,
+        store=Miles(credited),
+        chain_reversed=sums.reversed,
+        store_reversed=Miles(known.reversed + _sum(unread, AdjustmentKind.DEBIT)),
         numbers=tuple(
-            NumberDifference(partner_id, on_chain[partner_id], number)
-            for partner_id, number in sorted(stored.items())
-            if on_chain[partner_id] != number
+            NumberDifference(partner_id, sums.last_numbers[partner_id], number)
+            for partner_id, number in sorted(known.numbers.items())
+            if sums.last_numbers[partner_id] != number
         ),
-        pending_reports=pending,
+        pending_reports=known.reports[ReportState.APPLIED],
+        conclusive=at is not None or not known.reports,
     )
 
 
@@ -102,8 +142,8 @@ def _sum(logs: Sequence[AppliedLog], kind: AdjustmentKind) -> int:
 
 
 def require_reconciled(found: Reconciliation) -> None:
-    """Raises: ReconciliationError if chain and store differ, with both sums."""
-    if found.is_equal:
+    """Raises: ReconciliationError with both sums if chain and store differ, and not by what is under way."""
+    if found.is_equal or not found.conclusive:
         return
     numbers = "".join(
         f" Partner {number.partner_id} stands at purchase {number.chain} there, {number.store} here."

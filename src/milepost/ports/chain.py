@@ -3,6 +3,7 @@
 The `chain` package speaks to real ones; `pipeline` signs, relays and reads through these.
 """
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -23,6 +24,10 @@ class ChainUnavailable(ChainError):
     """No answer from the node: nothing is known about what was asked. Retry."""
 
     who_acts = WhoActs.RETRY
+
+
+class StateForgotten(ChainError):
+    """The node knows a block and keeps no state of it any more. Name one that keeps states for longer."""
 
 
 class SignerUnavailable(ChainUnavailable):
@@ -108,6 +113,15 @@ class ReporterSet:
     version: int
     quorum: int
     count: int
+
+
+@dataclass(frozen=True, slots=True)
+class SettledSums:
+    """Miles credited to all members and taken back from them, and each partner's last purchase number."""
+
+    credited: Miles
+    reversed: Miles
+    last_numbers: Mapping[PartnerId, PurchaseNumber]
 
 
 @dataclass(frozen=True, slots=True)
@@ -260,12 +274,16 @@ class SettlementChain(Protocol):
         """Miles credited to all members so far, as the ledger's grand total has it."""
         ...
 
-    def ledger_reversed(self) -> Miles:
-        """Miles taken back from all members so far, as the ledger's grand total has it."""
+    def settled_sums(self, partners: Iterable[PartnerId], *, at: int | None = None) -> SettledSums:
+        """The ledger's grand totals and these partners' last numbers, all as of one block.
+
+        Shape: as the block numbered `at` left them, the newest without.
+        Raises: StateForgotten.
+        """
         ...
 
-    def miles_bought(self) -> Miles:
-        """Miles that the shop sold so far, by its logs: all of them are asked for."""
+    def miles_bought(self, *, up_to: int | None = None) -> Miles:
+        """Miles that the shop sold, by its logs up to a block or to the newest: all of them are asked for."""
         ...
 
     def reporter_set(self) -> ReporterSet: ...

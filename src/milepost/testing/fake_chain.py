@@ -5,7 +5,7 @@ that goes away, but without an EVM. Contracts themselves are tested on real ones
 """
 
 import copy
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TypeVar
 
@@ -21,7 +21,7 @@ from milepost.codec.results import encode_results
 from milepost.domain.accrual import settle
 from milepost.domain.adjustment import Adjustment
 from milepost.domain.books import Books, Judged
-from milepost.domain.errors import ChainError, ReportMalformed, WhoActs
+from milepost.domain.errors import ChainError, ReportMalformed
 from milepost.domain.quantities import AdjustmentId, Lane, Miles, PartnerId, PurchaseNumber, ReportSequence
 from milepost.domain.report import Attachment, Report
 from milepost.ports import (
@@ -33,8 +33,9 @@ from milepost.ports import (
     Reversal,
     Revert,
     SettledLog,
-    SettlingPaused,
+    SettledSums,
     SignedTx,
+    StateForgotten,
     TxFees,
     TxNonceTooLow,
     TxReceipt,
@@ -43,36 +44,15 @@ from milepost.ports import (
 from milepost.ports.chain import ChainLog
 from milepost.testing.fake_keys import FakeReporter
 from milepost.testing.fake_pool import FakePool, carried_by, nonce_of, raw_tx, repriced
+from milepost.testing.fake_refusals import ContractRefusal, PauseRefusal, require_quorum
 from milepost.testing.fake_results import leaves_of, sections_of
 
 T = TypeVar("T")
 
-_SIGNATURE_SIZE = 65
-_OF_SIGNERS_AND_SLOTS = (
-    "EnforcedPause",
-    "SettlementQuorumNotReached",
-    "SettlementReporterUnknown",
-    "SettlerUnauthorized",
-)
 _NONCE_OF_ANOTHER = (1 << 64) - 1
 _PRIORITY_FEE = 10
 _GAS_USED = 100_000
 """Of a settled report; a purchase is estimated at as much, so that a test can make reports too large."""
-
-
-class ContractRefusal(ChainError):
-    """A contract error by its name in Solidity, with its values. The operator reads the name."""
-
-    who_acts = WhoActs.OPERATOR
-
-    def __init__(self, name: str, **values: object) -> None:
-        shown = ", ".join(f"{key}={value}" for key, value in values.items())
-        super().__init__(f"The chain refuses: {name}({shown}).")
-        self.name = name
-
-
-class PauseRefusal(ContractRefusal, SettlingPaused):
-    """Settling is paused. The operator lifts it."""
 
 
 @dataclass
@@ -93,6 +73,7 @@ class FakeSettlementChain:
     """The port `SettlementChain`.
 
     Shape: mines each tx at once unless `automine` is off. `sent` lists every raw tx that reached the node.
+        Without `keeps_states` it answers as of the newest block only.
     Units: a block comes `seconds_a_block` after its parent; `finality` in blocks below the newest; the newest
         is `idle_s` old. Without `believes_proofs` no amendment is proven. `pool` says what fees a block asks.
     """
@@ -114,6 +95,7 @@ class FakeSettlementChain:
         self.has_gas_money = True
         self.most_gas = 1_000 * _GAS_USED
         self.is_down = False
+        self.keeps_states = True
         self.loses_next_answer = False
         self.is_paused = False
         self.refuses_reports = False
@@ -238,11 +220,14 @@ class FakeSettlementChain:
         self._answer()
         return self._facts.books.ledger.credited
 
-    def ledger_reversed(self) -> Miles:
+    def settled_sums(self, partners: Iterable[PartnerId], *, at: int | None = None) -> SettledSums:
         self._answer()
-        return self._facts.books.ledger.reversed
+        facts = self._facts if at is None else self._facts_of(at)
+        ledger = facts.books.ledger
+        numbers = {one: PurchaseNumber(facts.numbers.get(one, 0)) for one in partners}
+        return SettledSums(ledger.credited, ledger.reversed, numbers)
 
-    def miles_bought(self) -> Miles:
+    def miles_bought(self, *, up_to: int | None = None) -> Miles:
         self._answer()
         return self.bought
 
@@ -324,6 +309,14 @@ class FakeSettlementChain:
         if self.is_down:
             raise ChainUnavailable("No node answers: start it, or correct its URL.")
 
+    def _facts_of(self, number: int) -> ChainFacts:
+        """What a block left. Raises: StateForgotten if it is not the newest and the node keeps no others."""
+        if number == len(self._blocks) - 1:
+            return self._facts
+        if not self.keeps_states:
+            raise StateForgotten(f"The node keeps no state of block {number}: name one that does.")
+        return self._before[number + 1]
+
     def _signed(self, raw: bytes, fees: TxFees) -> SignedTx:
         return SignedTx(self.sender, nonce_of(raw), keccak(raw), raw, fees, is_empty=not carried_by(raw)[0])
 
@@ -344,8 +337,7 @@ class FakeSettlementChain:
         try:
             self._check(report_bytes, signatures)
         except ContractRefusal as refusal:
-            blames = refusal.name not in _OF_SIGNERS_AND_SLOTS
-            self._facts.reverts[tx_hash] = Revert(str(refusal), blames_report=blames)
+            self._facts.reverts[tx_hash] = Revert(str(refusal), blames_report=refusal.blames_report)
             self._facts.receipts[tx_hash] = TxReceipt(
                 tx_hash, block.number, block.block_hash, False, _GAS_USED
             )
@@ -406,7 +398,10 @@ class FakeSettlementChain:
             report = decode_report(report_bytes)
         except ReportMalformed as error:
             raise ContractRefusal(type(error).__name__) from None
-        self._check_signatures(report_bytes, signatures)
+        digest = report_digest(
+            self.chain_id, self.settlement, reporters_version=self._version, report_bytes=report_bytes
+        )
+        require_quorum(signatures, digest, self._reporters, quorum=self._quorum)
         expected = self._facts.sequences.get(report.lane, 0) + 1
         if report.sequence != expected:
             raise ContractRefusal("SettlementSequenceNotNext", given=report.sequence, expected=expected)
@@ -416,24 +411,3 @@ class FakeSettlementChain:
             number = self._facts.numbers.get(section.partner_id, 0) + 1
             if section.first_number != number:
                 raise ContractRefusal("PartnerNumberNotNext", given=section.first_number, expected=number)
-
-    def _check_signatures(self, report_bytes: bytes, signatures: bytes) -> None:
-        if len(signatures) % _SIGNATURE_SIZE:
-            raise ContractRefusal("SettlementSignaturesMalformed", length=len(signatures))
-        given = [
-            signatures[start : start + _SIGNATURE_SIZE]
-            for start in range(0, len(signatures), _SIGNATURE_SIZE)
-        ]
-        if len(given) < self._quorum:
-            raise ContractRefusal("SettlementQuorumNotReached", given=len(given), quorum=self._quorum)
-        digest = report_digest(
-            self.chain_id, self.settlement, reporters_version=self._version, report_bytes=report_bytes
-        )
-        last = ""
-        for signature in given:
-            signer = next((one.address for one in self._reporters if one.sign(digest) == signature), None)
-            if signer is None:
-                raise ContractRefusal("SettlementReporterUnknown", signature=signature.hex())
-            if signer.lower() <= last:
-                raise ContractRefusal("SettlementSignersNotAscending", address=signer, last=last)
-            last = signer.lower()

@@ -13,7 +13,8 @@ from milepost.domain.calendar import local_day
 from milepost.domain.ledger import Ledger
 from milepost.domain.quantities import AdjustmentId, DayNumber, MemberId, Miles
 from milepost.ports import AdjustmentProposal, AppliedLog, Block, TxNonceTooLow
-from milepost.testing.fake_chain import ChainFacts, ContractRefusal, FakeSettlementChain
+from milepost.testing.fake_chain import ChainFacts, FakeSettlementChain
+from milepost.testing.fake_refusals import ContractRefusal
 
 _ZERO_ADDRESS = "0x" + "0" * 40
 _DAILY_LIMIT = Miles(100_000)

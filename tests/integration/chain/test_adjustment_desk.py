@@ -139,7 +139,7 @@ def test_approve__each_kind__is_recorded_and_logged_in_order(chain: DeployedChai
     assert settlement.settled_logs(before + 1, chain.web3.eth.block_number) == logs
     assert settlement.applied_since(logs[1].block_number) == logs[2:]
     assert settlement.applied_since(chain.web3.eth.block_number) == []
-    assert (settlement.ledger_credited(), settlement.ledger_reversed()) == (500, 120)
+    assert (settlement.ledger_credited(), settlement.settled_sums([]).reversed) == (500, 120)
 
 
 def test_adjustment__number_never_given__is_none(chain: DeployedChain) -> None:

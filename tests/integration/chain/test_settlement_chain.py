@@ -116,6 +116,17 @@ def test_settle__three_of_five_signed__credits_and_reads_back(settling: NodeSett
     assert settling.next_sequence(0) == 2 and settling.next_sequence(1) == 1
 
 
+def test_settled_sums__of_a_block__are_as_it_left_them(settling: NodeSettlementChain) -> None:
+    before = settling.newest_block().number
+    log = _settle(settling, _report())
+    later = a_section(1, an_entry(member=1, eligible_minor=4_000), base_time=VISIT, first_number=3)
+    _settle(settling, a_report(later, sequence=2))
+    for at, miles, numbers in ((before, 0, {1: 0, 3: 0}), (log.block_number, 285, {1: 2, 3: 1})):
+        found = settling.settled_sums([1, 3], at=at)
+        assert (found.credited, found.reversed, found.last_numbers) == (miles, 0, numbers)
+    assert settling.settled_sums([1]).last_numbers == {1: 3}
+
+
 def test_verify_receipt__settled__is_true_and_a_changed_one_is_not(
     settling: NodeSettlementChain, chain: DeployedChain
 ) -> None:

@@ -17,8 +17,8 @@ from milepost.chain.node import Finality, Node
 from milepost.chain.receipt_verifier import verify_receipt
 from milepost.chain.settlement_chain import NodeSettlementChain
 from milepost.domain.errors import ChainError
-from milepost.ports.chain import ChainUnavailable, TxNonceTooLow, TxReceipt
-from tests.support.anvil import anvil
+from milepost.ports.chain import ChainUnavailable, StateForgotten, TxNonceTooLow, TxReceipt
+from tests.support.anvil import anvil, anvil_process
 from tests.support.deployments import ENROLLER, RELAYER, REPORTERS, a_plan, fund
 from tests.support.purchases import a_receipt, an_entry
 from tests.support.reports import a_report, a_section, signed_by
@@ -49,18 +49,20 @@ class OnAnvil:
 @pytest.fixture(scope="module")
 def on_anvil() -> Iterator[OnAnvil]:
     with anvil(starts_at=START) as node:
-        web3 = node.web3
-        executor = Web3Executor(web3, web3.eth.accounts[0], node=node.name)
-        deployment = deploy_programme(a_plan(), executor, web3=web3, node=node.name)
-        fund(web3, RELAYER.address, ENROLLER.address)
-        Web3Executor(web3, ENROLLER).call(
-            "MilesLedger", deployment.addresses.ledger, function="enrol", arguments=(10,)
-        )
-        chain = NodeSettlementChain(
-            node, deployment, finality=Finality.parse("2"), relayer=LocalSigner(RELAYER)
-        )
-        chain.require_as_deployed()
-        yield OnAnvil(node, chain)
+        yield _deployed(node)
+
+
+def _deployed(node: Node) -> OnAnvil:
+    web3 = node.web3
+    executor = Web3Executor(web3, web3.eth.accounts[0], node=node.name)
+    deployment = deploy_programme(a_plan(), executor, web3=web3, node=node.name)
+    fund(web3, RELAYER.address, ENROLLER.address)
+    Web3Executor(web3, ENROLLER).call(
+        "MilesLedger", deployment.addresses.ledger, function="enrol", arguments=(10,)
+    )
+    chain = NodeSettlementChain(node, deployment, finality=Finality.parse("2"), relayer=LocalSigner(RELAYER))
+    chain.require_as_deployed()
+    return OnAnvil(node, chain)
 
 
 def test_settle__by_http__is_read_back_by_block_hash(on_anvil: OnAnvil) -> None:
@@ -84,6 +86,25 @@ def test_settle__by_http__is_read_back_by_block_hash(on_anvil: OnAnvil) -> None:
         chain.check(report_bytes, signed_by(
             REPORTERS[:3], report_bytes, chain_id=chain.chain_id, settlement=chain.settlement
         ))  # fmt: skip
+
+
+def test_settled_sums__node_keeps_no_state_so_old__says_so() -> None:
+    with anvil_process(starts_at=START, options=("--prune-history", "2")) as started:
+        on_anvil = _deployed(started.node)
+        deployed_at = started.node.web3.eth.block_number
+        report = a_report(a_section(1, an_entry(eligible_minor=40_000), base_time=START, first_number=1))
+        on_anvil.settle(report)
+        started.node.web3.provider.make_request(RPCEndpoint("anvil_mine"), [20])
+        with pytest.raises(StateForgotten, match=f"no state of block {deployed_at}: name one"):
+            on_anvil.chain.settled_sums([1], at=deployed_at)
+        assert on_anvil.chain.settled_sums([1]).credited == 100
+    with pytest.raises(ChainUnavailable):
+        on_anvil.chain.settled_sums([1], at=deployed_at)
+
+
+def test_settled_sums__beyond_the_head__is_unavailable(on_anvil: OnAnvil) -> None:
+    with pytest.raises(ChainUnavailable):
+        on_anvil.chain.settled_sums([1], at=on_anvil.node.web3.eth.block_number + 1)
 
 
 def test_settled_logs__beyond_the_head__is_unavailable_and_not_empty(on_anvil: OnAnvil) -> None:

@@ -20,6 +20,7 @@ from milepost.pipeline.build_report import DeployedPartners
 from milepost.pipeline.bump_fees import Bumping
 from milepost.pipeline.cancel_nonce import NothingToCancel, cancel_nonce
 from milepost.pipeline.ingest_purchase import Answer
+from milepost.pipeline.reconcile import require_reconciled
 from milepost.pipeline.relay_report import NonceDisplaced, NonceMissing, relay_report, watch_report
 from milepost.pipeline.seal_report import SettledElsewhere, seal_report
 from milepost.pipeline.sign_report import QuorumNotCollected, counting_signatures, sign_report
@@ -39,7 +40,7 @@ from milepost.ports import (
 from milepost.store.engine import open_store
 from milepost.store.unit_of_work import SqlStore
 from milepost.testing import FakeSettlementChain, FixedSecrets, MemoryMemberDirectory, MemoryStore
-from milepost.testing.fake_chain import ContractRefusal
+from milepost.testing.fake_refusals import ContractRefusal
 from milepost.worker import Oracle, Patience, ReportFailed, SettlingTooSlow
 from tests.machines.depth import DEPTH
 from tests.machines.every_rule import EveryRuleMachine
@@ -256,6 +257,11 @@ class OracleMachine(EveryRuleMachine):
     @invariant()
     def inv_8_final_is_final(self) -> None:
         require_final_is_final(self.store, self.chain)
+
+    @invariant()
+    def r5_sums_agree(self) -> None:
+        """At every moment, whatever is under way: as of what was read."""
+        require_reconciled(self.oracle.reconcile())
 
     def settle_in_quiet(self) -> None:
         """Faults stop; R6: the queue drains within a few runs, and then the rest holds."""

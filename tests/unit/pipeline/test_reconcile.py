@@ -8,7 +8,7 @@ from milepost.pipeline.read_settlements import read_settlements
 from milepost.pipeline.reconcile import NumberDifference, ReconciliationError, reconcile, require_reconciled
 from milepost.ports import AdjustmentProposal
 from milepost.testing import FakeAdjustmentDesk
-from tests.support.programme import Oracle, three_bills
+from tests.support.programme import Oracle, submitted, three_bills
 
 
 def _settled() -> Oracle:
@@ -16,6 +16,15 @@ def _settled() -> Oracle:
     oracle.ingest(*three_bills())
     oracle.relayed()
     read_settlements(oracle.store, chain=oracle.chain)
+    return oracle
+
+
+def _settled_more(*, also_credited: int = 0) -> Oracle:
+    """One report is read, with so many miles too many on chain, and another is settled and not read."""
+    oracle = _settled()
+    oracle.chain.books.ledger.credited = Miles(oracle.chain.books.ledger.credited + also_credited)
+    oracle.ingest(submitted("later"))
+    oracle.relayed()
     return oracle
 
 
@@ -34,15 +43,40 @@ def test_reconcile__nothing_settled__is_equal() -> None:
     assert reconcile(oracle.store, oracle.chain).is_equal
 
 
-def test_reconcile__applied_and_not_read__differs_and_says_pending() -> None:
+def test_reconcile__applied_and_nothing_read_yet__is_not_conclusive() -> None:
     oracle = Oracle()
     oracle.ingest(*three_bills())
     oracle.relayed()
     found = reconcile(oracle.store, oracle.chain)
-    assert (found.difference, found.pending_reports) == (894, 1)
+    assert (found.difference, found.pending_reports, found.conclusive) == (894, 1, False)
     assert found.numbers == (NumberDifference(1, 2, 0), NumberDifference(2, 1, 0))
-    with pytest.raises(ReconciliationError, match="difference 894, 1 reports pending"):
-        require_reconciled(found)
+    require_reconciled(found)
+
+
+def test_reconcile__settled_since_it_was_read__compares_as_of_the_block_read() -> None:
+    """Finding: a worker that settled all the time told its operator every minute that miles were missing."""
+    oracle = _settled_more()
+    found = reconcile(oracle.store, oracle.chain)
+    assert (found.chain, found.store, found.numbers) == (894, 894, ())
+    assert (found.pending_reports, found.conclusive) == (1, True)
+
+
+def test_reconcile__settled_since_and_the_chain_credited_more_before__differs() -> None:
+    oracle = _settled_more(also_credited=5)
+    with pytest.raises(ReconciliationError, match="chain credited 899 miles, the store 894: difference 5, 1"):
+        require_reconciled(reconcile(oracle.store, oracle.chain))
+
+
+def test_reconcile__node_forgot_that_state__is_not_conclusive_until_nothing_is_under_way() -> None:
+    oracle = _settled_more(also_credited=5)
+    oracle.chain.keeps_states = False
+    found = reconcile(oracle.store, oracle.chain)
+    assert (found.difference > 5, found.conclusive) == (True, False)
+    require_reconciled(found)
+    read_settlements(oracle.store, chain=oracle.chain)
+    oracle.chain.mine()
+    with pytest.raises(ReconciliationError, match="difference 5, 0 reports pending"):
+        require_reconciled(reconcile(oracle.store, oracle.chain))
 
 
 def test_reconcile__chain_credited_more__differs() -> None:
@@ -80,7 +114,7 @@ def test_reconcile__adjusted_and_read__counts_both_ways() -> None:
 
 def test_reconcile__adjusted_and_not_final__counts_what_the_desk_names() -> None:
     oracle = _settled()
-    oracle.chain.finality = 9
+    oracle.chain.finality, oracle.chain.keeps_states = 9, False
     _adjust(oracle, AdjustmentKind.CREDIT, 70)
     _adjust(oracle, AdjustmentKind.DEBIT, 30)
     read_settlements(oracle.store, chain=oracle.chain)

@@ -107,7 +107,7 @@ def test_approve__daily_limit__holds_for_a_day_of_the_programme() -> None:
         approver.approve(number)
     oracle.chain.advance_to(support.now() + 86_400)
     approver.approve(number)
-    assert oracle.chain.ledger_reversed() == 101
+    assert oracle.chain.settled_sums([]).reversed == 101
 
 
 def test_propose__with_a_nonce_that_was_used__is_refused() -> None:
