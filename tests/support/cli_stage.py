@@ -34,6 +34,7 @@ from tests.support.deployments import (
     START,
     SUPPORT,
     account_named,
+    fund,
 )
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -108,8 +109,8 @@ def cli_stage(
     """Anvil at June 2018 with the programme's own files deployed, its keys and a new database in `folder`."""
     with anvil_process(starts_at=START, options=anvil_options) as started:
         web3 = started.node.web3
-        for account in (RELAYER, ENROLLER, SUPPORT, APPROVER, CUSTODIAN, KEEPER):
-            web3.eth.send_transaction({"from": web3.eth.accounts[1], "to": account.address, "value": 10**18})
+        senders = (RELAYER, ENROLLER, SUPPORT, APPROVER, CUSTODIAN, KEEPER)
+        fund(web3, *(account.address for account in senders))
         deployment = deploy_programme(
             a_stage_plan(partners, programme, promotions), Web3Executor(web3, web3.eth.accounts[0]), web3=web3
         )

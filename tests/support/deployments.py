@@ -145,9 +145,10 @@ def deployed_chain(plan: DeploymentPlan | None = None, *, starts_at: int = START
 
 
 def fund(web3: Web3, *addresses: str) -> None:
-    """Give an ether to each address from the chain's second account."""
-    for address in addresses:
-        tx_hash = web3.eth.send_transaction({"from": web3.eth.accounts[1], "to": address, "value": 10**18})
+    """Give an ether to each address from the chain's second account, and wait until they have it."""
+    giver = web3.eth.accounts[1]
+    sent = [web3.eth.send_transaction({"from": giver, "to": to, "value": 10**18}) for to in addresses]
+    for tx_hash in sent:
         assert web3.eth.wait_for_transaction_receipt(tx_hash)["status"] == 1
 
 

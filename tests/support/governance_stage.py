@@ -22,7 +22,7 @@ from milepost.ports import ReportState, TxState
 from milepost.worker import Oracle, Patience
 from scripts._compiling import compiler_settings, solidity_config
 from tests.support.cli_stage import ROOT, CliStage, cli_stage, key_of
-from tests.support.deployments import ADMIN, MANAGER, STRANGER
+from tests.support.deployments import ADMIN, MANAGER, STRANGER, fund
 
 TWO_DAYS_S = 172_800
 HEADER = "partner,sale_ref,outlet,occurred_at,currency,gross_minor,tip_minor,member\n"
@@ -32,8 +32,8 @@ HEADER = "partner,sale_ref,outlet,occurred_at,currency,gross_minor,tip_minor,mem
 def governed_stage(folder: Path) -> Iterator[CliStage]:
     """The usual stage. The admin governs too, with two days' delay each; the manager pauses at once."""
     with cli_stage(folder) as stage:
+        fund(stage.web3, *(account.address for account in (ADMIN, MANAGER, STRANGER)))
         for account in (ADMIN, MANAGER, STRANGER):
-            give_gas_money(stage, account.address)
             write_key(stage, account)
         yield stage
 
@@ -44,12 +44,6 @@ def restored(stage: CliStage) -> Iterator[CliStage]:
     snapshot = request(stage, "evm_snapshot")
     yield stage
     assert request(stage, "evm_revert", snapshot)
-
-
-def give_gas_money(stage: CliStage, address: str) -> None:
-    web3 = stage.web3
-    tx_hash = web3.eth.send_transaction({"from": web3.eth.accounts[1], "to": address, "value": 10**18})
-    assert web3.eth.wait_for_transaction_receipt(tx_hash)["status"] == 1
 
 
 def write_key(stage: CliStage, account: LocalAccount) -> Path:

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from tests.support.cli_stage import CliStage, key_of
-from tests.support.deployments import MANAGER, REPORTERS, account_named
-from tests.support.governance_stage import give_gas_money, govern
+from tests.support.deployments import MANAGER, REPORTERS, account_named, fund
+from tests.support.governance_stage import govern
 
 SQUARE = """
 feeds:
@@ -105,7 +105,7 @@ def test_doctor__no_deployment__says_it_once(stage: CliStage, tmp_path: Path) ->
 
 
 def test_doctor__settling_is_paused__says_how_it_goes_on(stage: CliStage) -> None:
-    give_gas_money(stage, MANAGER.address)
+    fund(stage.web3, MANAGER.address)
     govern(stage, "pause", by=MANAGER)
     try:
         code, levels, said = _levels(stage)

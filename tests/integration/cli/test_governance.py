@@ -26,12 +26,11 @@ from milepost.chain.deployment_file import to_json
 from milepost.chain.governance_acts import Act, moving_slots
 from milepost.chain.roles import Role
 from tests.support.cli_stage import CliStage
-from tests.support.deployments import ADMIN, MANAGER, RELAYER, REPORTERS, STRANGER
+from tests.support.deployments import ADMIN, MANAGER, RELAYER, REPORTERS, STRANGER, fund
 from tests.support.governance_stage import (
     TWO_DAYS_S,
     bills,
     deploy_multisig,
-    give_gas_money,
     govern,
     governed_stage,
     parts,
@@ -206,7 +205,7 @@ def test_replace_settlement__of_other_parts_or_none__is_refused(stage: CliStage)
 
 
 def test_replace_settlement__not_prepared__is_not_executed(stage: CliStage) -> None:
-    give_gas_money(stage, STRANGER.address)
+    fund(stage.web3, STRANGER.address)
     second = govern(stage, "deploy-settlement", by=STRANGER).strip()
     govern(stage, "replace-settlement", second)
     wait(stage, TWO_DAYS_S)

@@ -8,10 +8,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from web3 import Web3
 
 from tests.support.cli_stage import CliStage, cli_stage, key_of
-from tests.support.deployments import ADMIN, STRANGER
+from tests.support.deployments import ADMIN, STRANGER, fund
 
 HEADER = "partner,sale_ref,kind,original_sale_ref,outlet,occurred_at,currency,gross_minor,tip_minor,member\n"
 # A Saturday dinner, a bill of nobody's card, a lunch; then part of the dinner is returned.
@@ -27,10 +26,7 @@ BOOKS = "partner,sale_ref,outlet,occurred_at,gross_minor,tip_minor,miles\n"
 @pytest.fixture(scope="module")
 def stage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[CliStage]:
     with cli_stage(tmp_path_factory.mktemp("partners")) as made:
-        for account in (ADMIN, STRANGER):
-            made.web3.eth.send_transaction(
-                {"from": made.web3.eth.accounts[1], "to": account.address, "value": Web3.to_wei(1, "ether")}
-            )
+        fund(made.web3, ADMIN.address, STRANGER.address)
         made.write_secret("admin.key", key_of(ADMIN))
         made.write_secret("stranger.key", key_of(STRANGER))
         assert made.run("members", "import", made.write("members.csv", "member\nM1\n")).exit_code == 0

@@ -5,11 +5,10 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from web3 import Web3
 
 from tests.support.catalogue_files import write_yaml
 from tests.support.cli_stage import CliStage, cli_stage, key_of
-from tests.support.deployments import ADMIN
+from tests.support.deployments import ADMIN, fund
 
 JOINT = {
     "promotion": "joint-table",
@@ -32,9 +31,7 @@ def stage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[CliStage]:
     folder = tmp_path_factory.mktemp("pots")
     joint = write_yaml(folder / "joint.yaml", JOINT)
     with cli_stage(folder, promotions=[joint]) as made:
-        made.web3.eth.send_transaction(
-            {"from": made.web3.eth.accounts[1], "to": ADMIN.address, "value": Web3.to_wei(1, "ether")}
-        )
+        fund(made.web3, ADMIN.address)
         made.write_secret("admin.key", key_of(ADMIN))
         assert made.run("members", "import", made.write("members.csv", "member\nM1\n")).exit_code == 0
         settled = made.run("settle", made.write("joint.csv", FEED))

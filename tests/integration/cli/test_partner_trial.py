@@ -25,9 +25,9 @@ from click.testing import Result
 
 from tests.support.cli_stage import CliStage, cli_stage
 from tests.support.command_process import CommandProcess, running_command
-from tests.support.deployments import ADMIN
+from tests.support.deployments import ADMIN, fund
 from tests.support.fault_stage import wait_until
-from tests.support.governance_stage import give_gas_money, write_key
+from tests.support.governance_stage import write_key
 
 TEST_MEMBER = "TEST-1"
 
@@ -37,7 +37,7 @@ def stage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[CliStage]:
     with cli_stage(tmp_path_factory.mktemp("trial")) as made:
         imported = made.run("members", "import", made.write("members.csv", f"member\nM0001\n{TEST_MEMBER}\n"))
         assert imported.exit_code == 0, imported.output
-        give_gas_money(made, ADMIN.address)
+        fund(made.web3, ADMIN.address)
         write_key(made, ADMIN)
         yield made
 

@@ -9,8 +9,8 @@ import pytest
 
 from milepost.chain.deployment_file import Deployment, read_deployment
 from tests.support.cli_stage import ROOT, CliStage, cli_stage
-from tests.support.deployments import ADMIN, STRANGER
-from tests.support.governance_stage import give_gas_money, restored, write_key
+from tests.support.deployments import ADMIN, STRANGER, fund
+from tests.support.governance_stage import restored, write_key
 
 HEADER = "partner,sale_ref,outlet,occurred_at,currency,gross_minor,member\n"
 AGREEMENT = """\
@@ -35,8 +35,8 @@ def deployed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[CliStage]:
     for code in ("harbour-grill", "noon-kitchen", "putien"):
         shutil.copy(ROOT / "partners" / f"{code}.yaml", agreements)
     with cli_stage(folder, partners=agreements) as made:
+        fund(made.web3, ADMIN.address, STRANGER.address)
         for account in (ADMIN, STRANGER):
-            give_gas_money(made, account.address)
             write_key(made, account)
         yield made
 

@@ -10,11 +10,12 @@ from eth_account import Account
 from eth_account.signers.local import LocalAccount
 from web3 import Web3
 from web3.exceptions import BadResponseFormat, Web3RPCError
+from web3.types import RPCEndpoint
 
 from milepost.chain.node import Node, connect
 from tests.support.anvil import anvil
 from tests.support.chain_modes import dialect, stale_head
-from tests.support.deployments import START
+from tests.support.deployments import START, fund
 from tests.support.fault_modes import drop_after, duplicate, garbage, status, truncated
 from tests.support.fault_proxy import SEND, Call, Fate, FaultProxy
 from tests.support.node_words import Dialect
@@ -24,11 +25,10 @@ SENDER: LocalAccount = Account.from_key("0x" + "22" * 32)
 
 @pytest.fixture(scope="module")
 def node() -> Iterator[Node]:
+    """It mines when it is told to: by itself it does so at some moment after its answer."""
     with anvil(starts_at=START) as started:
-        rich = started.web3.eth.accounts[0]
-        started.web3.eth.send_transaction(
-            {"from": rich, "to": SENDER.address, "value": Web3.to_wei(1, "ether")}
-        )
+        fund(started.web3, SENDER.address)
+        _request(started, "evm_setAutomine", False)
         yield started
 
 
@@ -44,11 +44,16 @@ def web3(proxy: FaultProxy) -> Web3:
     return connect(proxy.url, setting="MILEPOST_RPC_URL", timeout_s=1).web3
 
 
+def _request(node: Node, method: str, *params: object) -> None:
+    answer = node.web3.provider.make_request(RPCEndpoint(method), params)
+    assert "error" not in answer, answer
+
+
 def _raw(node: Node) -> bytes:
     tx = {
         "to": SENDER.address,
         "value": 0,
-        "nonce": node.web3.eth.get_transaction_count(SENDER.address),
+        "nonce": node.web3.eth.get_transaction_count(SENDER.address, "pending"),
         "gas": 21_000,
         "chainId": 31_337,
         "maxFeePerGas": 2 * 10**9,
@@ -92,19 +97,17 @@ def test_plan__drop_after__the_node_has_the_tx_and_nobody_is_told(
     raw = _raw(node)
     with pytest.raises(requests.ConnectionError):
         web3.eth.send_raw_transaction(raw)
+    _request(node, "evm_mine")
     assert node.web3.eth.get_transaction_receipt(Web3.keccak(raw))["status"] == 1
 
 
 def test_plan__duplicate_and_a_dialect__says_known_in_its_words(
     proxy: FaultProxy, web3: Web3, node: Node
 ) -> None:
-    node.web3.provider.make_request("evm_setAutomine", [False])  # type: ignore[arg-type]
     proxy.plan.add(duplicate, SEND)
     proxy.plan.add(dialect(Dialect.BESU), SEND)
     with pytest.raises(Web3RPCError, match="Known transaction"):
         web3.eth.send_raw_transaction(_raw(node))
-    node.web3.provider.make_request("evm_setAutomine", [True])  # type: ignore[arg-type]
-    node.web3.provider.make_request("evm_mine", [])  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(

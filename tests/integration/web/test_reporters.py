@@ -40,8 +40,8 @@ from milepost.web.feed_passing import FeedPassing
 from milepost.web.proposal_json import SIGNATURE_HEADER, TIMESTAMP_HEADER, seal_digest
 from milepost.worker import Oracle
 from tests.support.cli_stage import CliStage, cli_stage, key_of
-from tests.support.deployments import ADMIN, REPORTERS, account_named
-from tests.support.governance_stage import HEADER, TWO_DAYS_S, bills, give_gas_money, govern, wait
+from tests.support.deployments import ADMIN, REPORTERS, account_named, fund
+from tests.support.governance_stage import HEADER, TWO_DAYS_S, bills, govern, wait
 from tests.support.reporter_stage import ReporterHome, reporter_home, running_reporters
 
 MEMBERS = "member\nM0001\nM0002\n"
@@ -282,7 +282,7 @@ def test_settle__the_set_is_rotated_between_signing_and_sending__signed_anew_and
     report = seal_report(Lane(0), oracle._sealing, oracle.chain)
     assert report is not None
     sign_report(report.content_hash, oracle.store, chain=oracle.chain, reporters=oracle._checking)
-    give_gas_money(stage, ADMIN.address)
+    fund(stage.web3, ADMIN.address)
     words = ("set-reporters", *(one.address for one in (REPORTERS[0], *REPORTERS[2:4])), "--quorum", 3)
     govern(stage, *words)
     wait(stage, TWO_DAYS_S)
