@@ -5,6 +5,7 @@
 
 import hashlib
 import re
+from asyncio import Lock
 from collections.abc import Awaitable, Callable
 
 from fastapi import Request
@@ -16,6 +17,7 @@ from milepost.ports import StoredAnswer
 from milepost.web.authentication import SignedRequest
 from milepost.web.ingesting import partner_of
 from milepost.web.media_types import JSON
+from milepost.web.parts import WebParts
 from milepost.web.problems import Code, Problem
 from milepost.web.receiving import parts_of
 
@@ -32,7 +34,8 @@ async def answered_once(
 ) -> Response:
     """Do the work and keep its answer, or give the one that is kept; a refused request keeps none.
 
-    Shape: `digest` is a hash of the body.
+    Shape: `digest` is a hash of the body. Of those that come at once with one key the first is done, and the
+        others wait for its answer; processes beside each other do not wait for one another.
     Raises: Problem, `idempotency_key_reused` for another request, or `bad_parameter` for a key that is none.
     """
     key = request.headers.get(HEADER)
@@ -43,15 +46,26 @@ async def answered_once(
             Code.BAD_PARAMETER, f"{HEADER} has 1 to 128 visible characters of ASCII: write another one."
         )
     parts, partner = parts_of(request), partner_of(signed.caller)
+    request_hash = _hash(request, signed, digest)
+    async with parts.turns.setdefault((partner, key), Lock()):
+        return await _in_its_turn(parts, partner, key, request_hash, work)
+
+
+async def _in_its_turn(
+    parts: WebParts,
+    partner: PartnerCode,
+    key: str,
+    request_hash: bytes,
+    work: Callable[[], Awaitable[Response]],
+) -> Response:
     now_s = parts.machine.now()
     since_s = now_s - parts.limits.stored_answer_s
-    request_hash = _hash(request, signed, digest)
     found = await run_in_threadpool(parts.answers.find, partner, key, since_s=since_s)
     if found is not None:
         return _kept(found, request_hash)
     response = await work()
     answer = StoredAnswer(request_hash, bytes(response.body), now_s)
-    await run_in_threadpool(parts.answers.keep, PartnerCode(partner), key, answer, since_s=since_s)
+    await run_in_threadpool(parts.answers.keep, partner, key, answer, since_s=since_s)
     return response
 
 

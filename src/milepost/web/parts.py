@@ -3,9 +3,11 @@
 `bootstrap.serving` fills it from the settings, tests from fakes; every module beside takes what it needs.
 """
 
-from collections.abc import Callable, Mapping
+from asyncio import Lock
+from collections.abc import Callable, Mapping, MutableMapping
 from dataclasses import dataclass, field
 from typing import Any, BinaryIO
+from weakref import WeakValueDictionary
 
 from milepost.domain.feed_connection import FeedSystem
 from milepost.domain.partner import Partner
@@ -52,6 +54,7 @@ class WebParts:
         `note_unknown` with its number once it is known how many of a file's records are of nobody known.
         `copies_since_s` is for who takes such copies from others: how many seconds late they may come.
         `feed_secrets` are those by which a till's system may sign for a partner, none where none is known.
+        `turns` are of the requests with an `Idempotency-Key` that are under way, by partner and key.
     """
 
     authenticator: Authenticator
@@ -70,3 +73,4 @@ class WebParts:
     note_unknown: Callable[[int, int], None] = lambda _copy, _unknown: None
     copies_since_s: int | None = None
     feed_secrets: Callable[[PartnerCode, FeedSystem], tuple[str, ...]] = no_secrets
+    turns: MutableMapping[tuple[PartnerCode, str], Lock] = field(default_factory=WeakValueDictionary)
