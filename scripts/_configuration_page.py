@@ -13,7 +13,9 @@ _HEAD = """# Configuration
 Every setting is a variable of the environment, or a line `NAME=VALUE` of the file that
 `milepost --config FILE` names; the environment goes before the file. Without any, commands use what
 `make local` runs. Secrets are never settings: a setting names the file that holds one, which its owner alone
-should be able to read (`chmod 600`); commands warn if others can. Written by `make artifacts` from
+should be able to read (`chmod 600`); commands warn if others can. A name in
+the file that is no setting is refused; one in the environment is passed over, with a warning where it reads
+like one. Written by `make artifacts` from
 `src/milepost/config.py`: change that, not this page.
 
 | setting | default | what |

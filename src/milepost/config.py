@@ -3,6 +3,7 @@
 `bootstrap` builds adapters by them. Secrets are never settings: a setting names the file that holds one.
 """
 
+from collections.abc import Iterable
 from difflib import get_close_matches
 from pathlib import Path
 
@@ -13,6 +14,9 @@ from milepost.domain.errors import MilepostError
 
 PREFIX = "MILEPOST_"
 _LOCAL = Path("build/local")
+_ALIKE, _SOMEWHAT_ALIKE = 0.8, 0.6
+"""How near a name in the environment is to the setting that was meant, and how near one in the file may be:
+there, it is refused anyway."""
 
 
 class SettingsRefused(MilepostError):
@@ -235,6 +239,20 @@ def load_settings(file: Path | None = None) -> Settings:
         raise SettingsRefused(f"The settings are refused: {problems}{end}") from None
 
 
+def misspelt(environment: Iterable[str]) -> list[str]:
+    """A sentence for each variable that reads like a setting and is none.
+
+    Shape: names of variables. Others that begin as settings do are left alone: where Milepost is a service of
+        a cluster, the cluster sets some by its name.
+    """
+    names = sorted(name.upper() for name in environment if name.upper().startswith(PREFIX))
+    return [
+        f"{name} is no setting and is passed over: did you mean {near}?"
+        for name in names
+        if (near := _nearest(name, least=_ALIKE)) is not None and near != name
+    ]
+
+
 def _problems(error: ValidationError) -> str:
     # Without the values: somebody may have put a secret where its file belongs.
     return "; ".join(
@@ -247,7 +265,14 @@ def _problems(error: ValidationError) -> str:
 
 def _stranger(name: str) -> str:
     """A name in the file that is no setting, which keeps its prefix when it is refused."""
-    names = [setting_name(field) for field in Settings.model_fields]
-    near = get_close_matches(name.upper(), names, n=1)
-    hint = f"did you mean {near[0]}?" if near else "docs/configuration.md lists those there are"
+    near = _nearest(name, least=_SOMEWHAT_ALIKE)
+    hint = "docs/configuration.md lists those there are" if near is None else f"did you mean {near}?"
     return f"{name.upper()} is no setting: {hint}"
+
+
+def _nearest(name: str, *, least: float) -> str | None:
+    """The setting whose name is nearest, or none that is as near as `least`, from 0 to 1."""
+    near = get_close_matches(
+        name.upper().removeprefix(PREFIX).lower(), Settings.model_fields, n=1, cutoff=least
+    )
+    return setting_name(near[0]) if near else None

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from milepost.config import PREFIX, Settings, SettingsRefused, load_settings, setting_name
+from milepost.config import PREFIX, Settings, SettingsRefused, load_settings, misspelt, setting_name
 from scripts._configuration_page import PAGE, page
 
 
@@ -67,6 +67,27 @@ def test_load_settings__misspelt_setting_in_the_file__is_named_as_written_with_t
     said = str(refused.value)
     assert "MILEPOST_FINALITIES is no setting: did you mean MILEPOST_FINALITY?" in said
     assert "COLOUR is no setting: docs/configuration.md lists those there are" in said
+
+
+@pytest.mark.parametrize(
+    ("variable", "said"),
+    [
+        (
+            f"{PREFIX}FINALTY",
+            ["MILEPOST_FINALTY is no setting and is passed over: did you mean MILEPOST_FINALITY?"],
+        ),
+        (
+            "milepost_rpc_urls",
+            ["MILEPOST_RPC_URLS is no setting and is passed over: did you mean MILEPOST_RPC_URL?"],
+        ),
+        ("milepost_finality", []),
+        (f"{PREFIX}SERVICE_HOST", []),
+        (f"{PREFIX}PORT_8000_TCP_ADDR", []),
+        ("FINALTY", []),
+    ],
+)
+def test_misspelt__a_variable__is_told_if_it_reads_like_a_setting(variable: str, said: list[str]) -> None:
+    assert misspelt(["PATH", f"{PREFIX}FINALITY", variable]) == said
 
 
 def test_load_settings__no_such_file__is_refused(tmp_path: Path) -> None:

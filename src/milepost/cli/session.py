@@ -3,7 +3,8 @@
 The callback of the app makes it; each command opens the parts it needs by it.
 """
 
-from dataclasses import dataclass
+import os
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -16,17 +17,26 @@ if TYPE_CHECKING:
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON document and nothing else.")]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Session:
     """One run of the command."""
 
     config: Path | None
+    _settings: "Settings | None" = field(default=None, init=False)
 
     def settings(self) -> "Settings":
-        """Raises: SettingsRefused."""
-        from milepost.config import load_settings
+        """The settings, read once; warns of variables that were meant to be one.
 
-        return load_settings(self.config)
+        Raises: SettingsRefused.
+        """
+        if self._settings is None:
+            from milepost.cli.output import warn
+            from milepost.config import load_settings, misspelt
+
+            self._settings = load_settings(self.config)
+            for sentence in misspelt(os.environ):
+                warn(sentence)
+        return self._settings
 
     def parts(self) -> "Parts":
         """The adapters, none made yet; warnings go to standard error.
