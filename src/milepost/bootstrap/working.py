@@ -8,6 +8,7 @@ import secrets
 import socket
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from functools import partial
 from threading import Event
 
 from milepost.bootstrap.ending import ended_by_signals
@@ -19,16 +20,20 @@ from milepost.domain.errors import MilepostError
 from milepost.domain.quantities import Lane
 from milepost.event_log import EventLog
 from milepost.pipeline.reconcile import require_reconciled
+from milepost.ports import ReporterBehind, SigningReporter
 from milepost.store.fenced_store import FencedStore
 from milepost.store.leases import SqlLeases
-from milepost.worker import Backoff, Chore, Oracle, Pace, Worker
+from milepost.web.feed_passing import FeedPassing
+from milepost.worker import AwaitedReporter, Backoff, Chore, Oracle, Pace, Worker
 
 _log = EventLog("worker")
 
 _RECONCILE_EVERY_S = 60.0
-_FEED_COPIES_EVERY_S = 1.0
+_FEED_COPIES_EVERY_S = 0.25
+"""Reporters have a sale soon after it came: a lane seals it at once, and waits for them for a moment only."""
 # What one partner's refused copy counts as must not hold up those of the others.
 _FEED_COPIES_AGAIN = Backoff(
+    first_s=_FEED_COPIES_EVERY_S,
     most_s=_FEED_COPIES_EVERY_S,
     operator_s=_FEED_COPIES_EVERY_S,
     operator_most_s=_FEED_COPIES_EVERY_S,
@@ -60,7 +65,8 @@ def open_worker(
         `stopping` stops it.
     Raises: what making the parts raises; LaneUnknown.
     """
-    oracle = replace(parts.oracle, on_passed_over=_say_once())
+    passing = make_feed_passing(parts, settings)
+    oracle = replace(parts.oracle, on_passed_over=_say_once(), remote=_awaited(parts.oracle.remote, passing))
     for lane in lanes:
         if lane not in oracle.lanes:
             raise LaneUnknown(lane, oracle.lanes)
@@ -70,7 +76,7 @@ def open_worker(
         fenced=lambda held: FencedStore(parts.engine, held),
         holder=_holder(),
         lanes=sorted({Lane(lane) for lane in lanes}) or None,
-        chores=(_reconciling(oracle), _delivering(parts), *_passing_on(parts, settings), *chores),
+        chores=(_reconciling(oracle), _delivering(parts), *_passing_on(passing), *chores),
         pace=Pace(
             poll_s=settings.worker_poll_s,
             lease_s=settings.worker_lease_s,
@@ -101,9 +107,16 @@ def _delivering(parts: Parts) -> Chore:
     return Chore("webhooks", EVERY_S, deliver)
 
 
-def _passing_on(parts: Parts, settings: Settings) -> list[Chore]:
+def _awaited(remote: Sequence[SigningReporter], passing: FeedPassing) -> list[SigningReporter]:
+    """Reporters elsewhere, in the order of their URLs, asked again while copies are on their way to them."""
+    return [
+        AwaitedReporter(one, partial(passing.is_passing_to, url))
+        for one, url in zip(remote, passing.urls, strict=True)
+    ]
+
+
+def _passing_on(passing: FeedPassing) -> list[Chore]:
     """One chore a reporter elsewhere: who takes long over a file holds up neither the others nor anything."""
-    passing = make_feed_passing(parts, settings)
 
     def pass_to(url: str) -> Callable[[], None]:
         def pass_on() -> None:
@@ -121,11 +134,11 @@ def _passing_on(parts: Parts, settings: Settings) -> list[Chore]:
 
 
 def _say_once() -> Callable[[MilepostError], None]:
-    """Say why a reporter gave no signature, once a change."""
+    """Say why a reporter gave no signature, once a change; not of one that signs in a moment."""
     said: set[str] = set()
 
     def say(error: MilepostError) -> None:
-        if str(error) not in said:
+        if str(error) not in said and not isinstance(error, ReporterBehind):
             if len(said) >= _MOST_SAID:
                 said.clear()
             said.add(str(error))

@@ -58,9 +58,9 @@ class ReportersNotReached(QuorumNotCollected):
 
 
 class ReportersBehind(ReportersNotReached):
-    """Reporters enough for the quorum sign as soon as their nodes have settled the report before. Retry."""
+    """Reporters enough for the quorum sign as soon as they have what is on its way to them. Retry."""
 
-    advice: ClassVar[str] = "others wait until their nodes have settled the report before."
+    advice: ClassVar[str] = "others wait for the report before on their nodes, or for partners' requests."
 
 
 _T = TypeVar("_T")

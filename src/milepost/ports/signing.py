@@ -21,8 +21,12 @@ class ReporterUnavailable(ChainError):
     who_acts: ClassVar[WhoActs] = WhoActs.RETRY
 
 
+class ReporterLacksPurchases(ReporterUnavailable):
+    """A reporter elsewhere has not all purchases of a report. Others are asked; retry."""
+
+
 class ReporterBehind(ReporterUnavailable):
-    """A reporter's node has not settled the report before yet, as it will soon. It is asked again."""
+    """What a reporter lacks is on its way: a block, or partners' requests. It is asked again."""
 
 
 class ReporterAnswerRefused(ChainError):

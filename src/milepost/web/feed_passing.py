@@ -88,6 +88,18 @@ class FeedPassing:
         self.copies.remove_passed(self.urls)
         return passed
 
+    def is_passing_to(self, url: str) -> bool:
+        """Whether a reporter lacks copies that are on their way, and not only such as it did not take.
+
+        Raises: StoreError.
+        """
+        last = self.copies.passed_to(url)
+        return any(
+            (url, partner) not in self._rests
+            and self.copies.next_after(partner, last.get(partner, 0)) is not None
+            for partner in self.copies.partners()
+        )
+
     def refusals(self, url: str) -> list[CopyRefusal]:
         """What a reporter did not take when it was last sent, a copy a partner."""
         return [rest.refusal for (to, _), rest in self._rests.items() if to == url and rest.refusal]

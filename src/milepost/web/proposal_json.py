@@ -28,6 +28,8 @@ SIGNATURE_HEADER = "Milepost-Signature"
 PROBLEM = "urn:milepost:problem:"
 TOO_EARLY = "too_early"
 """Code of who answers as soon as its node has settled the report before."""
+COPY_LACKS_PURCHASES = "copy_lacks_purchases"
+"""Code of who answers once it has the partners' purchases itself."""
 DISAGREEMENT = f"{PROBLEM}report_disagreement"
 VERSION = 1
 MOST_BYTES = 4 * 1024 * 1024

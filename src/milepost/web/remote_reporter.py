@@ -23,10 +23,12 @@ from milepost.ports import (
     Reporter,
     ReporterAnswerRefused,
     ReporterBehind,
+    ReporterLacksPurchases,
     ReporterUnavailable,
     SettlementChain,
 )
 from milepost.web.proposal_json import (
+    COPY_LACKS_PURCHASES,
     DISAGREEMENT,
     MOST_BYTES,
     REPORTER_PATH,
@@ -125,6 +127,8 @@ class RemoteReporter:
         said = f"The reporter at {self.url} answered {status} {_code(code)}{_lacking(document)}{told}"
         if status == 503 and code == TOO_EARLY:
             return ReporterBehind(f"{said}.")
+        if status == 503 and code == COPY_LACKS_PURCHASES:
+            return ReporterLacksPurchases(f"{said}.")
         if status >= 500 or status == 429:
             return ReporterUnavailable(f"{said}.")
         return ReporterAnswerRefused(f"{said}.")

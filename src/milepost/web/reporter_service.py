@@ -16,7 +16,7 @@ from milepost.pipeline.compare_reports import differences, differing_keys
 from milepost.pipeline.follow_chain import follow_chain
 from milepost.pipeline.rebuild_store import RebuiltStore
 from milepost.ports import Proposal
-from milepost.web.proposal_json import TOO_EARLY, ProposalUnreadable, read_proposal
+from milepost.web.proposal_json import COPY_LACKS_PURCHASES, TOO_EARLY, ProposalUnreadable, read_proposal
 from milepost.web.reporter_answers import Answer, RecentAnswer, problem
 from milepost.web.seals import Seals
 
@@ -164,7 +164,7 @@ def _failure(error: MilepostError) -> Answer:
     if isinstance(error, AttachmentDisputed):
         return problem(409, "attachment_disputed", str(error))
     if isinstance(error, CopyLacksPurchases):
-        answer = problem(503, "copy_lacks_purchases", str(error), retry_after_s=RETRY_AFTER_S)
+        answer = problem(503, COPY_LACKS_PURCHASES, str(error), retry_after_s=RETRY_AFTER_S)
         answer.document["lacking"] = error.lacking
         return answer
     if isinstance(error, ProposalTooEarly):

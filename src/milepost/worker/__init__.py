@@ -3,6 +3,7 @@
 Before it `bootstrap` puts the parts together; after it receipts can be issued and verified.
 """
 
+from milepost.worker.awaited_reporter import AwaitedReporter
 from milepost.worker.chores import Chore
 from milepost.worker.heartbeat import Beat, Heartbeat
 from milepost.worker.loop import Pace, Worker
@@ -20,6 +21,7 @@ from milepost.worker.tasks import Backoff
 
 __all__ = [
     "MOST_WAITING",
+    "AwaitedReporter",
     "Backoff",
     "Beat",
     "Chore",

@@ -24,6 +24,7 @@ import httpx
 import pytest
 
 from milepost.bootstrap import Parts, working
+from milepost.bootstrap.reporting import make_feed_passing
 from milepost.config import Settings
 from milepost.domain.errors import WhoActs
 from milepost.domain.quantities import PartnerCode
@@ -138,6 +139,23 @@ def test_pass_on__a_target_that_clients_would_rewrite__goes_out_as_it_was_signed
     assert copies.partners() == []
 
 
+def test_is_passing_to__what_a_reporter_lacks__is_on_its_way_unless_it_did_not_take_it(
+    copies: SqlFeedCopies, client: httpx.Client
+) -> None:
+    with _reporter(lambda body: (401, _problem("unknown_key")) if body == b"bad" else (200, TAKEN)) as stub:
+        passing = FeedPassing([stub.url], copies, client, Ticks())
+        assert not passing.is_passing_to(stub.url)
+        _keep(copies)
+        assert passing.is_passing_to(stub.url)
+        passing.pass_on()
+        assert not passing.is_passing_to(stub.url)
+        _keep(copies, b"bad")
+        passing.pass_on()
+        assert copies.partners() == [PUTIEN] and not passing.is_passing_to(stub.url)
+        _keep(copies, partner=TAMARIND)
+        assert passing.is_passing_to(stub.url)
+
+
 def test_pass_on__one_partners_copy_is_not_taken__those_of_the_others_go_on(
     copies: SqlFeedCopies, client: httpx.Client
 ) -> None:
@@ -220,7 +238,7 @@ def test_chore__a_reporter_refuses_copies__fails_with_what_to_do_and_comes_again
     _keep(copies, target=b"/v1/feeds/toast")
     with _reporter(lambda _body: (401, _problem("bad_signature"))) as stub:
         settings = Settings(database_url=database_url, reporter_urls=stub.url)  # type: ignore[call-arg]
-        (chore,) = working._passing_on(Parts(settings), settings)
+        (chore,) = working._passing_on(make_feed_passing(Parts(settings), settings))
         with pytest.raises(CopiesNotTaken, match="place 1 refuses copies of putien, 401 bad_signature"):
             chore.run()
     # Copies of the other partners go on as quickly as before.

@@ -22,7 +22,13 @@ from milepost.codec.keccak import keccak
 from milepost.domain.quoting import without_quoted
 from milepost.pipeline.check_report import ReportDisagreement
 from milepost.pipeline.sign_report import proposal_of
-from milepost.ports import Proposal, ReporterAnswerRefused, ReporterBehind, ReporterUnavailable
+from milepost.ports import (
+    Proposal,
+    ReporterAnswerRefused,
+    ReporterBehind,
+    ReporterLacksPurchases,
+    ReporterUnavailable,
+)
 from milepost.testing import FixedClock
 from milepost.web.proposal_json import DISAGREEMENT, MOST_BYTES, REPORTER_PATH, SIGN_PATH
 from milepost.web.remote_reporter import RemoteReporter
@@ -153,6 +159,7 @@ def test_address__that_is_none__is_refused(elsewhere: Elsewhere, document: Any) 
     [
         (409, "proposal_refused", ReporterAnswerRefused),
         (503, "too_early", ReporterBehind),
+        (503, "copy_lacks_purchases", ReporterLacksPurchases),
         (503, "unavailable", ReporterUnavailable),
         (429, "rate_limited", ReporterUnavailable),
         (418, "Mrs. Chan", ReporterAnswerRefused),
