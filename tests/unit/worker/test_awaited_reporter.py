@@ -2,6 +2,7 @@
 
 given it lacks purchases    when copies are on their way to it     then it is behind, as it signs in a moment
                             when none are                          then it lacks them
+                            when some always are, and it never signs  then it lacks them after a while
 given it says another thing                                        then that stands
 """
 
@@ -19,6 +20,7 @@ from milepost.ports import (
     ReporterUnavailable,
 )
 from milepost.worker import AwaitedReporter
+from milepost.worker.awaited_reporter import MOST_AWAITED_S
 from tests.support.programme import Oracle, submitted
 
 SIGNATURE = b"\7" * 65
@@ -65,6 +67,33 @@ def test_sign__copies_arrive_while_it_answers__is_behind(proposal: Proposal) -> 
     elsewhere = Elsewhere(ReporterLacksPurchases("It lacks 3."), on_their_way.clear)
     with pytest.raises(ReporterBehind):
         AwaitedReporter(elsewhere, lambda: bool(on_their_way)).sign(proposal, message=b"")
+
+
+def test_sign__more_is_always_coming_and_it_never_signs__lacks_purchases_in_the_end(
+    proposal: Proposal,
+) -> None:
+    """On a busy day copies are always on their way, also to one that will never have the others."""
+    now = [0.0]
+    elsewhere = Elsewhere(ReporterLacksPurchases("It lacks 3."))
+    awaited = AwaitedReporter(elsewhere, lambda: True, lambda: now[0])
+
+    def lacks(after_s: float) -> type[Exception]:
+        now[0] += after_s
+        with pytest.raises(ReporterUnavailable) as raised:
+            awaited.sign(proposal, message=b"")
+        return type(raised.value)
+
+    assert [lacks(0), lacks(MOST_AWAITED_S), lacks(1)] == [
+        ReporterBehind,
+        ReporterBehind,
+        ReporterLacksPurchases,
+    ]
+    # Not asked for long, as others made the quorum: it may have got what it lacked.
+    assert lacks(MOST_AWAITED_S + 1) is ReporterBehind
+    elsewhere.error = None
+    assert awaited.sign(proposal, message=b"") == SIGNATURE
+    elsewhere.error = ReporterLacksPurchases("It lacks 1.")
+    assert lacks(1) is ReporterBehind
 
 
 def test_sign__anything_else__stands(proposal: Proposal) -> None:
