@@ -121,8 +121,8 @@ def compare_books(
 ) -> BookComparison:
     """Match rows and records by reference, kind and revision, and name what does not agree.
 
-    Shape: `records` are those in the period of the file, and all amendments of sales in it. Of one record
-        settled again after it was unproven the last counts.
+    Shape: `records` are those in the period of the file, and all amendments of sales in it, each with
+        a number of its own. Of one record settled again after it was unproven the last counts.
     """
     comparing = _Comparing(rows, _settled_last(records), state_of)
     comparing.rows_twice()
@@ -232,6 +232,8 @@ class _Comparing:
 
     def _is_net(self, row: BookRow, record: ChainRecord) -> bool:
         """Whether the row states what later amendments, of which the file has none, left of its sale."""
+        if row.purchase.kind is not PurchaseKind.SALE:
+            return False
         later = self._amendments.get(record.number, [])
         if row.miles is None or not later or any(one.key in self._keys_in_file for one in later):
             return False
