@@ -9,6 +9,7 @@ import signal
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from queue import SimpleQueue
 from threading import Event, Thread
 from types import FrameType
 
@@ -26,14 +27,18 @@ def ended_by_signals(
 
     Shape: called in the main thread. `when_late` is what to give back before that.
     """
-    ended = Event()
+    ended, came = Event(), SimpleQueue[int | None]()
 
     def stop(number: int, _frame: FrameType | None) -> None:
+        # The main thread may hold the lock of `stopping` or of the log right now: the queue has none.
+        came.put(number)
+
+    def drain() -> None:
+        number = came.get()
+        if number is None:
+            return
         log.info("process_stopping", signal=signal.Signals(number).name)
         stopping.set()
-        Thread(target=cut_off, name="drain", daemon=True).start()
-
-    def cut_off() -> None:
         if ended.wait(drain_s):
             return
         # Something hangs, such as a node that does not answer.
@@ -44,10 +49,12 @@ def ended_by_signals(
         sys.stderr.flush()
         os._exit(0)
 
+    Thread(target=drain, name="drain", daemon=True).start()
     former = {number: signal.signal(number, stop) for number in (signal.SIGTERM, signal.SIGINT)}
     try:
         yield
     finally:
         ended.set()
+        came.put(None)
         for number, handler in former.items():
             signal.signal(number, handler)
